@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The door of the devices room: what the host knows of a printer or camera. Each device lives in a worker process of its own;
+// a call that the worker does not survive comes back as a result with `worker_lost`, never as an exception or a hang.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/error.hpp"
+#include "domain/face.hpp"
+#include "domain/image.hpp"
+
+namespace ktp::devices {
+
+enum class CardOutcome { not_started, printed, spoiled, unknown };
+enum class CardAt { unknown, hopper, inside, camera, output, reject };
+enum class Action { none, retry_now, retry_later, op_needed, reject_job, stop_device, gone, cancelled };
+enum class Severity { report, warning, error };
+enum class State { idle, processing, stopped };
+
+[[nodiscard]] std::string_view to_string(CardOutcome outcome);
+[[nodiscard]] std::string_view to_string(CardAt at);
+[[nodiscard]] std::string_view to_string(State state);
+
+/// How one call ended. `code` is an STN_E_* of the plugin ABI (0 = done). The referee has been over it: a success that
+/// contradicts its evidence (counter, card_at) arrives as outcome `unknown` with `violation` saying why.
+struct CallResult {
+  int code = 0;
+  Action action = Action::none;
+  CardOutcome outcome = CardOutcome::unknown;
+  CardAt at = CardAt::unknown;
+  int vendor_code = 0;
+  std::uint64_t counter_before = 0, counter_after = 0;  ///< cards ever fed; 0 = the device has no counter
+  std::string message;                                  ///< English, no personal data
+  std::string uid;                                      ///< chip UID of the blank fed in this call, "" = not read
+  std::string violation;                                ///< "" or what the plugin did wrong
+  bool worker_lost = false;                             ///< crashed, hung past its deadline, or was killed
+
+  [[nodiscard]] bool ok() const { return code == 0 && !worker_lost; }
+};
+
+/// What the device remembers of a job.
+struct CardRecord {
+  CardOutcome outcome = CardOutcome::unknown;
+  CardAt at = CardAt::unknown;
+  std::uint64_t number = 0;
+  std::string uid;
+  std::string bin;
+};
+
+struct Reason {
+  std::string keyword;  ///< IPP printer-state-reasons keyword, "media-jam"
+  Severity severity = Severity::error;
+  std::string text;     ///< what to do, English
+};
+
+struct Supply {
+  std::int64_t level = -2;  ///< -1 unavailable, -2 unknown, -3 some left (as CUPS)
+  std::int64_t max = -2;
+  std::string unit;         ///< "cards", "panels", "percent"
+};
+
+struct DeviceStatus {
+  State state = State::stopped;
+  std::vector<Reason> reasons;
+  std::map<std::string, Supply> supplies;  ///< "ribbon", "hopper"
+  CardAt card_at = CardAt::unknown;
+  bool worker_alive = false;
+  int worker_pid = 0;
+  int restarts = 0;
+
+  /// True when nothing of severity error stands in the way of work.
+  [[nodiscard]] bool ready() const;
+};
+
+/// One device of the configuration, already checked.
+struct DeviceConfig {
+  std::string name;                   ///< unique in the station, e.g. "printer"
+  std::filesystem::path plugin;       ///< absolute path of the shared library
+  std::string driver;                 ///< driver id inside the plugin, "" = the first
+  std::string serial;
+  std::map<std::string, std::string> settings;
+  std::filesystem::path worker;       ///< absolute path of station-plugin-worker
+  std::chrono::milliseconds open_deadline{20'000};
+  std::chrono::milliseconds print_deadline{120'000};
+  std::chrono::milliseconds move_deadline{30'000};
+  std::chrono::milliseconds grab_deadline{30'000};
+  std::chrono::milliseconds status_deadline{5'000};
+  int restart_budget = 5;             ///< worker restarts allowed within restart_window; then the device is quarantined
+  std::chrono::milliseconds restart_window{180'000};
+};
+
+/// Something a device said between calls or during one: progress step, state, reason, supply, log line.
+struct DeviceEvent {
+  enum class Kind { progress, state, reason, supply, chip_uid, log, worker_started, worker_lost, violation } kind;
+  std::string device;
+  std::int64_t a = 0, b = 0;
+  std::string text, detail;
+};
+/// Called on the device's reader thread; must return quickly and must not call back into the device.
+using EventSink = std::function<void(const DeviceEvent&)>;
+
+class Worker;  // one worker process and the wire to it (worker.hpp)
+
+/// Threads: calls are serialised inside (one operation at a time); `cancel` and `last_status` may be called from any thread at
+/// any time. A call after a lost worker starts a new one first, within the restart budget; beyond it every call fails with
+/// code STN_E_HARDWARE, action stop_device.
+class Printer {
+ public:
+  /// Starts the worker and opens the device. Error in_use when the device or its world belongs to another process (the
+  /// message names it), configuration for a plugin that is not one or settings it does not accept.
+  static Result<std::unique_ptr<Printer>> open(DeviceConfig config, EventSink sink);
+  ~Printer();
+
+  CallResult print(const std::string& token, const Image& front, const Image* back, int dpi);
+  CallResult to_camera(const std::string& token);
+  CallResult route(const std::string& token, std::string_view bin);
+  /// Lifetime counter in counter_after.
+  CallResult counter();
+  /// nullopt with code 0: the device never fed a blank for this token.
+  CallResult lookup(const std::string& token, std::optional<CardRecord>& record);
+  CallResult status(DeviceStatus& status);
+
+  void cancel();                              ///< [any thread] asks the operation under way to stop as soon as the card allows
+  [[nodiscard]] DeviceStatus last_status() const;  ///< [any thread]
+  [[nodiscard]] const std::string& name() const;
+  [[nodiscard]] std::uint32_t caps() const;   ///< STN_CAP_*
+  [[nodiscard]] int native_dpi() const;
+
+ private:
+  explicit Printer(std::unique_ptr<Worker> worker);
+  std::unique_ptr<Worker> worker_;
+};
+
+struct Frame {
+  Image image;
+  std::uint64_t seq = 0;
+  std::uint64_t exposure_start_ns = 0;
+};
+
+class Camera {
+ public:
+  static Result<std::unique_ptr<Camera>> open(DeviceConfig config, EventSink sink);
+  ~Camera();
+
+  /// Photographs one side of the card at the camera. The picture is copied out of shared memory before it is returned, so it
+  /// cannot change any more. A frame exposed before `not_before_ns` (CLOCK_MONOTONIC) is refused as stale.
+  CallResult grab(Side side, std::uint64_t card_number, std::uint64_t not_before_ns, Frame& frame);
+  CallResult status(DeviceStatus& status);
+
+  void cancel();
+  [[nodiscard]] DeviceStatus last_status() const;
+  [[nodiscard]] const std::string& name() const;
+  [[nodiscard]] std::uint32_t caps() const;
+
+ private:
+  explicit Camera(std::unique_ptr<Worker> worker);
+  std::unique_ptr<Worker> worker_;
+};
+
+/// What a plugin file says of itself without being loaded, and the settings its drivers declare (asked of a worker).
+struct PluginOption {
+  std::string key, type, unit, default_value, choices, doc;
+  bool required = false;
+  double min = 0, max = 0;
+};
+struct PluginDescription {
+  std::string id, version, vendor;
+  struct Driver {
+    std::string id, name, kind;
+    std::vector<PluginOption> options;
+  };
+  std::vector<Driver> drivers;
+};
+Result<PluginDescription> describe(const std::filesystem::path& plugin, const std::filesystem::path& worker);
+
+/// CLOCK_MONOTONIC in nanoseconds: the clock of exposure times.
+[[nodiscard]] std::uint64_t monotonic_ns();
+
+}  // namespace ktp::devices
