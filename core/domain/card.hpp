@@ -26,14 +26,14 @@ inline constexpr std::array kCardStates{
 enum class CardEvent {
   print_started, print_ended_not_started, print_ended_printed, print_ended_spoiled, print_ended_unknown,
   settled_not_started, settled_printed, settled_spoiled,
-  judged, sorted, sealed, unsealed, handed_over, delivered, returned, redistributed, received_back, withdrawn, destroyed, abandoned
+  judged, sorted, sealed, unsealed, handed_over, delivered, returned, redistributed, received_back, withdrawn, destroyed, lost
 };
 inline constexpr std::array kCardEvents{
     CardEvent::print_started, CardEvent::print_ended_not_started, CardEvent::print_ended_printed, CardEvent::print_ended_spoiled,
     CardEvent::print_ended_unknown, CardEvent::settled_not_started, CardEvent::settled_printed, CardEvent::settled_spoiled,
     CardEvent::judged, CardEvent::sorted, CardEvent::sealed, CardEvent::unsealed, CardEvent::handed_over, CardEvent::delivered,
     CardEvent::returned, CardEvent::redistributed, CardEvent::received_back, CardEvent::withdrawn, CardEvent::destroyed,
-    CardEvent::abandoned};
+    CardEvent::lost};
 [[nodiscard]] std::string_view to_string(CardEvent event);
 
 /// One row of the card's state table.

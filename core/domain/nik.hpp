@@ -17,7 +17,7 @@ inline constexpr std::string_view kTestNikPrefix = "321699";
 class Nik {
  public:
   /// Hard rules: sixteen ASCII digits; day 01-31 or 41-71; month 01-12; a date that exists in some year 19xx or 20xx;
-  /// serial not 0000; a province code 11-97; the test prefix only where `allow_test`. The error says which rule, never the number.
+  /// serial not 0000; the test prefix only where `allow_test`. The error says which rule, never the number.
   static Result<Nik> parse(std::string_view text, bool allow_test);
 
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -30,7 +30,8 @@ class Nik {
   /// "************1234": for people; the rest is personal.
   [[nodiscard]] std::string masked() const;
 
-  /// Differences to what the card says that are lawful but worth a look: birth date, sex.
+  /// What is lawful but worth a look: birth date or sex other than on the card, a province code not in the present list.
+  /// Each begins with "nik: " and holds no personal value.
   [[nodiscard]] std::vector<std::string> soft_findings(const Date& born, bool female) const;
 
   friend bool operator==(const Nik&, const Nik&) = default;

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/projection.hpp"
+
+#include <optional>
+
+#include "domain/card.hpp"
+#include "ledger/ledger.hpp"
+
+namespace ktp::ledger {
+
+namespace {
+
+std::unexpected<Error> illegal(const Event& event, const std::string& why) {
+  return fail(ErrorCode::internal, "ledger refuses event " + event.type + (event.card.empty() ? "" : " of card " + event.card) +
+                                       (event.order_id.empty() ? "" : " of order " + event.order_id) + ": " + why);
+}
+
+std::string text_of(const Event& event, const char* key) {
+  const auto found = event.data.find(key);
+  return found != event.data.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t number_of(const Event& event, const char* key) {
+  const auto found = event.data.find(key);
+  return found != event.data.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+// A cached statement left in the middle of its rows would hold a read transaction open and keep the log file growing.
+struct Done {
+  SQLite::Statement& statement;
+  ~Done() { statement.tryReset(); }
+};
+
+// Where the blank of a card in this state is, in the words of the balance.
+std::string term_of(CardState state, const std::string& bin) {
+  switch (state) {
+    case CardState::committed:
+    case CardState::not_started:
+    case CardState::printing:
+    case CardState::printed:
+    case CardState::inspected: return "in_machine";
+    case CardState::sorted:
+    case CardState::sealed: return bin;
+    case CardState::handed_over:
+    case CardState::delivered:
+    case CardState::returned: return "handed_over";
+    case CardState::withdrawn: return "withdrawn";
+    case CardState::spoiled: return "spoiled";
+    case CardState::destroyed: return "destroyed";
+    case CardState::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+std::optional<CardEvent> card_event_of(const Event& event) {
+  const std::string outcome = text_of(event, "outcome");
+  if (event.type == "print-started") return CardEvent::print_started;
+  if (event.type == "print-ended") {
+    if (outcome == "not-started") return CardEvent::print_ended_not_started;
+    if (outcome == "printed") return CardEvent::print_ended_printed;
+    if (outcome == "spoiled") return CardEvent::print_ended_spoiled;
+    if (outcome == "unknown") return CardEvent::print_ended_unknown;
+  }
+  if (event.type == "settled") {
+    if (outcome == "not-started") return CardEvent::settled_not_started;
+    if (outcome == "printed") return CardEvent::settled_printed;
+    if (outcome == "spoiled") return CardEvent::settled_spoiled;
+  }
+  for (const CardEvent plain : {CardEvent::judged, CardEvent::sorted, CardEvent::sealed, CardEvent::unsealed, CardEvent::handed_over,
+                                CardEvent::delivered, CardEvent::returned, CardEvent::redistributed, CardEvent::received_back,
+                                CardEvent::withdrawn, CardEvent::destroyed, CardEvent::lost})
+    if (to_string(plain) == event.type) return plain;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Projection::create_tables() {
+  db_.exec(R"(
+    CREATE TABLE IF NOT EXISTS orders(order_id TEXT PRIMARY KEY, batch TEXT NOT NULL, row INTEGER NOT NULL, person TEXT NOT NULL,
+      content TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+    CREATE UNIQUE INDEX IF NOT EXISTS orders_person ON orders(person);
+    CREATE INDEX IF NOT EXISTS orders_batch ON orders(batch, state, row);
+    CREATE TABLE IF NOT EXISTS refusals(order_id TEXT NOT NULL, content TEXT NOT NULL, reason TEXT NOT NULL, batch TEXT NOT NULL,
+      row INTEGER NOT NULL, PRIMARY KEY(order_id, content, reason)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS cards(card TEXT PRIMARY KEY, order_id TEXT NOT NULL, token TEXT NOT NULL UNIQUE, uid TEXT NOT NULL,
+      state TEXT NOT NULL, verdict TEXT NOT NULL, bin TEXT NOT NULL, replaces TEXT NOT NULL, counter_before INTEGER NOT NULL,
+      number INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS cards_order ON cards(order_id);
+    CREATE INDEX IF NOT EXISTS cards_uid ON cards(uid) WHERE uid <> '';
+    CREATE INDEX IF NOT EXISTS cards_open ON cards(state) WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled');
+    CREATE TABLE IF NOT EXISTS reprints(card TEXT PRIMARY KEY, order_id TEXT NOT NULL, replaces TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS terms(term TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS batches(batch TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID;
+  )");
+  for (const std::string_view term : kBalanceTerms)
+    run("INSERT OR IGNORE INTO terms(term, n) VALUES(?, 0)", {std::string(term)});
+}
+
+SQLite::Statement& Projection::sql(const char* text) {
+  auto& slot = cache_[text];
+  if (!slot) slot = std::make_unique<SQLite::Statement>(db_, text);
+  slot->reset();
+  slot->clearBindings();
+  return *slot;
+}
+
+void Projection::run(const char* text, const std::initializer_list<std::string>& values) {
+  SQLite::Statement& statement = sql(text);
+  int index = 0;
+  for (const std::string& value : values) statement.bind(++index, value);
+  statement.exec();
+}
+
+Result<void> Projection::move_blanks(std::string_view from, std::string_view to, std::int64_t count) {
+  if (from == to || count == 0) return {};
+  const auto add = [&](std::string_view term, std::int64_t n) {
+    SQLite::Statement& statement = sql("UPDATE terms SET n = n + ? WHERE term = ?");
+    statement.bind(1, n);
+    statement.bind(2, std::string(term));
+    if (statement.exec() != 1) throw SQLite::Exception("no such balance term: " + std::string(term));
+  };
+  if (!from.empty()) add(from, -count);
+  add(to, count);
+  if (!from.empty() && from != "discrepancy") {
+    SQLite::Statement& left = sql("SELECT n FROM terms WHERE term = ?");
+    left.bind(1, std::string(from));
+    const Done done{left};
+    if (left.executeStep() && left.getColumn(0).getInt64() < 0)
+      return fail(ErrorCode::internal, "ledger refuses to take " + std::to_string(count) + " blanks from " + std::string(from) +
+                                           ": fewer are there");
+  }
+  return {};
+}
+
+Result<void> Projection::apply(const Event& event) {
+  if (event.type.starts_with("blanks-") || event.type == "discrepancy") return blank_event(event);
+  if (event.type.starts_with("order-") || event.type == "reprint-decided" || event.type == "batch-opened") return order_event(event);
+  if (event.type == "blank-committed") return commit_blank(event);
+  if (card_event_of(event)) return card_event(event);
+  return {};  // tells something (captured, inspected, balanced, device-fault, ...) but changes no state
+}
+
+Result<void> Projection::blank_event(const Event& event) {
+  const std::int64_t count = number_of(event, "count");
+  if (event.type == "discrepancy") return move_blanks(text_of(event, "term"), "discrepancy", count);
+  if (count <= 0) return illegal(event, "count must be positive");
+  if (event.type == "blanks-received") {
+    run("UPDATE terms SET n = n + CAST(? AS INTEGER) WHERE term = 'received'", {std::to_string(count)});
+    return move_blanks("", "in_stock", count);
+  }
+  if (event.type == "blanks-loaded") return move_blanks("in_stock", "in_machine", count);
+  if (event.type == "blanks-unloaded") return move_blanks("in_machine", "in_stock", count);
+  return illegal(event, "no such event");
+}
+
+Result<void> Projection::order_event(const Event& event) {
+  if (event.type == "batch-opened") {
+    run("INSERT INTO batches(batch, file) VALUES(?, ?)", {event.batch, text_of(event, "file")});
+  } else if (event.type == "order-accepted") {
+    SQLite::Statement& insert = sql(
+        "INSERT INTO orders(order_id, batch, row, person, content, region, state, reason) VALUES(?, ?, ?, ?, ?, ?, 'accepted', '')");
+    insert.bind(1, event.order_id);
+    insert.bind(2, event.batch);
+    insert.bind(3, number_of(event, "row"));
+    insert.bind(4, text_of(event, "person"));
+    insert.bind(5, text_of(event, "content"));
+    insert.bind(6, text_of(event, "region"));
+    insert.exec();
+  } else if (event.type == "order-refused") {
+    SQLite::Statement& insert =
+        sql("INSERT OR IGNORE INTO refusals(order_id, content, reason, batch, row) VALUES(?, ?, ?, ?, ?)");
+    insert.bind(1, event.order_id);
+    insert.bind(2, text_of(event, "content"));
+    insert.bind(3, text_of(event, "reason"));
+    insert.bind(4, event.batch);
+    insert.bind(5, number_of(event, "row"));
+    insert.exec();
+  } else if (event.type == "order-held") {
+    run("UPDATE orders SET state = 'held', reason = ? WHERE order_id = ?", {text_of(event, "reason"), event.order_id});
+  } else if (event.type == "order-released") {
+    run("UPDATE orders SET state = 'accepted', reason = '' WHERE order_id = ?", {event.order_id});
+  } else if (event.type == "reprint-decided") {
+    run("INSERT INTO reprints(card, order_id, replaces) VALUES(?, ?, ?)", {event.card, event.order_id, text_of(event, "replaces")});
+  }
+  return {};
+}
+
+Result<void> Projection::commit_blank(const Event& event) {
+  {
+    SQLite::Statement& order = sql("SELECT state FROM orders WHERE order_id = ?");
+    order.bind(1, event.order_id);
+    const Done done{order};
+    if (!order.executeStep()) return illegal(event, "no such order");
+    const std::string state = order.getColumn(0).getString();
+    if (state != "accepted" && state != "printing") return illegal(event, "the order is " + state);
+  }
+  // One person, one live card: a person has one order (unique index), and an order's earlier cards must all be dead, each
+  // further card decided beforehand. An unknown card is live until evidence settles it.
+  std::string replaces;
+  {
+    bool first = true;
+    SQLite::Statement& cards = sql("SELECT card, state, verdict FROM cards WHERE order_id = ?");
+    cards.bind(1, event.order_id);
+    const Done done{cards};
+    while (cards.executeStep()) {
+      first = false;
+      const auto state = card_state_from(cards.getColumn(1).getString());
+      if (!state || is_live(*state, cards.getColumn(2).getString()))
+        return illegal(event, "card " + cards.getColumn(0).getString() + " of the same order is still live");
+    }
+    if (!first) {
+      SQLite::Statement& decided = sql("SELECT replaces FROM reprints WHERE card = ? AND order_id = ?");
+      decided.bind(1, event.card);
+      decided.bind(2, event.order_id);
+      const Done looked{decided};
+      if (!decided.executeStep()) return illegal(event, "a further card needs reprint-decided first");
+      replaces = decided.getColumn(0).getString();
+    }
+  }
+  run("INSERT INTO cards(card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number) "
+      "VALUES(?, ?, ?, '', 'committed', '', '', ?, 0, 0)",
+      {event.card, event.order_id, event.token, replaces});
+  run("UPDATE orders SET state = 'printing' WHERE order_id = ?", {event.order_id});
+  return {};
+}
+
+Result<void> Projection::card_event(const Event& event) {
+  const CardEvent what = *card_event_of(event);
+  std::string bin, verdict, order_id;
+  CardState from{};
+  {
+    SQLite::Statement& card = sql("SELECT state, bin, verdict, order_id FROM cards WHERE card = ?");
+    card.bind(1, event.card);
+    const Done done{card};
+    if (!card.executeStep()) return illegal(event, "no such card");
+    const auto state = card_state_from(card.getColumn(0).getString());
+    if (!state) return illegal(event, "the card's state is not a known word");
+    from = *state;
+    bin = card.getColumn(1).getString();
+    verdict = card.getColumn(2).getString();
+    order_id = card.getColumn(3).getString();
+  }
+  const auto to = next_state(from, what);
+  if (!to) return illegal(event, "the card is " + std::string(to_string(from)));
+  const std::string term_before = term_of(from, bin);
+  if (what == CardEvent::judged) verdict = text_of(event, "verdict");
+  if (what == CardEvent::sorted) {
+    bin = text_of(event, "bin");
+    if (from == CardState::inspected && bin != verdict) return illegal(event, "bin " + bin + " is not the verdict " + verdict);
+    if (from == CardState::spoiled && bin != "damaged") return illegal(event, "spoiled cards lie in bin damaged");
+  }
+  run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?", {std::string(to_string(*to)), verdict, bin, event.card});
+  if (what == CardEvent::print_started) {
+    SQLite::Statement& counter = sql("UPDATE cards SET counter_before = ? WHERE card = ?");
+    counter.bind(1, number_of(event, "counter_before"));
+    counter.bind(2, event.card);
+    counter.exec();
+  }
+  if (event.type == "print-ended" || event.type == "settled") {
+    SQLite::Statement& body = sql(
+        "UPDATE cards SET uid = CASE WHEN ?1 <> '' THEN ?1 ELSE uid END, number = CASE WHEN ?2 > 0 THEN ?2 ELSE number END WHERE card = ?3");
+    body.bind(1, event.uid);
+    body.bind(2, number_of(event, "number"));
+    body.bind(3, event.card);
+    body.exec();
+  }
+  if (what == CardEvent::sorted && bin == "good")
+    run("UPDATE orders SET state = 'done', reason = '' WHERE order_id = ?", {order_id});
+  return move_blanks(term_before, term_of(*to, bin), 1);
+}
+
+}  // namespace ktp::ledger
