@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host_services.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <string>
+
+namespace ktp::worker {
+namespace {
+
+constexpr std::size_t kLogBytes = 500;
+
+template <std::size_t N>
+std::string field(const char (&text)[N]) {
+  return {text, ::strnlen(text, N)};
+}
+
+}  // namespace
+
+HostServices::HostServices(const Line& line) : line_(line) {
+  table_.size = sizeof table_;
+  table_.abi = STN_ABI_MAJOR << 16 | STN_ABI_MINOR;
+  table_.ctx = this;
+  table_.get_extension = [](const stn_host*, const char*) -> const void* { return nullptr; };
+  table_.log = [](const stn_host* host, std::uint32_t level, const char* text) { self(host).log(level, text); };
+  table_.post = [](const stn_host* host, const stn_event* event) { self(host).post(event); };
+  table_.cancelled = [](const stn_host* host, std::uint64_t op) -> std::uint32_t {
+    return op != 0 && self(host).cancelled_.load() == op ? 1u : 0u;
+  };
+  table_.now_ns = [](const stn_host*) -> std::uint64_t {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+  };
+  table_.sleep_ns = [](const stn_host* host, std::uint64_t op, std::uint64_t ns) { self(host).sleep(op, ns); };
+}
+
+void HostServices::cancel(std::uint64_t op) {
+  {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = op;  // under the lock, or a sleeper between its check and its wait would miss it
+  }
+  woken_.notify_all();
+}
+
+void HostServices::log(std::uint32_t level, const char* text) {
+  if (text == nullptr) return;
+  std::uint64_t dropped = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!log_limit_.allow()) return;
+    dropped = log_limit_.take_dropped();
+  }
+  std::string line(text, ::strnlen(text, kLogBytes));
+  if (dropped != 0) line += " [" + std::to_string(dropped) + " lines before this one were too many and are lost]";
+  line_.try_send(wire::Log{level, std::move(line)});  // never blocks: a core that is behind loses a line
+}
+
+void HostServices::post(const stn_event* event) {
+  if (event == nullptr || event->size < sizeof(stn_event)) {
+    line_.try_send(wire::Violation{"posted an event of a wrong size"});
+    return;
+  }
+  if (closed_) {
+    if (!told_late_.exchange(true)) line_.try_send(wire::Violation{"posted an event after close"});
+    return;
+  }
+  if (std::memchr(event->text, 0, sizeof event->text) == nullptr ||
+      std::memchr(event->detail, 0, sizeof event->detail) == nullptr) {
+    line_.try_send(wire::Violation{"posted an event whose text is not terminated"});
+  }
+  line_.send(0, 0, wire::Event{event->kind, event->a, event->b, field(event->text), field(event->detail)});
+}
+
+void HostServices::sleep(std::uint64_t op, std::uint64_t ns) {
+  constexpr std::uint64_t kMost = 3'600'000'000'000u;  // an hour; also keeps the sum below from overflowing
+  const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(std::min(ns, kMost));
+  std::unique_lock lock(mutex_);
+  woken_.wait_until(lock, until, [&] { return op != 0 && cancelled_.load() == op; });
+}
+
+}  // namespace ktp::worker

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+#include <station/abi.h>
+
+#include "devices/rate_limit.hpp"
+#include "line.hpp"
+
+namespace ktp::worker {
+
+/// The stn_host that the plugin sees. All of it may be called from any thread; one object for the life of the process.
+class HostServices {
+ public:
+  explicit HostServices(const Line& line);
+  HostServices(const HostServices&) = delete;
+  HostServices& operator=(const HostServices&) = delete;
+
+  [[nodiscard]] const stn_host* table() const { return &table_; }
+
+  void cancel(std::uint64_t op);
+  /// From here on a posted event is a mistake of the driver: reported once, counted, not passed on.
+  void device_closed() { closed_ = true; }
+
+ private:
+  static HostServices& self(const stn_host* host) { return *static_cast<HostServices*>(host->ctx); }
+  void log(std::uint32_t level, const char* text);
+  void post(const stn_event* event);
+  void sleep(std::uint64_t op, std::uint64_t ns);
+
+  const Line& line_;
+  stn_host table_{};
+  std::atomic<std::uint64_t> cancelled_{0};
+  std::atomic<bool> closed_{false};
+  std::atomic<bool> told_late_{false};
+  std::mutex mutex_;  // guards the two below; never held over I/O
+  std::condition_variable woken_;
+  devices::RateLimit log_limit_{200, 400};
+};
+
+}  // namespace ktp::worker
