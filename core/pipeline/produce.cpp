@@ -200,7 +200,10 @@ class Production {
     if (result.action == Action::stop_device || result.action == Action::gone)
       if (!result.worker_lost)
         return fail(ErrorCode::internal, "printer " + station_.printer.name() + " stopped: " + result.message + "; see to it and start again, the ledger goes on where it stands");
-    if (result.action == Action::op_needed || result.worker_lost) return wait_for_operator(station_, result);
+    if (result.action == Action::op_needed || result.worker_lost) {
+      if (auto ready = wait_for_operator(station_, result); !ready) return ready;
+      return load_hopper(station_);  // the operator may have filled the hopper
+    }
     if (++retries_in_a_row_ > 20) return fail(ErrorCode::internal, "printer " + station_.printer.name() + " keeps failing: " + result.message);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     return {};
