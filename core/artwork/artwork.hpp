@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door of the artwork room: a card template and an order make the two faces that the printer prints and the inspection
-// expects.
+// The door of the artwork room: a card template and an order make the two faces that the printer prints and
+// the inspection expects.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -13,17 +13,18 @@
 
 namespace ktp::artwork {
 
-/// A card template read from YAML (config/templates/ektp.yaml). Immutable; render may be called from several threads at once.
+/// A card template read from YAML (config/templates/ektp.yaml). Immutable; render may be called from several
+/// threads at once.
 class Template {
  public:
   static Result<std::shared_ptr<const Template>> load(const std::filesystem::path& file);
   virtual ~Template() = default;
 
-  /// Renders one side. `portrait` and `signature` may be empty pictures on the back. A text that does not fit its field at the
-  /// smallest allowed size is an error that begins with the column's name ("alamat: ..."), never clipped. The texts printed are
-  /// the trimmed fields. `dpi` 100 to 1200.
-  [[nodiscard]] virtual Result<Face> render(const Order& order, const Image& portrait, const Image& signature, Side side,
-                                            double dpi) const = 0;
+  /// Renders one side. `portrait` and `signature` may be empty pictures on the back. A text that does not fit
+  /// its field at the smallest allowed size is an error that begins with the column's name ("alamat: ..."),
+  /// never clipped. The texts printed are the trimmed fields. `dpi` 100 to 1200.
+  [[nodiscard]] virtual Result<Face> render(const Order& order, const Image& portrait, const Image& signature,
+                                            Side side, double dpi) const = 0;
   /// Checks that every text fits, without drawing: what intake asks. One error a field that does not fit.
   [[nodiscard]] virtual std::vector<Error> check_fit(const Order& order) const = 0;
   [[nodiscard]] virtual const std::string& version() const = 0;

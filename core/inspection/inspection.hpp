@@ -22,7 +22,10 @@ Result<std::shared_ptr<const Profile>> load_profile(const std::filesystem::path&
 
 /// Everything about an expected face that can be computed before its card arrives. Immutable; may be shared between threads.
 class Reference;
-Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shared_ptr<const Profile> profile);
+/// `other_side` (may be null) is the same card's other face: with it a card that lies the wrong way up is told from a wrong
+/// card. Errors: bad_data (no three-channel picture, not a whole card), configuration (a zone outside the picture).
+Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shared_ptr<const Profile> profile,
+                                                 const Face* other_side = nullptr);
 
 struct Report {
   Verdict verdict = Verdict::review;   ///< good, damaged, mismatch or review (cannot tell)

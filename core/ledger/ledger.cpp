@@ -213,7 +213,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
 Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<SealedRecord>& records) {
   return impl_->guarded([&]() -> Result<void> {
     if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
-    if (events.empty()) return {};
+    if (events.empty() && records.empty()) return {};
     std::uint64_t seq = impl_->last_seq;
     std::string now = std::max(utc_now(), impl_->last_time);  // a clock set back never turns the log's time back
     SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <set>
+
+namespace ktp::app {
+
+namespace {
+
+constexpr std::uintmax_t kMaxConfigBytes = 1u << 20;
+
+// Reads one mapping; every key must be asked for, or it is unknown.
+class Section {
+ public:
+  Section(YAML::Node node, std::string file, std::string name) : node_(std::move(node)), file_(std::move(file)), name_(std::move(name)) {
+    if (node_ && !node_.IsNull() && !node_.IsMap()) throw wrong(node_, name_ + " must be a mapping");
+  }
+
+  [[nodiscard]] std::runtime_error wrong(const YAML::Node& at, const std::string& why) const {
+    return std::runtime_error(file_ + ":" + std::to_string(at.Mark().line + 1) + ": " + why);
+  }
+
+  std::string text(const std::string& key, const std::string& fallback) {
+    const YAML::Node value = take(key);
+    if (!value) return fallback;
+    if (!value.IsScalar()) throw wrong(value, key + " must be a text");
+    return value.as<std::string>();
+  }
+
+  long long integer(const std::string& key, long long fallback, long long least, long long most) {
+    const YAML::Node value = take(key);
+    if (!value) return fallback;
+    long long number = 0;
+    try {
+      number = value.as<long long>();
+    } catch (const YAML::Exception&) {
+      throw wrong(value, key + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    if (number < least || number > most)
+      throw wrong(value, key + " is " + std::to_string(number) + ", allowed are " + std::to_string(least) + " to " + std::to_string(most));
+    return number;
+  }
+
+  Section section(const std::string& key) { return {take(key), file_, key}; }
+
+  std::map<std::string, std::string> texts(const std::string& key) {
+    std::map<std::string, std::string> values;
+    const YAML::Node node = take(key);
+    if (!node || node.IsNull()) return values;
+    if (!node.IsMap()) throw wrong(node, key + " must be a mapping");
+    for (const auto& entry : node) {
+      if (!entry.second.IsScalar()) throw wrong(entry.second, entry.first.as<std::string>() + " must be a single value");
+      values[entry.first.as<std::string>()] = entry.second.as<std::string>();
+    }
+    return values;
+  }
+
+  void done() {
+    if (!node_ || !node_.IsMap()) return;
+    for (const auto& entry : node_)
+      if (const std::string key = entry.first.as<std::string>(); !asked_.contains(key)) {
+        std::string allowed;
+        for (const std::string& word : asked_) allowed += (allowed.empty() ? "" : ", ") + word;
+        throw wrong(entry.first, "unknown key '" + key + "'; allowed here: " + allowed);
+      }
+  }
+
+ private:
+  YAML::Node take(const std::string& key) {
+    asked_.insert(key);
+    if (!node_ || !node_.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
+    return std::as_const(node_)[key];
+  }
+
+  YAML::Node node_;
+  std::string file_, name_;
+  std::set<std::string> asked_;
+};
+
+DeviceEntry device(Section section) {
+  DeviceEntry entry;
+  entry.plugin = section.text("plugin", "");
+  entry.serial = section.text("serial", "");
+  entry.settings = section.texts("settings");
+  section.done();
+  return entry;
+}
+
+}  // namespace
+
+Result<Config> load_config(const std::filesystem::path& file) {
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(file, none))
+    return fail(ErrorCode::configuration, file.string() + ": there is no such configuration file; give one with --config");
+  if (std::filesystem::file_size(file, none) > kMaxConfigBytes) return fail(ErrorCode::configuration, file.string() + ": is larger than 1 MiB");
+  try {
+    const auto folder = std::filesystem::absolute(file).parent_path();
+    const auto relative = [&](const std::string& path) { return (folder / path).lexically_normal(); };
+    Section root(YAML::LoadFile(file.string()), file.string(), "the file");
+    Config config;
+    config.file = file;
+    root.integer("version", 1, 1, 1);
+    config.station = root.text("station", config.station);
+    config.card_template = relative(root.text("template", "templates/ektp.yaml"));
+    config.profile = relative(root.text("profile", "inspection/ektp.yaml"));
+    config.regions = relative(root.text("regions", "regions"));
+    const std::string stock = root.text("stock", "booked");
+    if (stock != "booked" && stock != "from-hopper")
+      return fail(ErrorCode::configuration, file.string() + ": stock is '" + stock + "', allowed are booked, from-hopper");
+    config.settings.stock_from_hopper = stock == "from-hopper";
+    Section limits = root.section("limits");
+    config.settings.max_cards_per_order = static_cast<int>(limits.integer("cards-per-order", config.settings.max_cards_per_order, 1, 20));
+    config.settings.max_not_started_per_order =
+        static_cast<int>(limits.integer("not-started-per-order", config.settings.max_not_started_per_order, 1, 100));
+    config.settings.grab_attempts = static_cast<int>(limits.integer("photographs-per-side", config.settings.grab_attempts, 1, 20));
+    config.settings.operator_wait = std::chrono::seconds(limits.integer("operator-wait-s", 600, 1, 86'400));
+    limits.done();
+    Section devices = root.section("devices");
+    config.printer = device(devices.section("printer"));
+    config.camera = device(devices.section("camera"));
+    devices.done();
+    root.done();
+    if (config.printer.plugin.empty()) config.printer.plugin = "sim-printer";
+    if (config.camera.plugin.empty()) config.camera.plugin = "sim-camera";
+    config.settings.test_mode = config.simulated();
+    return config;
+  } catch (const YAML::Exception& error) {
+    return fail(ErrorCode::configuration, file.string() + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg);
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::configuration, error.what());
+  }
+}
+
+}  // namespace ktp::app

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "domain/error.hpp"
+#include "pipeline/station.hpp"
+
+namespace ktp::app {
+
+struct DeviceEntry {
+  std::string plugin;  ///< name of a plugin in the plugin folder ("sim-printer"), or an absolute path of a .so
+  std::string serial;
+  std::map<std::string, std::string> settings;
+};
+
+/// One station, as station.yaml describes it. Every key has a default; an unknown key or a value out of range is an error that
+/// names file, line and what is allowed.
+struct Config {
+  std::filesystem::path file;
+  std::string station = "ktp-station";
+  std::filesystem::path card_template, profile, regions;  ///< absolute
+  pipeline::Settings settings;
+  DeviceEntry printer, camera;
+
+  /// Simulated printer: test mode, where the test prefix is accepted.
+  [[nodiscard]] bool simulated() const { return printer.plugin == "sim-printer"; }
+};
+
+Result<Config> load_config(const std::filesystem::path& file);
+
+}  // namespace ktp::app

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+
+#include "app/config.hpp"
+#include "app/paths.hpp"
+#include "devices/devices.hpp"
+
+namespace ktp::app {
+
+/// The configuration a command asked for: `given`, or the station.yaml beside the program.
+Result<Config> config_of(const std::filesystem::path& given, const Paths& paths);
+
+/// What the devices room needs to know of a configured device. Simulated devices that name no world get `world`.
+devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, const Paths& paths, const std::filesystem::path& world);
+
+}  // namespace ktp::app

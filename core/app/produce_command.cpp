@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+#include <iostream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "app/contact_sheet.hpp"
+#include "app/open_station.hpp"
+#include "app/output.hpp"
+#include "ledger/data_lock.hpp"
+#include "pipeline/intake.hpp"
+#include "pipeline/produce.hpp"
+
+namespace ktp::app {
+
+namespace {
+
+constexpr auto kLockWait = std::chrono::seconds(15);
+constexpr int kStoppedByOperator = 130;  // 128 + SIGINT, as shells have it
+
+// Waits for Ctrl-C on a thread of its own: the first stops after the card in the machine, the second as soon as the card's place
+// is known. Signals must be blocked in every thread before this is made.
+class SignalWatch {
+ public:
+  SignalWatch(pipeline::StopSwitch& stop, RunOutput& output) : stop_(stop), output_(output) {
+    thread_ = std::jthread([this](const std::stop_token& end) { watch(end); });
+  }
+  void cancels(devices::Printer& printer, devices::Camera& camera) {
+    const std::lock_guard lock(mutex_);
+    printer_ = &printer;
+    camera_ = &camera;
+  }
+  /// The devices are about to go; nothing may be cancelled any more.
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    printer_ = nullptr;
+    camera_ = nullptr;
+  }
+
+ private:
+  void watch(const std::stop_token& end) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    const timespec slice{0, 100'000'000};
+    while (!end.stop_requested()) {
+      if (sigtimedwait(&set, nullptr, &slice) < 0) continue;
+      if (stop_.level.fetch_add(1) == 0) {
+        output_.line("stopping after the card in the machine; once more to stop at once");
+        continue;
+      }
+      output_.line("stopping at once; the card in the machine stays known");
+      const std::lock_guard lock(mutex_);
+      if (printer_ != nullptr) printer_->cancel();
+      if (camera_ != nullptr) camera_->cancel();
+    }
+  }
+  pipeline::StopSwitch& stop_;
+  RunOutput& output_;
+  std::mutex mutex_;
+  devices::Printer* printer_ = nullptr;
+  devices::Camera* camera_ = nullptr;
+  std::jthread thread_;
+};
+
+void block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void print_json(const pipeline::IntakeReport& intake, const pipeline::ProductionReport& production) {
+  nlohmann::ordered_json json;
+  json["batch"] = intake.batch;
+  json["rows"] = intake.rows;
+  json["accepted"] = intake.accepted;
+  json["known"] = intake.known;
+  json["refused"] = intake.refused.size();
+  json["held"] = intake.held + production.held.size();
+  const auto& p = production.progress;
+  json["printed"] = p.cards_printed;
+  for (const auto& [word, n] : {std::pair<const char*, std::size_t>{"good", p.good}, {"damaged", p.damaged}, {"duplicate", p.duplicate},
+                                {"mismatch", p.mismatch}, {"review", p.review}, {"spoiled", p.spoiled}})
+    json[word] = n;
+  json["seconds"] = production.seconds;
+  json["balance"] = nlohmann::ordered_json::object();
+  for (const std::string_view term : ledger::kBalanceTerms) json["balance"][std::string(term)] = production.balance.at(term);
+  std::cout << json.dump() << std::endl;
+}
+
+}  // namespace
+
+int produce_command(const CommonOptions& common, const ProduceOptions& options) {
+  block_signals();
+  const Paths paths = find_paths();
+  auto config = config_of(common.config, paths);
+  if (!config) return report(config.error());
+  RunOutput output;
+  pipeline::StopSwitch stop;
+  SignalWatch signals(stop, output);
+
+  auto art = artwork::Template::load(config->card_template);
+  if (!art) return report(art.error());
+  auto profile = inspection::load_profile(config->profile);
+  if (!profile) return report(profile.error());
+  auto regions = artwork::Regions::load(config->regions);
+  if (!regions) return report(regions.error());
+  auto lock = ledger::DataLock::acquire(common.data, kLockWait, [&](const std::string& holder) { output.line("waiting for " + holder + " to finish"); });
+  if (!lock) return report(lock.error());
+  auto key = ledger::PersonalKey::load(common.data, true);
+  if (!key) return report(key.error());
+  auto ledger = ledger::Ledger::open(common.data, true);
+  if (!ledger) return report(ledger.error());
+
+  // Intake first: what is wrong with the batch is said before anything moves.
+  pipeline::IntakeServices services{.ledger = **ledger, .key = *key, .art = **art, .regions = **regions, .test_mode = config->settings.test_mode};
+  services.refused = [&](const pipeline::RefusedRow& row) {
+    output.line(options.batch.string() + ":row " + std::to_string(row.row) + ": " + row.reason);
+  };
+  auto intake = pipeline::take_in(options.batch, services);
+  if (!intake) return report(intake.error());
+  output.line("batch " + intake->batch + ": " + std::to_string(intake->rows) + " rows, " + std::to_string(intake->accepted) + " accepted, " +
+              std::to_string(intake->known) + " known before, " + std::to_string(intake->refused.size()) + " refused, " + std::to_string(intake->held) + " held");
+
+  const auto world = options.world.empty() ? common.data / "world" : options.world;
+  const auto sink = [&](const devices::DeviceEvent& event) {
+    if (event.kind == devices::DeviceEvent::Kind::worker_lost || event.kind == devices::DeviceEvent::Kind::violation)
+      output.notice({pipeline::Notice::Kind::warning, event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
+  };
+  auto printer = devices::Printer::open(device_config("printer", config->printer, paths, world), sink);
+  if (!printer) return report(printer.error());
+  auto camera = devices::Camera::open(device_config("camera", config->camera, paths, world), sink);
+  if (!camera) return report(camera.error());
+  signals.cancels(**printer, **camera);
+
+  pipeline::Station station{.ledger = **ledger, .key = *key, .printer = **printer, .camera = **camera, .art = *art, .profile = *profile,
+                            .settings = config->settings, .evidence = common.data / "evidence", .stop = stop};
+  station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
+  station.progress = [&](const pipeline::Progress& progress) { output.progress(progress); };
+  auto production = pipeline::produce(station, intake->batch);
+  signals.forget();
+  output.finish();
+  const auto sheet = write_contact_sheet(**ledger, station.evidence, common.data / "reports");
+  if (!production) return report(production.error());
+  if (common.json) print_json(*intake, *production);
+  else
+    output.line(std::to_string(production->progress.cards_printed) + " cards printed in " + std::to_string(static_cast<long>(production->seconds + 0.5)) + " s: " +
+                std::to_string(production->progress.good) + " good, " + std::to_string(production->rejects.size()) + " rejected, " +
+                std::to_string(production->held.size()) + " orders held");
+  if (sheet) output.line("rejected cards, with pictures: " + sheet->string());
+  else output.line("warning: " + sheet.error().message);
+  if (production->stopped) {
+    output.line("stopped by the operator; the same command goes on where the ledger stands");
+    return kStoppedByOperator;
+  }
+  if (!production->balance.closes())
+    return report({ErrorCode::internal, "the balance does not close: unknown " + std::to_string(production->balance.at("unknown")) + ", discrepancy " +
+                                            std::to_string(production->balance.at("discrepancy")) + "; `ktp-station balance` and `ktp-station cards` show where to look"});
+  return 0;
+}
+
+}  // namespace ktp::app

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "artwork/text.hpp"
+
+#include <fontconfig/fontconfig.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace ktp::artwork {
+namespace {
+
+// Pango rounds to 1/1024 of a unit and some backends to whole units; a hundredth of a millimetre as the unit
+// keeps both far below a printer's dot.
+constexpr double kUnitsPerMm = 100;
+constexpr double kUnits = kUnitsPerMm * PANGO_SCALE;
+constexpr double kStep = 0.05;  // millimetres em between two sizes tried
+
+double to_mm(int pango_units) {
+  return pango_units / kUnits;
+}
+
+struct DescriptionDeleter {
+  void operator()(PangoFontDescription* d) const { pango_font_description_free(d); }
+};
+struct OptionsDeleter {
+  void operator()(cairo_font_options_t* o) const { cairo_font_options_destroy(o); }
+};
+struct AttributesDeleter {
+  void operator()(PangoAttrList* a) const { pango_attr_list_unref(a); }
+};
+
+void set_size(PangoLayout* layout, const TextStyle& style, double size) {
+  const std::unique_ptr<PangoFontDescription, DescriptionDeleter> font(pango_font_description_new());
+  pango_font_description_set_family(font.get(), style.family.c_str());
+  if (style.bold) pango_font_description_set_weight(font.get(), PANGO_WEIGHT_BOLD);
+  pango_font_description_set_absolute_size(font.get(), size * kUnits);
+  pango_layout_set_font_description(layout, font.get());
+}
+
+struct FcPatternDeleter {
+  void operator()(FcPattern* p) const { FcPatternDestroy(p); }
+};
+
+}  // namespace
+
+Result<void> check_font(const std::string& family) {
+  const std::unique_ptr<FcPattern, FcPatternDeleter> wanted(FcPatternCreate());
+  FcPatternAddString(wanted.get(), FC_FAMILY, reinterpret_cast<const FcChar8*>(family.c_str()));
+  FcConfigSubstitute(nullptr, wanted.get(), FcMatchPattern);
+  FcDefaultSubstitute(wanted.get());
+  FcResult result = FcResultNoMatch;
+  const std::unique_ptr<FcPattern, FcPatternDeleter> found(FcFontMatch(nullptr, wanted.get(), &result));
+  FcChar8* name = nullptr;
+  if (found) {
+    for (int i = 0; FcPatternGetString(found.get(), FC_FAMILY, i, &name) == FcResultMatch; ++i) {
+      if (family == reinterpret_cast<const char*>(name)) return {};
+    }
+  }
+  return fail(ErrorCode::configuration,
+              "font '" + family +
+                  "' is not installed (Debian packages fonts-liberation and fonts-ocr-a have the "
+                  "fonts of the shipped template)");
+}
+
+Typesetter& Typesetter::mine() {
+  thread_local Typesetter setter;
+  return setter;
+}
+
+Typesetter::Typesetter()
+    : fonts_(pango_cairo_font_map_new()), context_(pango_font_map_create_context(fonts_.get())) {
+  const std::unique_ptr<cairo_font_options_t, OptionsDeleter> options(cairo_font_options_create());
+  cairo_font_options_set_antialias(options.get(), CAIRO_ANTIALIAS_GRAY);
+  cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
+  pango_cairo_context_set_font_options(context_.get(), options.get());
+  pango_context_set_round_glyph_positions(context_.get(), FALSE);
+  pango_context_set_language(context_.get(),
+                             pango_language_from_string("id"));  // not the locale of whoever runs this
+  pango_context_set_base_dir(context_.get(), PANGO_DIRECTION_LTR);
+}
+
+void Typesetter::target(cairo_t* cairo) {
+  if (cairo == nullptr) {
+    pango_context_set_matrix(context_.get(), nullptr);
+    return;
+  }
+  cairo_save(cairo);
+  cairo_scale(cairo, 1 / kUnitsPerMm, 1 / kUnitsPerMm);
+  pango_cairo_update_context(cairo, context_.get());
+  cairo_restore(cairo);
+}
+
+SetText Typesetter::make(const std::string& text, const TextStyle& style, double size) {
+  SetText set;
+  set.layout.reset(pango_layout_new(context_.get()));
+  PangoLayout* layout = set.layout.get();
+  const std::unique_ptr<PangoAttrList, AttributesDeleter> attributes(pango_attr_list_new());
+  pango_attr_list_insert(attributes.get(), pango_attr_fallback_new(FALSE));
+  pango_attr_list_insert(attributes.get(), pango_attr_insert_hyphens_new(FALSE));
+  pango_layout_set_attributes(layout, attributes.get());
+  pango_layout_set_auto_dir(layout, FALSE);
+  pango_layout_set_wrap(layout, PANGO_WRAP_WORD);
+  pango_layout_set_text(layout, text.data(), static_cast<int>(text.size()));
+  set_size(layout, style, size);
+  set.size = size;
+  return set;
+}
+
+Result<SetText> Typesetter::fit(const std::string& text, const BoxMm& box, const TextStyle& style) {
+  SetText set = make(text, style, style.size);
+  PangoLayout* layout = set.layout.get();
+  pango_layout_set_width(layout, static_cast<int>(box.w * kUnits));
+  if (style.align == Align::centre) pango_layout_set_alignment(layout, PANGO_ALIGN_CENTER);
+  if (pango_layout_get_unknown_glyphs_count(layout) > 0) {
+    return fail(ErrorCode::bad_data, "contains a character that the font " + style.family + " lacks");
+  }
+  const double full_baseline = to_mm(pango_layout_get_baseline(layout));
+  const int steps = static_cast<int>(std::floor((style.size - style.min_size) / kStep + 1e-9));
+  for (int i = 0; i <= steps + 1; ++i) {
+    set.size = std::max(style.size - i * kStep, style.min_size);
+    if (i > 0) set_size(layout, style, set.size);
+    PangoRectangle logical{};
+    pango_layout_get_extents(layout, nullptr, &logical);
+    set.lines = pango_layout_get_line_count(layout);
+    if (set.lines > style.lines || to_mm(logical.width) > box.w || to_mm(logical.height) > box.h) continue;
+    // A smaller first line keeps the base line of its label where the box has room for that.
+    const double lower = full_baseline - to_mm(pango_layout_get_baseline(layout));
+    set.x = box.x;
+    set.y = box.y + std::min(lower, box.h - to_mm(logical.height));
+    return set;
+  }
+  std::array<char, 96> why{};
+  std::snprintf(why.data(), why.size(),
+                "does not fit %.1f mm in %d line%s at %.2f mm letters (%ld characters)", box.w, style.lines,
+                style.lines == 1 ? "" : "s", style.min_size,
+                g_utf8_strlen(text.data(), static_cast<gssize>(text.size())));
+  return fail(ErrorCode::bad_data, why.data());
+}
+
+SetText Typesetter::at_baseline(const std::string& text, double x, double baseline, const TextStyle& style) {
+  SetText set = make(text, style, style.size);
+  set.x = x;
+  set.y = baseline - to_mm(pango_layout_get_baseline(set.layout.get()));
+  set.lines = 1;
+  return set;
+}
+
+SetText Typesetter::centred(const std::string& text, const TextStyle& style) {
+  SetText set = make(text, style, style.size);
+  PangoRectangle ink{};
+  pango_layout_get_extents(set.layout.get(), &ink, nullptr);
+  set.x = -to_mm(ink.x) - to_mm(ink.width) / 2;
+  set.y = -to_mm(ink.y) - to_mm(ink.height) / 2;
+  set.lines = 1;
+  return set;
+}
+
+double Typesetter::baseline(const TextStyle& style) {
+  return to_mm(pango_layout_get_baseline(make("0", style, style.size).layout.get()));
+}
+
+void draw(cairo_t* cairo, const SetText& text) {
+  cairo_save(cairo);
+  cairo_translate(cairo, text.x, text.y);
+  cairo_scale(cairo, 1 / kUnitsPerMm, 1 / kUnitsPerMm);
+  pango_cairo_show_layout(cairo, text.layout.get());
+  cairo_restore(cairo);
+}
+
+}  // namespace ktp::artwork

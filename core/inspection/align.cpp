@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspection/align.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/calib3d.hpp>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
+
+namespace ktp::inspection {
+namespace {
+
+using Basis = cv::Vec<double, 10>;
+
+Basis basis(double x, double y) { return {1, x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y}; }
+
+double normal_x(const cv::Size& size, double x) { return 2 * x / size.width - 1; }
+double normal_y(const cv::Size& size, double y) { return 2 * y / size.height - 1; }
+
+struct Pair {
+  Basis at;
+  cv::Point2d shift;
+  std::size_t feature;
+};
+
+// Normalised correlation of two patches of 13 x 13 pixels, the second at a sub-pixel place.
+double patch_match(const cv::Mat& a, cv::Point2f pa, const cv::Mat& b, cv::Point2f pb) {
+  cv::Mat one, other;
+  cv::getRectSubPix(a, {13, 13}, pa, one);
+  cv::getRectSubPix(b, {13, 13}, pb, other);
+  double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
+  const auto* p = one.ptr<std::uint8_t>();
+  const auto* q = other.ptr<std::uint8_t>();
+  const int n = 13 * 13;
+  for (int i = 0; i < n; ++i) sa += p[i], sb += q[i], saa += p[i] * p[i], sbb += q[i] * q[i], sab += p[i] * q[i];
+  const double va = saa - sa * sa / n, vb = sbb - sb * sb / n;
+  if (va < n * 9.0 || vb < n * 9.0) return 0;
+  return (sab - sa * sb / n) / std::sqrt(va * vb);
+}
+
+// Ridge-regularised polynomial through the shifts, robust (IRLS, Tukey). Higher orders are held back in proportion to the
+// number of features, so that a half-printed card's empty half is not bent by the other half.
+double fit_polynomials(const std::vector<Pair>& pairs, std::array<std::array<double, 10>, 2>& d, double first_scale) {
+  const int orders = pairs.size() < 8 ? 1 : pairs.size() < 30 ? 3 : 10;
+  std::vector<double> weights(pairs.size(), 1.0), offs(pairs.size());
+  std::array<cv::Vec<double, 10>, 2> solution{};
+  // Start from the median shift: half of the features may be wrong.
+  std::vector<double> sorted(pairs.size());
+  for (int axis = 0; axis < 2; ++axis) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) sorted[i] = axis == 0 ? pairs[i].shift.x : pairs[i].shift.y;
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+    solution[static_cast<std::size_t>(axis)][0] = sorted[sorted.size() / 2];
+  }
+  double scale = first_scale;
+  constexpr int kRounds = 10;
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      offs[i] = std::hypot(solution[0].dot(pairs[i].at) - pairs[i].shift.x, solution[1].dot(pairs[i].at) - pairs[i].shift.y);
+    }
+    sorted = offs;
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+    const double spread = std::max(0.08, 1.2 * sorted[sorted.size() / 2]);
+    // The scale narrows slowly: the first rounds still contain the lens.
+    scale = round == 0 ? first_scale : std::max(4 * spread, 0.5 * scale);
+    const int used_orders = round < 2 ? std::min(orders, 3) : orders;
+    cv::Matx<double, 10, 10> normal = cv::Matx<double, 10, 10>::zeros();
+    std::array<cv::Vec<double, 10>, 2> right{};
+    double total = 0;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const double q = offs[i] / scale;
+      weights[i] = q < 1 ? (1 - q * q) * (1 - q * q) : 0;
+      if (weights[i] <= 0) continue;
+      total += weights[i];
+      const Basis& b = pairs[i].at;
+      for (int r = 0; r < 10; ++r) {
+        for (int c = 0; c < 10; ++c) normal(r, c) += weights[i] * b[r] * b[c];
+        right[0][r] += weights[i] * b[r] * pairs[i].shift.x;
+        right[1][r] += weights[i] * b[r] * pairs[i].shift.y;
+      }
+    }
+    if (total < 3) return 0;
+    for (int k = 0; k < 10; ++k) {
+      if (k >= used_orders) {
+        for (int j = 0; j < 10; ++j) normal(k, j) = normal(j, k) = 0;
+        normal(k, k) = 1;
+        right[0][k] = right[1][k] = 0;
+      } else {
+        normal(k, k) += total * (k < 1 ? 1e-9 : k < 3 ? 1e-4 : 1e-3);
+      }
+    }
+    solution[0] = normal.solve(right[0], cv::DECOMP_CHOLESKY);
+    solution[1] = normal.solve(right[1], cv::DECOMP_CHOLESKY);
+  }
+  for (std::size_t k = 0; k < 10; ++k) {
+    d[0][k] += solution[0][static_cast<int>(k)];
+    d[1][k] += solution[1][static_cast<int>(k)];
+  }
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    sorted[i] = std::hypot(solution[0].dot(pairs[i].at) - pairs[i].shift.x, solution[1].dot(pairs[i].at) - pairs[i].shift.y);
+  }
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+  return sorted[sorted.size() / 2];
+}
+
+// One round: the light-free picture seen through the present warp against the expected one.
+void improve(Alignment& a, const std::vector<cv::Mat>& expected, const std::vector<cv::Point2f>& features, const cv::Mat& seen,
+             int step, int window_px, int levels, double first_scale) {
+  const float inverse = 1.0f / static_cast<float>(step);
+  std::vector<cv::Point2f> from(features.size()), to;
+  for (std::size_t i = 0; i < features.size(); ++i) from[i] = features[i] * inverse - cv::Point2f(0.25f, 0.25f) * static_cast<float>(step - 1);
+  std::vector<std::uint8_t> status;
+  std::vector<float> error;
+  cv::calcOpticalFlowPyrLK(expected, seen, from, to, status, error, {window_px, window_px}, levels,
+                           {cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 12, 0.02});
+  std::vector<Pair> pairs;
+  a.found.assign(features.size(), 0);
+  const cv::Rect2f frame(7, 7, static_cast<float>(seen.cols - 14), static_cast<float>(seen.rows - 14));
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    if (!status[i] || !frame.contains(to[i]) || !frame.contains(from[i])) continue;
+    if (patch_match(expected[0], from[i], seen, to[i]) < 0.65) continue;
+    const cv::Point2d shift = cv::Point2d(to[i] - from[i]) * step;
+    if (std::abs(shift.x) > 30 || std::abs(shift.y) > 30) continue;
+    pairs.push_back({basis(normal_x(a.warp.size, features[i].x), normal_y(a.warp.size, features[i].y)), shift, i});
+  }
+  const auto before = a.warp.d;
+  a.residual_px = pairs.size() >= 4 ? fit_polynomials(pairs, a.warp.d, first_scale) : 0;
+  // Only features that agree with the smooth warp count as found: chance matches on other print do not agree.
+  a.tracked = 0;
+  for (const Pair& p : pairs) {
+    double off[2];
+    for (int axis = 0; axis < 2; ++axis) {
+      const auto& now = a.warp.d[static_cast<std::size_t>(axis)];
+      const auto& was = before[static_cast<std::size_t>(axis)];
+      off[axis] = -(axis == 0 ? p.shift.x : p.shift.y);
+      for (int k = 0; k < 10; ++k) off[axis] += (now[static_cast<std::size_t>(k)] - was[static_cast<std::size_t>(k)]) * p.at[k];
+    }
+    if (std::hypot(off[0], off[1]) < std::max(1.0, 5 * a.residual_px)) ++a.tracked, a.found[p.feature] = 1;
+  }
+}
+
+Warp from_outline(const cv::Size& size, const std::array<cv::Point2f, 4>& corners) {
+  const auto w = static_cast<float>(size.width), h = static_cast<float>(size.height);
+  const std::array<cv::Point2f, 4> card{{{0, 0}, {w, 0}, {w, h}, {0, h}}};
+  Warp warp;
+  warp.homography = cv::getPerspectiveTransform(card.data(), corners.data());
+  warp.size = size;
+  return warp;
+}
+
+}  // namespace
+
+cv::Point2d Warp::displacement(double x, double y) const {
+  const Basis b = basis(normal_x(size, x), normal_y(size, y));
+  cv::Point2d out(0, 0);
+  for (int k = 0; k < 10; ++k) {
+    out.x += d[0][static_cast<std::size_t>(k)] * b[k];
+    out.y += d[1][static_cast<std::size_t>(k)] * b[k];
+  }
+  return out;
+}
+
+cv::Mat rectify(const cv::Mat& photo, const Warp& warp, int step) {
+  // The warp is smooth: computed every 8 pixels and interpolated between.
+  constexpr int kGrid = 8;
+  const cv::Size out(warp.size.width / step, warp.size.height / step);
+  const cv::Size nodes(out.width / kGrid + 2, out.height / kGrid + 2);
+  cv::Mat grid(nodes, CV_32FC2);
+  for (int j = 0; j < nodes.height; ++j) {
+    auto* row = grid.ptr<cv::Vec2f>(j);
+    for (int i = 0; i < nodes.width; ++i) {
+      const double x = (i * kGrid + 0.5) * step, y = (j * kGrid + 0.5) * step;
+      const cv::Point2d moved = warp.displacement(x, y) + cv::Point2d(x, y);
+      const cv::Vec3d p = warp.homography * cv::Vec3d(moved.x, moved.y, 1);
+      row[i] = {static_cast<float>(p[0] / p[2] - 0.5), static_cast<float>(p[1] / p[2] - 0.5)};
+    }
+  }
+  cv::Mat map(out, CV_32FC2);
+  for (int y = 0; y < out.height; ++y) {
+    const int j = y / kGrid;
+    const float v = static_cast<float>(y % kGrid) / kGrid;
+    const auto* a = grid.ptr<cv::Vec2f>(j);
+    const auto* b = grid.ptr<cv::Vec2f>(j + 1);
+    auto* row = map.ptr<cv::Vec2f>(y);
+    for (int i = 0; i * kGrid < out.width; ++i) {
+      const cv::Vec2f left = a[i] * (1 - v) + b[i] * v, right = a[i + 1] * (1 - v) + b[i + 1] * v;
+      const cv::Vec2f slope = (right - left) * (1.0f / kGrid);
+      const int last = std::min(kGrid, out.width - i * kGrid);
+      for (int k = 0; k < last; ++k) row[i * kGrid + k] = left + slope * static_cast<float>(k);
+    }
+  }
+  cv::Mat seen;
+  cv::remap(photo, seen, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  return seen;
+}
+
+Alignment align(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {
+  Alignment a;
+  a.warp = from_outline(reference.size, corners);
+  a.features = static_cast<int>(reference.features.size());
+  if (a.features < 4) return a;
+  improve(a, reference.pyramid_half, reference.features, without_light(rectify(grey, a.warp, 2), kLightWindowHalf), 2, 21, 3, 12);
+  if (a.match() < 0.08) {  // nothing of it there: leave the print where the outline puts it
+    a.warp = from_outline(reference.size, corners);
+    return a;
+  }
+  improve(a, reference.pyramid_full, reference.features, without_light(rectify(grey, a.warp, 1), kLightWindowFull), 1, 15, 1, 3);
+  a.print_offset = a.warp.displacement(reference.size.width / 2.0, reference.size.height / 2.0);
+  return a;
+}
+
+double match_other_side(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {
+  if (reference.features_other.size() < 8) return 0;
+  Alignment a;
+  a.warp = from_outline(reference.size, corners);
+  a.features = static_cast<int>(reference.features_other.size());
+  improve(a, reference.pyramid_other, reference.features_other,
+          without_light(rectify(grey, a.warp, 2), kLightWindowHalf), 2, 21, 3, 12);
+  return a.match();
+}
+
+}  // namespace ktp::inspection

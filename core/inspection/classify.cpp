@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspection/classify.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+namespace ktp::inspection {
+namespace {
+
+bool is_content(std::string_view kind) {
+  return kind == "wrong-digit" || kind == "wrong-portrait" || kind == "wrong-text" || kind == "wrong-card" || kind == "wrong-side";
+}
+
+bool centre_inside(const cv::Rect& inner, const cv::Rect& outer, int margin = 0) {
+  const cv::Point centre(inner.x + inner.width / 2, inner.y + inner.height / 2);
+  return cv::Rect(outer.x - margin, outer.y - margin, outer.width + 2 * margin, outer.height + 2 * margin).contains(centre);
+}
+
+double overlap(const cv::Rect& part, const cv::Rect& of) {
+  return part.area() > 0 ? static_cast<double>((part & of).area()) / part.area() : 0;
+}
+
+// Does `cause` explain `effect`?
+bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm) {
+  const int near = cvRound(px_per_mm);
+  if (cause.kind == "half-print") return effect.kind != "half-print" && overlap(effect.box, {cause.box.x - 2 * near, cause.box.y - 2 * near, cause.box.width + 4 * near, cause.box.height + 4 * near}) > 0.5;
+  if (cause.kind == "ghosting") {
+    return (effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" || effect.kind == "unclear-digit") &&
+           overlap(effect.box, cause.box) > 0.4 && effect.score < 2.5 * cause.score;
+  }
+  if (cause.kind == "wrong-portrait" || cause.kind == "wrong-digit") return !is_content(effect.kind) && (centre_inside(effect.box, cause.box, near / 2) || overlap(effect.box, cause.box) > 0.5);
+  if (cause.kind == "wrong-text") return !is_content(effect.kind) && overlap(effect.box, cause.box) > 0.3;
+  if (cause.kind == "scratch") return effect.kind == "stain" && overlap(effect.box, cause.box) > 0.5 && effect.size_mm < cause.size_mm;
+  if (cause.kind == "stain") return effect.kind == "unclear-digit" && (effect.box & cause.box).area() > 0;
+  if (cause.kind == "missing-line") return (effect.kind == "scratch" || effect.kind == "stain" || effect.kind == "unclear-digit") && overlap(effect.box, cause.box) > 0.3;
+  return false;
+}
+
+// A compact stain answers to the line detector along its rim, a line's blob is long and thin.
+bool stain_looks_like_line(const Candidate& stain, const Candidate& line) {
+  if (stain.kind != "stain" || line.kind != "scratch" || (stain.box & line.box).area() == 0) return false;
+  const double aspect = static_cast<double>(std::max(stain.box.width, stain.box.height)) / std::max(1, std::min(stain.box.width, stain.box.height));
+  return !(aspect < 2.5 && stain.fill > 0.35 && stain.size_mm > 1.5);
+}
+
+std::string field_at(const Reference& reference, const cv::Rect& box) {
+  std::string name;
+  int smallest = 0;
+  for (const auto& [zone_name, zone] : reference.zones) {
+    if (!centre_inside(box, zone)) continue;
+    if (name.empty() || zone.area() < smallest) name = zone_name, smallest = zone.area();
+  }
+  return name;
+}
+
+Finding to_finding(const Reference& reference, const Candidate& c) {
+  const double kx = static_cast<double>(reference.face_size.width) / reference.size.width;
+  const double ky = static_cast<double>(reference.face_size.height) / reference.size.height;
+  const cv::Rect box = c.box & cv::Rect({0, 0}, reference.size);
+  Finding f;
+  f.kind = c.kind;
+  f.side = reference.side;
+  f.box = {cvFloor(box.x * kx), cvFloor(box.y * ky), std::max(1, cvRound(box.width * kx)), std::max(1, cvRound(box.height * ky))};
+  f.score = c.score;
+  f.limit = 1;
+  f.size_mm = c.size_mm;
+  f.confidence = c.score / (1 + c.score);
+  f.field = c.field.empty() ? field_at(reference, c.box) : c.field;
+  return f;
+}
+
+int rank(const Candidate& c) {
+  if (c.kind == "wrong-card" || c.kind == "wrong-side") return 0;
+  if (is_content(c.kind)) return 1;
+  if (c.kind == "unclear-digit") return 3;
+  return 2;
+}
+
+}  // namespace
+
+void classify(const Reference& reference, const Detections& d, Report& report) {
+  std::vector<Candidate> all;
+  report.score = 0;
+  for (const Detected* part : {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts, &d.lines, &d.blobs}) {
+    report.score = std::max(report.score, part->highest);
+    all.insert(all.end(), part->candidates.begin(), part->candidates.end());
+  }
+  std::vector<bool> gone(all.size(), false);
+  // Lines along the rim of a compact stain, before scratches explain stains.
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (all[i].kind != "scratch" || all[k].kind != "stain" || (all[i].box & all[k].box).area() == 0) continue;
+      if (!stain_looks_like_line(all[k], all[i]) && all[i].size_mm < all[k].size_mm + 7) gone[i] = true;
+    }
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (gone[i]) continue;
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (i != k && !gone[k] && explains(all[i], all[k], reference.px_per_mm)) gone[k] = true;
+    }
+  }
+  std::vector<Candidate> kept;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!gone[i]) kept.push_back(std::move(all[i]));
+  }
+  std::ranges::stable_sort(kept, [](const Candidate& a, const Candidate& b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a.score > b.score;
+  });
+  constexpr std::size_t kMost = 40;  // a wholly wrong card has no use for hundreds of boxes
+  if (kept.size() > kMost) kept.resize(kMost);
+
+  bool content = false, damage = false, unclear = false;
+  for (const Candidate& c : kept) {
+    (is_content(c.kind) ? content : c.kind == "unclear-digit" ? unclear : damage) = true;
+    report.findings.push_back(to_finding(reference, c));
+  }
+  report.verdict = content ? Verdict::mismatch : damage ? Verdict::damaged : unclear ? Verdict::review : Verdict::good;
+}
+
+void conclude(const Reference& reference, const char* kind, Verdict verdict, double score, Report& report) {
+  Candidate c{kind, {0, 0, reference.size.width, reference.size.height}, score, kCardWidthMm, "", 1};
+  report.findings = {to_finding(reference, c)};
+  report.findings.front().field.clear();
+  report.verdict = verdict;
+  report.score = score;
+}
+
+}  // namespace ktp::inspection

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The detectors: each reads the evidence and answers with candidates and with the highest measurement it met, so that also a
+// good card has a score. All boxes are working pixels. Scores are in units of the limit: 1 = at the limit.
+#pragma once
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "inspection/compare.hpp"
+#include "inspection/reference.hpp"
+
+namespace ktp::inspection {
+
+struct Candidate {
+  std::string kind;
+  cv::Rect box;
+  double score = 0;
+  double size_mm = 0;
+  std::string field;
+  double fill = 1;  ///< share of the box that is affected
+};
+
+struct Detected {
+  double highest = 0;  ///< also when nothing reaches the limit
+  std::vector<Candidate> candidates;
+};
+
+/// For each cell, how blank the card is there (CV_32F, 0 printed .. 1 blank, -1 cannot tell) and how much print the features
+/// prove (trust, 0..1). `grey`: half frame.
+struct CellPresence {
+  cv::Mat blank, trust;
+};
+CellPresence presence(const Reference& reference, const cv::Mat& grey_half);
+/// Adds what the colours tell of cells without detail; needs the tone.
+void add_colour(const Reference& reference, const std::array<cv::Mat, 3>& planes, CellPresence& cells);
+
+/// Half-finished print: from some line on, to one of the four card sides, the card is blank.
+Detected find_half_print(const Reference& reference, const CellPresence& cells);
+
+/// A shifted fainter copy of the print: regression of the residual on the shifted face, by tile.
+Detected find_ghosting(const Reference& reference, const Evidence& evidence);
+
+/// Scratches and dead head elements: sums of the deviation along lines of 32 directions.
+Detected find_lines(const Reference& reference, const Evidence& evidence);
+
+/// Stains: compact areas outside the band, and wide weak ones.
+Detected find_blobs(const Reference& reference, const Evidence& evidence);
+
+/// NIK digits: kinds wrong-digit and unclear-digit.
+Detected check_digits(const Reference& reference, const Evidence& evidence);
+
+/// kind wrong-portrait: detail is there, but other detail.
+Detected check_portrait(const Reference& reference, const Evidence& evidence);
+
+/// kinds wrong-text (ink where none is expected beside missing ink) and missing-line (a text that was not printed).
+Detected check_texts(const Reference& reference, const Evidence& evidence);
+
+}  // namespace ktp::inspection

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inspection with its inner figures, for measuring programs; everybody else uses the door.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "inspection/inspection.hpp"
+
+namespace ktp::inspection {
+
+struct Trace {
+  struct Stage {
+    const char* name;
+    double ms;
+  };
+  struct Measure {
+    const char* detector;
+    double highest;
+  };
+  std::vector<Stage> stages;
+  std::vector<Measure> measures;  ///< highest score of each detector, 1 = at the limit
+  double match = 0;               ///< share of the expected features that was found
+  double blur_px = 0;
+};
+
+/// As inspect(); `trace` may be null.
+Report inspect_traced(const Reference& reference, const ImageView& photograph, Trace* trace);
+
+/// Profile mode `aligned`; see aligned.cpp.
+void inspect_aligned(const Reference& reference, const ImageView& photograph, Report& report);
+
+}  // namespace ktp::inspection

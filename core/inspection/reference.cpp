@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspection/reference.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
+
+#include "inspection/inspection.hpp"
+
+namespace ktp::inspection {
+
+cv::Mat without_light(const cv::Mat& grey, int window_px) {
+  cv::Mat local, out;
+  cv::boxFilter(grey, local, CV_8U, {window_px, window_px}, {-1, -1}, true, cv::BORDER_REPLICATE);
+  cv::Mat difference;
+  cv::subtract(grey, local, difference, cv::noArray(), CV_16S);
+  cv::Scalar mean, deviation;
+  cv::meanStdDev(difference, mean, deviation);
+  // A plain face has no detail to bring out: do not blow its noise up without bound.
+  const double gain = 32.0 / std::max(deviation[0], 4.0);
+  difference.convertTo(out, CV_8U, gain, 128);
+  return out;
+}
+
+namespace {
+
+constexpr std::array kBlurs{0.55, 0.8, 1.05, 1.3, 1.6};
+constexpr std::size_t kMaxFeatures = 320;
+
+cv::Mat as_mat(const ImageView& view) {
+  return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1, const_cast<std::uint8_t*>(view.data),
+          view.stride};
+}
+
+cv::Rect to_px(const BoxMm& box, double px_per_mm, const cv::Size& size) {
+  const int x0 = static_cast<int>(std::lround(box.x * px_per_mm)), y0 = static_cast<int>(std::lround(box.y * px_per_mm));
+  const int x1 = static_cast<int>(std::lround((box.x + box.w) * px_per_mm));
+  const int y1 = static_cast<int>(std::lround((box.y + box.h) * px_per_mm));
+  return cv::Rect(x0, y0, x1 - x0, y1 - y0) & cv::Rect({0, 0}, size);
+}
+
+cv::Mat to_working(const Image& image, const cv::Size& size) {
+  const cv::Mat whole = as_mat(image.view());
+  if (whole.size() == size) return whole.clone();
+  cv::Mat out;
+  cv::resize(whole, out, size, 0, 0, cv::INTER_AREA);
+  return out;
+}
+
+// Share of the sharp face's steps along rows that is left after blurring: independent of noise, because the noise of the
+// photograph does not correlate with the face (HALCON's and others' gradient energy does depend on it).
+double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
+  double cross = 0, own = 0;
+  for (int y = 0; y < sharp.rows; y += 2) {
+    const std::uint8_t* b = blurred.ptr<std::uint8_t>(y);
+    const std::uint8_t* s = sharp.ptr<std::uint8_t>(y);
+    for (int x = 1; x < sharp.cols; ++x) {
+      const int ds = s[x] - s[x - 1];
+      cross += ds * (b[x] - b[x - 1]);
+      own += ds * ds;
+    }
+  }
+  return own > 0 ? cross / own : 1;
+}
+
+// Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the face takes within
+// the register tolerance, widened by a share of that range (blur, raster) and by the noise levels.
+Band make_band(const std::array<cv::Mat, 3>& planes, double sigma_px, const Profile& profile, double px_per_mm) {
+  Band band;
+  band.sigma_px = sigma_px;
+  const double reach = profile.register_tolerance_mm * px_per_mm;
+  const int radius = std::max(1, static_cast<int>(std::ceil(reach)));
+  const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
+  const double share = reach / radius;  // The window is whole pixels, the tolerance is not
+  for (std::size_t c = 0; c < 3; ++c) {
+    cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
+    cv::Mat most, least;
+    cv::dilate(band.middle[c], most, kernel);
+    cv::erode(band.middle[c], least, kernel);
+    band.low[c].create(planes[c].size(), CV_8U);
+    band.high[c].create(planes[c].size(), CV_8U);
+    band.scale[c].create(planes[c].size(), CV_16S);
+    for (int y = 0; y < most.rows; ++y) {
+      const auto* m = band.middle[c].ptr<std::uint8_t>(y);
+      const auto* a = most.ptr<std::uint8_t>(y);
+      const auto* b = least.ptr<std::uint8_t>(y);
+      auto* lo = band.low[c].ptr<std::uint8_t>(y);
+      auto* hi = band.high[c].ptr<std::uint8_t>(y);
+      auto* scale = band.scale[c].ptr<std::int16_t>(y);
+      for (int x = 0; x < most.cols; ++x) {
+        const double extra = profile.band_levels + profile.band_range_share * (a[x] - b[x]);
+        hi[x] = cv::saturate_cast<std::uint8_t>(m[x] + share * (a[x] - m[x]) + extra);
+        lo[x] = cv::saturate_cast<std::uint8_t>(m[x] - share * (m[x] - b[x]) - extra);
+        scale[x] = static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * (a[x] - b[x]), 8.0));
+      }
+    }
+  }
+  band.edge_share = edge_share(band.middle[1], planes[1]);
+  return band;
+}
+
+// Corners spread over the card: at most a few a cell, so that a busy portrait does not outvote the rest.
+std::vector<cv::Point2f> find_features(const cv::Mat& grey_half, const cv::Rect& inner) {
+  cv::Mat response;
+  cv::cornerMinEigenVal(grey_half, response, 7, 3);
+  struct Candidate {
+    float strength;
+    cv::Point2f at;
+  };
+  std::vector<Candidate> all;
+  const int step = 16;
+  for (int y = inner.y / 2; y + step <= (inner.y + inner.height) / 2; y += step) {
+    for (int x = inner.x / 2; x + step <= (inner.x + inner.width) / 2; x += step) {
+      double most = 0;
+      cv::Point at;
+      cv::minMaxLoc(response({x, y, step, step}), nullptr, &most, nullptr, &at);
+      const auto px = cv::Point2f(static_cast<float>(2 * (x + at.x)) + 0.5f, static_cast<float>(2 * (y + at.y)) + 0.5f);
+      if (most > 2e-4) all.push_back({static_cast<float>(most), px});
+    }
+  }
+  std::ranges::sort(all, [](const Candidate& a, const Candidate& b) { return a.strength > b.strength; });
+  if (all.size() > kMaxFeatures) all.resize(kMaxFeatures);
+  std::vector<cv::Point2f> points;
+  points.reserve(all.size());
+  for (const Candidate& c : all) points.push_back(c.at);
+  return points;
+}
+
+void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv::Mat>* half, std::vector<cv::Mat>* full,
+                      std::vector<cv::Point2f>* features) {
+  cv::Mat grey, grey_half;
+  cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
+  cv::GaussianBlur(grey, grey, {0, 0}, 0.8);
+  cv::resize(grey, grey_half, {grey.cols / 2, grey.rows / 2}, 0, 0, cv::INTER_AREA);
+  const cv::Mat plain_half = without_light(grey_half, kLightWindowHalf);
+  *features = find_features(plain_half, inner);
+  cv::buildOpticalFlowPyramid(plain_half, *half, {21, 21}, 3, true);
+  if (full) cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {15, 15}, 1, true);
+}
+
+void prepare_cells(Reference& r, const cv::Mat& grey) {
+  const cv::Size cells(r.size.width / Reference::kCell, r.size.height / Reference::kCell);
+  const cv::Rect covered(0, 0, cells.width * Reference::kCell, cells.height * Reference::kCell);
+  for (std::size_t c = 0; c < 3; ++c) {
+    cv::Mat small;
+    cv::resize(r.bands[1].middle[c](covered), small, cells, 0, 0, cv::INTER_AREA);
+    small.convertTo(r.cell_means[c], CV_32F);
+  }
+  r.cell_detail.create(cells, CV_32F);
+  for (int y = 0; y < cells.height; ++y) {
+    for (int x = 0; x < cells.width; ++x) {
+      cv::Scalar mean, deviation;
+      cv::meanStdDev(grey({x * Reference::kCell, y * Reference::kCell, Reference::kCell, Reference::kCell}), mean, deviation);
+      r.cell_detail.at<float>(y, x) = static_cast<float>(deviation[0]);
+    }
+  }
+}
+
+void prepare_detail(Reference& r, const cv::Mat& grey) {
+  cv::Mat small, local;
+  cv::resize(grey, small, {r.size.width / 2, r.size.height / 2}, 0, 0, cv::INTER_AREA);
+  small.convertTo(r.grey_half_blurred, CV_32F);
+  cv::boxFilter(r.grey_half_blurred, local, CV_32F, {17, 17}, {-1, -1}, true, cv::BORDER_REPLICATE);
+  cv::subtract(r.grey_half_blurred, local, r.detail_half);
+}
+
+void prepare_digits(Reference& r, const Face& face) {
+  if (!face.atlas || face.atlas->digits.size() != 10) return;
+  const double half_per_mm = r.px_per_mm / 2;
+  for (const GlyphCell& glyph : face.glyphs) {
+    if (glyph.character < '0' || glyph.character > '9') continue;
+    DigitCell cell;
+    cell.cell = to_px(glyph.cell, half_per_mm, {r.size.width / 2, r.size.height / 2});
+    if (cell.cell.width < 4 || cell.cell.height < 4) continue;
+    cell.expected = glyph.character - '0';
+    for (std::size_t d = 0; d < 10; ++d) {
+      const Image& picture = face.atlas->digits[d];
+      if (picture.empty()) return;
+      cv::Mat grey = as_mat(picture.view()), small;
+      if (picture.channels == 3) cv::cvtColor(grey, grey, cv::COLOR_RGB2GRAY);
+      cv::resize(grey, small, cell.cell.size(), 0, 0, cv::INTER_AREA);
+      small.convertTo(small, CV_32F);
+      cv::GaussianBlur(small, small, {3, 3}, 0.6, 0.6, cv::BORDER_REPLICATE);
+      small -= cv::mean(small)[0];
+      const double norm = cv::norm(small);
+      if (norm < 1e-3) return;
+      cell.templates[d] = small / norm;
+    }
+    r.digits.push_back(std::move(cell));
+  }
+}
+
+void prepare_texts(Reference& r, const cv::Mat& grey) {
+  const int reach = std::max(1, static_cast<int>(std::ceil(2.5 * r.profile->register_tolerance_mm * r.px_per_mm)));
+  const cv::Mat grow = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
+  const int gap = 2 * static_cast<int>(1.3 * r.px_per_mm / 2) + 1;
+  for (const auto& [name, box] : r.zones) {
+    if (name == "portrait" || name == "signature" || (name == "nik" && !r.digits.empty()) || box.width < 8 || box.height < 8) continue;
+    TextField field;
+    field.name = name;
+    field.box = box;
+    cv::morphologyEx(grey, field.paper, cv::MORPH_CLOSE, cv::Mat::ones(gap, gap, CV_8U));
+    field.paper = field.paper(box).clone();
+    cv::Mat depth;
+    cv::subtract(field.paper, grey(box), depth);
+    double deepest = 0;
+    cv::minMaxLoc(depth, nullptr, &deepest);
+    if (deepest < 40) continue;  // no text stands here
+    field.contrast = deepest;
+    field.ink = depth > 0.6 * deepest;
+    cv::dilate(depth > 0.2 * deepest, field.near_ink, grow);
+    field.ink_px = cv::countNonZero(field.ink);
+    r.texts.push_back(std::move(field));
+  }
+}
+
+Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::shared_ptr<const Profile> profile,
+                                                      const Face* other_side) {
+  const double aspect = static_cast<double>(face.image.width) / face.image.height;
+  if (std::abs(aspect / (kCardWidthMm / kCardHeightMm) - 1) > 0.02 || face.image.width < 400) {
+    return fail(ErrorCode::bad_data, std::string("expected ") + to_string(face.side) + ": " +
+                                         std::to_string(face.image.width) + " x " + std::to_string(face.image.height) +
+                                         " pixels is not a whole ID-1 card of at least 120 dpi");
+  }
+  auto r = std::make_shared<Reference>();
+  r->side = face.side;
+  r->face_size = {face.image.width, face.image.height};
+  // The picture's own width tells its resolution; a Face made of a bare picture file may not know its dpi.
+  const FaceSize working = face_size(profile->working_dpi);
+  r->size = face.image.width > working.width ? cv::Size(working.width, working.height) : r->face_size;
+  r->px_per_mm = r->size.width / kCardWidthMm;
+  const int margin = static_cast<int>(std::ceil(profile->edge_margin_mm * r->px_per_mm));
+  r->inner = {margin, margin, r->size.width - 2 * margin, r->size.height - 2 * margin};
+  r->profile = std::move(profile);
+  for (const auto& [name, box] : r->profile->zones) r->zones[name] = to_px(box, r->px_per_mm, r->size);
+  for (const auto& [name, box] : face.layout) r->zones[name] = to_px(box, r->px_per_mm, r->size);
+
+  const cv::Mat rgb = to_working(face.image, r->size);
+  cv::split(rgb, r->planes.data());
+  for (const double sigma : kBlurs) r->bands.push_back(make_band(r->planes, sigma, *r->profile, r->px_per_mm));
+  prepare_tracking(rgb, r->inner, &r->pyramid_half, &r->pyramid_full, &r->features);
+  if (other_side && !other_side->image.empty() && other_side->image.channels == 3) {
+    prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr, &r->features_other);
+  }
+  cv::Mat grey;
+  cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
+  cv::GaussianBlur(grey, grey, {0, 0}, 0.8);
+  prepare_cells(*r, grey);
+  prepare_detail(*r, grey);
+  prepare_digits(*r, face);
+  prepare_texts(*r, grey);
+  return r;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shared_ptr<const Profile> profile,
+                                                 const Face* other_side) {
+  if (!profile) return fail(ErrorCode::internal, "prepare: no profile");
+  if (expected.image.empty()) return fail(ErrorCode::bad_data, "the expected picture is empty");
+  try {
+    if (profile->mode == Profile::Mode::aligned) {
+      auto r = std::make_shared<Reference>();
+      r->side = expected.side;
+      r->size = r->face_size = {expected.image.width, expected.image.height};
+      r->profile = std::move(profile);
+      const cv::Mat picture = as_mat(expected.image.view());
+      if (picture.channels() == 3) {
+        cv::cvtColor(picture, r->aligned_grey, cv::COLOR_RGB2GRAY);
+      } else {
+        r->aligned_grey = picture.clone();
+      }
+      return r;
+    }
+    if (expected.image.channels != 3) return fail(ErrorCode::bad_data, "the expected picture must have three channels");
+    return prepare_card(expected, std::move(profile), other_side);
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::internal, std::string("prepare: ") + error.what());
+  }
+}
+
+}  // namespace ktp::inspection

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is computed of an expected face before its card arrives. Inside the room only.
+#pragma once
+#include <array>
+#include <map>
+#include <memory>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "domain/face.hpp"
+#include "inspection/profile.hpp"
+
+namespace ktp::inspection {
+
+/// The tolerance band for one sharpness of the photograph: colour planes, 8 bit, working frame.
+struct Band {
+  double sigma_px = 0;            ///< Gaussian blur of the expected face, working pixels
+  double edge_share = 0;          ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
+  std::array<cv::Mat, 3> middle;  ///< what a perfect card looks like
+  std::array<cv::Mat, 3> low, high;  ///< inside these a pixel is as expected
+  std::array<cv::Mat, 3> scale;   ///< CV_16S: 1024 / half width of the band
+};
+
+/// One NIK digit: where it stands and what the ten digits would look like there, zero mean and unit norm, half resolution.
+struct DigitCell {
+  cv::Rect cell;                    ///< half-resolution pixels
+  int expected = 0;
+  std::array<cv::Mat, 10> templates;  ///< CV_32F of the cell's size
+};
+
+/// One field with printed text.
+struct TextField {
+  std::string name;
+  cv::Rect box;         ///< working pixels
+  cv::Mat ink;          ///< 255 on the core of the strokes, CV_8U of the box's size
+  cv::Mat near_ink;     ///< 255 on the strokes and as far around them as the register tolerance reaches
+  cv::Mat paper;        ///< grey level of the card without the text, CV_8U
+  double contrast = 0;  ///< paper minus ink, levels
+  int ink_px = 0;
+};
+
+/// See inspection.hpp. Geometry: "working" frame = the expected face at the profile's working_dpi (or its own, where that is
+/// less); "half" = half of it; a "cell" = kCell x kCell working pixels.
+class Reference {
+ public:
+  static constexpr int kCell = 16;
+
+  std::shared_ptr<const Profile> profile;
+  Side side = Side::front;
+  cv::Size face_size;    ///< of the expected picture
+  double px_per_mm = 0;  ///< working pixels
+  cv::Size size;         ///< working frame
+  cv::Rect inner;        ///< working frame without the edge margin
+
+  std::vector<Band> bands;            ///< sharpest first
+  std::array<cv::Mat, 3> planes;      ///< working frame, sharp
+  std::array<cv::Mat, 3> cell_means;  ///< CV_32F, one value a cell
+  cv::Mat cell_detail;                ///< CV_32F, standard deviation of grey in each cell
+  cv::Mat detail_half;                ///< grey minus its local mean, CV_32F, half frame
+  cv::Mat grey_half_blurred;          ///< CV_32F, half frame
+
+  std::vector<cv::Mat> pyramid_half, pyramid_full;      ///< light-free grey, for tracking
+  std::vector<cv::Mat> pyramid_other;                   ///< of the other side; empty without one
+  std::vector<cv::Point2f> features;                    ///< working pixels
+  std::vector<cv::Point2f> features_other;
+
+  std::map<std::string, cv::Rect> zones;  ///< working pixels
+  std::vector<DigitCell> digits;
+  std::vector<TextField> texts;
+  cv::Mat aligned_grey;  ///< mode aligned only: the template, CV_8U
+};
+
+/// Grey with the light taken out: 128 + (grey - local mean) scaled so that its standard deviation is 32.
+cv::Mat without_light(const cv::Mat& grey, int window_px);
+
+inline constexpr int kLightWindowHalf = 25;  // half-frame pixels
+inline constexpr int kLightWindowFull = 49;  // working pixels
+
+}  // namespace ktp::inspection

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspection/tone.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+namespace ktp::inspection {
+namespace {
+
+constexpr int kRounds = 8;
+
+struct Cell {
+  float x, y, trust;
+  std::array<float, 3> face, seen;
+  float weight = 1;
+};
+
+void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
+  for (std::size_t c = 0; c < 3; ++c) {
+    double sw = 1e-9, se = 0, sp = 0, see = 0, sep = 0;
+    for (const Cell& k : cells) {
+      const double w = k.weight, e = tone.light_at(k.x, k.y) * k.face[c], p = k.seen[c];
+      sw += w, se += w * e, sp += w * p, see += w * e * e, sep += w * e * p;
+    }
+    // A nearly plain face cannot tell gain from offset: a weak pull of the offset to 0 decides.
+    const double pull = 0.02 * sw;
+    const cv::Matx22d normal(see, se, se, sw + pull);
+    const cv::Vec2d solution = normal.solve(cv::Vec2d(sep, sp), cv::DECOMP_LU);
+    tone.gain[c] = static_cast<float>(std::clamp(solution[0], 0.2, 4.0));
+    tone.offset[c] = static_cast<float>(std::clamp(solution[1], -80.0, 160.0));
+  }
+}
+
+void fit_light(Tone& tone, const std::vector<Cell>& cells) {
+  cv::Matx<double, 5, 5> normal = cv::Matx<double, 5, 5>::eye() * 1e-3;
+  cv::Vec<double, 5> right{};
+  double total = 0;
+  for (const Cell& k : cells) {
+    const cv::Vec<double, 5> b(k.x, k.y, k.x * k.x, k.x * k.y, k.y * k.y);
+    for (std::size_t c = 0; c < 3; ++c) {
+      const double e = tone.gain[c] * k.face[c], rest = k.seen[c] - tone.offset[c] - e;
+      for (int i = 0; i < 5; ++i) {
+        for (int j = 0; j < 5; ++j) normal(i, j) += k.weight * e * e * b[i] * b[j];
+        right[i] += k.weight * e * rest * b[i];
+      }
+      total += k.weight * e * e;
+    }
+  }
+  for (int i = 0; i < 5; ++i) normal(i, i) += 1e-3 * total;
+  const cv::Vec<double, 5> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+  for (int i = 0; i < 5; ++i) tone.light[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -0.5, 0.5));
+}
+
+void reweigh(const Tone& tone, std::vector<Cell>& cells) {
+  std::vector<float> off(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const float light = tone.light_at(cells[i].x, cells[i].y);
+    float worst = 0;
+    for (std::size_t c = 0; c < 3; ++c) {
+      worst = std::max(worst, std::abs(cells[i].seen[c] - tone.offset[c] - tone.gain[c] * light * cells[i].face[c]));
+    }
+    off[i] = worst;
+  }
+  std::vector<float> sorted;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].trust > 0) sorted.push_back(off[i]);
+  }
+  if (sorted.empty()) return;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  const float scale = std::max(1.5f, 3.0f * *middle);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const float q = off[i] / scale;
+    cells[i].weight = cells[i].trust / (1 + q * q * q * q);  // far-off cells lose it faster than Cauchy's
+  }
+}
+
+}  // namespace
+
+Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, const cv::Mat& trust) {
+  const cv::Size cells_size = reference.cell_detail.size();
+  const cv::Rect covered(0, 0, cells_size.width * Reference::kCell, cells_size.height * Reference::kCell);
+  std::array<cv::Mat, 3> small;
+  for (std::size_t c = 0; c < 3; ++c) cv::resize(seen[c](covered), small[c], cells_size, 0, 0, cv::INTER_AREA);
+  std::vector<Cell> cells;
+  for (int y = 1; y + 1 < cells_size.height; ++y) {
+    for (int x = 1; x + 1 < cells_size.width; ++x) {
+      Cell k{};
+      k.x = 2 * (static_cast<float>(x) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.width) - 1;
+      k.y = 2 * (static_cast<float>(y) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.height) - 1;
+      bool usable = true;
+      for (std::size_t c = 0; c < 3; ++c) {
+        k.face[c] = reference.cell_means[c].at<float>(y, x);
+        k.seen[c] = small[c].at<std::uint8_t>(y, x);
+        usable = usable && k.seen[c] < 251 && k.seen[c] > 3;  // a clipped cell tells only a bound
+      }
+      k.trust = usable ? trust.at<float>(y, x) : 0;
+      k.weight = k.trust;
+      cells.push_back(k);
+    }
+  }
+  Tone tone;
+  for (int round = 0; round < kRounds; ++round) {
+    fit_gains(tone, cells);
+    fit_light(tone, cells);
+    reweigh(tone, cells);
+  }
+  fit_gains(tone, cells);
+  return tone;
+}
+
+void normalise(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& seen, std::array<cv::Mat, 3>& out) {
+  const int width = seen[0].cols, height = seen[0].rows;
+  std::vector<float> inverse(static_cast<std::size_t>(width));
+  for (std::size_t c = 0; c < 3; ++c) out[c].create(height, width, CV_8U);
+  for (int y = 0; y < height; ++y) {
+    const float v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(height) - 1;
+    const float k0 = 1 + tone.light[1] * v + tone.light[4] * v * v, k1 = tone.light[0] + tone.light[3] * v, k2 = tone.light[2];
+    const float step = 2.0f / static_cast<float>(width), start = 0.5f * step - 1;
+    for (int x = 0; x < width; ++x) {
+      const float u = start + step * static_cast<float>(x);
+      inverse[static_cast<std::size_t>(x)] = 1.0f / (k0 + u * (k1 + u * k2));
+    }
+    for (std::size_t c = 0; c < 3; ++c) {
+      const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);
+      std::uint8_t* __restrict q = out[c].ptr<std::uint8_t>(y);
+      const float* __restrict k = inverse.data();
+      const float gain = 1 / tone.gain[c], offset = tone.offset[c];
+      for (int x = 0; x < width; ++x) {
+        float value = (static_cast<float>(p[x]) - offset) * gain * k[x] + 0.5f;
+        value = value < 0 ? 0 : value > 255 ? 255 : value;
+        q[x] = static_cast<std::uint8_t>(static_cast<int>(value));
+      }
+      const std::uint8_t* __restrict expected = reference.bands[1].middle[c].ptr<std::uint8_t>(y);
+      for (int x = 0; x < width; ++x) {
+        const std::uint8_t up = std::max(q[x], expected[x]), down = std::min(q[x], expected[x]);
+        q[x] = p[x] >= 254 ? up : p[x] <= 1 ? down : q[x];
+      }
+    }
+  }
+}
+
+}  // namespace ktp::inspection

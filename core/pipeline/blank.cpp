@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/blank.hpp"
+
+namespace ktp::pipeline {
+
+Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job> job, const std::optional<Replacement>& replaces) {
+  auto card = station.ledger.next_card();
+  if (!card) return std::unexpected(card.error());
+  BlankCommitment commitment;
+  commitment.attempt.job = std::move(job);
+  commitment.attempt.card = *card;
+  commitment.attempt.token = ledger::new_token();
+  const std::string& order_id = commitment.attempt.job->order_id;
+  if (replaces) {
+    ledger::Event decided{.type = "reprint-decided", .order_id = order_id, .card = *card};
+    decided.data["replaces"] = replaces->card;
+    decided.data["reason"] = replaces->reason;
+    commitment.events.push_back(std::move(decided));
+  }
+  commitment.events.push_back({.type = "blank-committed", .order_id = order_id, .card = *card, .token = commitment.attempt.token});
+  return commitment;
+}
+
+Result<void> load_hopper(Station& station) {
+  auto balance = station.ledger.balance();
+  if (!balance) return std::unexpected(balance.error());
+  // An unknown card may or may not have left the hopper: no comparison means anything until it is settled.
+  if (balance->at("unknown") != 0) return {};
+  devices::DeviceStatus status;
+  const auto asked = station.printer.status(status);
+  if (!asked.ok()) return fail(ErrorCode::configuration, "printer " + station.printer.name() + " does not answer: " + asked.message);
+  const auto supply = status.supplies.find("hopper");
+  if (supply == status.supplies.end() || supply->second.level < 0) return {};  // this printer cannot count its blanks
+  const std::int64_t holds = supply->second.level;
+  auto expected = station.ledger.hopper_expected();
+  if (!expected) return std::unexpected(expected.error());
+  const std::int64_t more = holds - *expected;
+  if (more < 0) {
+    ledger::Event missing{.type = "discrepancy"};
+    missing.data["term"] = "in_machine";
+    missing.data["count"] = -more;
+    missing.data["reason"] = "the hopper of " + station.printer.name() + " holds " + std::to_string(holds) + " blanks, the ledger expects " +
+                             std::to_string(*expected);
+    station.tell(Notice::Kind::attention, missing.data["reason"].get<std::string>() + "; count the hopper and look for the missing blanks");
+    return station.ledger.append({missing});
+  }
+  if (more == 0) return {};
+  std::vector<ledger::Event> events;
+  const std::int64_t stock = balance->at("in_stock");
+  if (stock < more) {
+    if (!station.settings.stock_from_hopper)
+      return fail(ErrorCode::bad_data, "the hopper holds " + std::to_string(more) + " blanks that are not booked, stock has " + std::to_string(stock) +
+                                           "; book their delivery first: ktp-station blanks receive " + std::to_string(more - stock));
+    ledger::Event received{.type = "blanks-received"};
+    received.data["count"] = more - stock;
+    received.data["paper"] = "found in the hopper (stock: from-hopper)";
+    events.push_back(std::move(received));
+  }
+  ledger::Event loaded{.type = "blanks-loaded"};
+  loaded.data["count"] = more;
+  loaded.data["device"] = station.printer.name();
+  events.push_back(std::move(loaded));
+  return station.ledger.append(events);
+}
+
+}  // namespace ktp::pipeline

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step capture: card at camera -> frames of both sides, taken after print-ended. Event: captured(sha256).
+#pragma once
+#include <string>
+
+#include "domain/error.hpp"
+#include "ledger/event.hpp"
+#include "pipeline/job.hpp"
+#include "pipeline/station.hpp"
+
+namespace ktp::pipeline {
+
+struct Shot {
+  Image image;         ///< empty: no picture could be had
+  std::string sha256;
+  std::string problem; ///< why there is none
+};
+
+/// Photographs one side, again if a frame is stale, incomplete or its camera is lost, at most settings.grab_attempts times.
+/// `not_before_ns`: when the card came to the camera.
+Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::uint64_t not_before_ns);
+
+[[nodiscard]] ledger::Event captured_event(const Attempt& attempt, const Shot& front, const Shot& back, const std::string& camera);
+
+}  // namespace ktp::pipeline

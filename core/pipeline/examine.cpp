@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/examine.hpp"
+
+#include <future>
+
+#include "pipeline/capture.hpp"
+#include "pipeline/evidence.hpp"
+#include "pipeline/identify.hpp"
+#include "pipeline/inspect.hpp"
+#include "pipeline/verdict.hpp"
+
+namespace ktp::pipeline {
+
+Result<Examination> examine(Station& station, const Attempt& attempt, std::uint64_t at_camera_since_ns) {
+  Shot front_shot = capture_side(station, Side::front, attempt.number, at_camera_since_ns);
+  auto front_report = std::async(std::launch::async, [&] { return inspect_side(*attempt.job->front_reference, front_shot, Side::front); });
+  Shot back_shot = capture_side(station, Side::back, attempt.number, at_camera_since_ns);
+  inspection::Report back = inspect_side(*attempt.job->back_reference, back_shot, Side::back);
+  inspection::Report front = front_report.get();
+  if (station.stop.now() && (front_shot.image.empty() || back_shot.image.empty()))
+    return fail(ErrorCode::internal, "stopped before the card could be photographed; it is known and will be photographed at the next start");
+
+  auto identity = identify(station, attempt, front);
+  if (!identity) return std::unexpected(identity.error());
+  Examination examination;
+  examination.verdict = judge(front, back, *identity);
+  examination.summary = summary_of(front, back, *identity);
+  examination.score = std::max(front.score, back.score);
+  if (examination.verdict != Verdict::good) {
+    // Before the verdict is recorded: whoever reads the verdict must find the pictures.
+    if (auto kept = keep_evidence(station.evidence, attempt, {&front_shot.image, &back_shot.image}, {&front, &back}); !kept)
+      station.tell(Notice::Kind::warning, "evidence of card " + attempt.card + " could not be kept: " + kept.error().message);
+  }
+  if (auto appended = station.ledger.append({captured_event(attempt, front_shot, back_shot, station.camera.name()),
+                                             inspected_event(attempt, front, back, inspection::version(*station.profile)), identity->event,
+                                             judged_event(attempt, examination.verdict, examination.summary)});
+      !appended)
+    return std::unexpected(appended.error());
+  for (const inspection::Report* report : {&front, &back})
+    examination.findings.insert(examination.findings.end(), report->findings.begin(), report->findings.end());
+  return examination;
+}
+
+}  // namespace ktp::pipeline

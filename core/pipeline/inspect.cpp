@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/inspect.hpp"
+
+#include <cmath>
+
+namespace ktp::pipeline {
+
+namespace {
+
+constexpr std::size_t kFindingsLogged = 20;  // the worst; a ruined card can have hundreds
+
+double rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
+
+}  // namespace
+
+inspection::Report inspect_side(const inspection::Reference& reference, const Shot& shot, Side side) {
+  if (!shot.image.empty()) {
+    inspection::Report report = inspection::inspect(reference, shot.image.view());
+    for (Finding& finding : report.findings) finding.side = side;
+    return report;
+  }
+  inspection::Report report;
+  report.verdict = Verdict::review;
+  Finding finding;
+  finding.kind = "no-picture";
+  finding.side = side;
+  report.findings.push_back(std::move(finding));
+  return report;
+}
+
+ledger::Event inspected_event(const Attempt& attempt, const inspection::Report& front, const inspection::Report& back,
+                              const std::string& profile_version) {
+  ledger::Event event{.type = "inspected", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
+  event.data["profile"] = profile_version;
+  event.data["score"] = {{"front", rounded(front.score)}, {"back", rounded(back.score)}};
+  auto findings = nlohmann::ordered_json::array();
+  for (const inspection::Report* report : {&front, &back})
+    for (const Finding& finding : report->findings) {
+      if (findings.size() >= kFindingsLogged) break;
+      findings.push_back({{"kind", finding.kind}, {"side", to_string(finding.side)}, {"field", finding.field},
+                          {"box", {finding.box.x, finding.box.y, finding.box.w, finding.box.h}}, {"score", rounded(finding.score)},
+                          {"limit", rounded(finding.limit)}, {"size_mm", rounded(finding.size_mm)}});
+    }
+  event.data["findings"] = std::move(findings);
+  return event;
+}
+
+}  // namespace ktp::pipeline

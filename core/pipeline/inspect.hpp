@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step inspect: frames + expected faces -> findings. Event: inspected.
+#pragma once
+#include "ledger/event.hpp"
+#include "pipeline/capture.hpp"
+#include "pipeline/job.hpp"
+
+namespace ktp::pipeline {
+
+/// One side's report; a missing picture is a finding of its own ("no-picture", verdict review).
+[[nodiscard]] inspection::Report inspect_side(const inspection::Reference& reference, const Shot& shot, Side side);
+
+[[nodiscard]] ledger::Event inspected_event(const Attempt& attempt, const inspection::Report& front, const inspection::Report& back,
+                                            const std::string& profile_version);
+
+}  // namespace ktp::pipeline

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/prepare.hpp"
+
+#include "artwork/picture.hpp"
+#include "pipeline/intake.hpp"
+
+namespace ktp::pipeline {
+
+Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id) {
+  auto record = load_record(station_.ledger, station_.key, order_id);
+  if (!record) return std::unexpected(record.error());
+  auto folder = folder_of_order(station_.ledger, station_.key, order_id);
+  if (!folder) return std::unexpected(folder.error());
+  auto pictures = read_pictures(record->order, *folder);
+  if (!pictures) return std::unexpected(pictures.error());
+  const auto changed = [](const char* column) {
+    return fail(ErrorCode::bad_data, std::string(column) + ": the file was changed after the order was taken in; order again under a new number");
+  };
+  if (ledger::sha256_text(pictures->portrait) != record->portrait_sha) return changed("foto");
+  if (!record->signature_sha.empty() && ledger::sha256_text(pictures->signature) != record->signature_sha) return changed("tanda_tangan");
+  const auto portrait = artwork::decode_picture(pictures->portrait);
+  if (!portrait) return fail(ErrorCode::bad_data, "foto: " + portrait.error().message);
+  Image signature;
+  if (!pictures->signature.empty()) {
+    auto decoded = artwork::decode_picture(pictures->signature);
+    if (!decoded) return fail(ErrorCode::bad_data, "tanda_tangan: " + decoded.error().message);
+    signature = std::move(*decoded);
+  }
+  const Order printed = as_printed(record->order);
+  const double dpi = station_.printer.native_dpi();
+  auto front = station_.art->render(printed, *portrait, signature, Side::front, dpi);
+  if (!front) return std::unexpected(front.error());
+  auto back = station_.art->render(printed, {}, {}, Side::back, dpi);
+  if (!back) return std::unexpected(back.error());
+
+  auto job = std::make_shared<Job>();
+  job->order_id = order_id;
+  job->front = std::move(*front);
+  job->back = std::move(*back);
+  auto front_reference = inspection::prepare(job->front, station_.profile);
+  if (!front_reference) return std::unexpected(front_reference.error());
+  job->front_reference = *front_reference;
+  if (last_back_reference_ == nullptr || last_back_.pixels != job->back.image.pixels) {
+    auto back_reference = inspection::prepare(job->back, station_.profile);
+    if (!back_reference) return std::unexpected(back_reference.error());
+    last_back_reference_ = *back_reference;
+    last_back_ = job->back.image;
+  }
+  job->back_reference = last_back_reference_;
+  return job;
+}
+
+}  // namespace ktp::pipeline

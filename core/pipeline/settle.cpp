@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/settle.hpp"
+
+#include <station/abi.h>
+
+namespace ktp::pipeline {
+
+namespace {
+
+CardState state_of(devices::CardOutcome outcome) {
+  switch (outcome) {
+    case devices::CardOutcome::not_started: return CardState::not_started;
+    case devices::CardOutcome::printed: return CardState::printed;
+    case devices::CardOutcome::spoiled: return CardState::spoiled;
+    case devices::CardOutcome::unknown: return CardState::unknown;
+  }
+  return CardState::unknown;
+}
+
+Settlement by_job_log(Station& station, const ledger::CardRow& card) {
+  Settlement settlement;
+  std::optional<devices::CardRecord> record;
+  const auto asked = station.printer.lookup(card.token, record);
+  if (!asked.ok()) return settlement;
+  if (!record) {
+    settlement.state = CardState::not_started;
+    settlement.at = devices::CardAt::hopper;
+    settlement.evidence = "job log: no blank was fed for this print";
+    return settlement;
+  }
+  settlement.state = state_of(record->outcome);
+  settlement.uid = record->uid;
+  settlement.number = record->number;
+  settlement.at = record->at;
+  settlement.bin = record->bin;
+  settlement.evidence = "job log: " + std::string(devices::to_string(record->outcome)) + ", " + std::string(devices::to_string(record->at));
+  return settlement;
+}
+
+Settlement by_counter(Station& station, const ledger::CardRow& card) {
+  Settlement settlement;
+  const auto counter = station.printer.counter();
+  if (!counter.ok() || (station.printer.caps() & STN_CAP_COUNTER) == 0) return settlement;
+  const std::uint64_t fed = counter.counter_after;
+  if (fed == card.counter_before) {
+    settlement.state = CardState::not_started;
+    settlement.at = devices::CardAt::hopper;
+    settlement.evidence = "card counter: still " + std::to_string(fed);
+    return settlement;
+  }
+  // One more was fed: it is this card. Whether it was printed to the end only the camera can tell, so the card must be where
+  // the camera will see it; a card that left the machine stays unknown until a person finds it.
+  devices::DeviceStatus status;
+  const auto asked = station.printer.status(status);
+  if (fed == card.counter_before + 1 && asked.ok() && (asked.at == devices::CardAt::inside || asked.at == devices::CardAt::camera)) {
+    settlement.state = CardState::printed;
+    settlement.number = fed;
+    settlement.at = asked.at;
+    settlement.evidence = "card counter: one more was fed and lies " + std::string(devices::to_string(asked.at)) + "; the camera will judge the print";
+  }
+  return settlement;
+}
+
+}  // namespace
+
+Settlement whereabouts(Station& station, const ledger::CardRow& card) {
+  if ((station.printer.caps() & STN_CAP_JOB_LOG) != 0) return by_job_log(station, card);
+  Settlement settlement;
+  devices::DeviceStatus status;
+  const auto asked = station.printer.status(status);
+  if (asked.ok()) settlement.at = asked.at;
+  return settlement;
+}
+
+Result<Settlement> settle(Station& station, const ledger::CardRow& card) {
+  Settlement settlement;
+  if ((station.printer.caps() & STN_CAP_JOB_LOG) != 0) settlement = by_job_log(station, card);
+  if (settlement.state == CardState::unknown) settlement = by_counter(station, card);
+  if (settlement.state == CardState::unknown) {
+    station.tell(Notice::Kind::attention, "card " + card.card + " is unknown: the printer cannot tell what became of it. Look in the printer, "
+                                          "in the output tray and under the camera, and tell the supervisor");
+    return settlement;
+  }
+  ledger::Event settled{.type = "settled", .order_id = card.order_id, .card = card.card, .token = card.token, .uid = settlement.uid};
+  settled.data["outcome"] = std::string(to_string(settlement.state));
+  if (settlement.number != 0) settled.data["number"] = settlement.number;
+  settled.data["evidence"] = settlement.evidence;
+  if (auto appended = station.ledger.append({settled}); !appended) return std::unexpected(appended.error());
+  return settlement;
+}
+
+}  // namespace ktp::pipeline

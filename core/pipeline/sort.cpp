@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/sort.hpp"
+
+#include "pipeline/operator_wait.hpp"
+
+namespace ktp::pipeline {
+
+Result<void> sort_card(Station& station, const std::string& order_id, const std::string& card, const std::string& token, std::string_view bin) {
+  constexpr int kTries = 5;
+  devices::CallResult moved;
+  for (int attempt = 1; attempt <= kTries; ++attempt) {
+    moved = station.printer.route(token, bin);
+    if (moved.ok()) {
+      ledger::Event sorted{.type = "sorted", .order_id = order_id, .card = card, .token = token};
+      sorted.data["bin"] = std::string(bin);
+      sorted.data["confirmed_by"] = station.printer.name();
+      return station.ledger.append({sorted});
+    }
+    if (moved.action == devices::Action::op_needed)
+      if (auto ready = wait_for_operator(station, moved); !ready) return ready;
+  }
+  return fail(ErrorCode::internal, "card " + card + " could not be moved to bin " + std::string(bin) + ": " + moved.message +
+                                       "; see to the printer and start again, the card is known and waits for its bin");
+}
+
+}  // namespace ktp::pipeline

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "artwork/artwork.hpp"
+#include "artwork/regions.hpp"
+#include "devices/devices.hpp"
+#include "inspection/inspection.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/personal.hpp"
+
+namespace ktp::pipeline {
+
+/// What the operator may set; read from station.yaml by the app.
+struct Settings {
+  bool test_mode = false;              ///< simulated printer: NIK prefix 321699 is accepted
+  bool stock_from_hopper = false;      ///< receive blanks found in the hopper that stock does not have
+  int max_cards_per_order = 4;         ///< bodies spent on one order before it is held for a person to decide
+  int max_not_started_per_order = 8;   ///< print commands that fed nothing, before the order is held
+  std::chrono::milliseconds operator_wait{600'000};  ///< how long a stopped device may wait for the operator
+  int grab_attempts = 3;
+};
+
+/// Something worth a line on the screen; never personal.
+struct Notice {
+  enum class Kind { info, warning, attention } kind = Kind::info;
+  std::string text;
+};
+
+/// How far a production is; a copy is handed out after every change.
+struct Progress {
+  std::size_t orders_total = 0;   ///< orders of this batch that were to be printed when the run began
+  std::size_t orders_done = 0;    ///< of them: good card sorted, or held
+  std::size_t cards_printed = 0;
+  std::size_t good = 0, damaged = 0, mismatch = 0, duplicate = 0, review = 0, spoiled = 0;
+  double cards_per_second = 0;
+  std::chrono::seconds eta{0};
+  std::int64_t ribbon_left = -2;  ///< CUPS convention: -2 unknown
+  std::int64_t hopper_left = -2;
+  std::string step;               ///< what the machine does now
+};
+
+/// Two levels of stopping: after the card in the machine, or as soon as its place is known.
+struct StopSwitch {
+  std::atomic<int> level{0};
+  [[nodiscard]] bool after_card() const { return level.load() >= 1; }
+  [[nodiscard]] bool now() const { return level.load() >= 2; }
+};
+
+/// Everything a step needs. Owned by the app; the pipeline borrows it for one run.
+struct Station {
+  ledger::Ledger& ledger;
+  const ledger::PersonalKey& key;
+  devices::Printer& printer;
+  devices::Camera& camera;
+  std::shared_ptr<const artwork::Template> art;
+  std::shared_ptr<const inspection::Profile> profile;
+  Settings settings;
+  std::filesystem::path evidence;  ///< folder for the pictures of cards that were not judged good
+  StopSwitch& stop;
+  std::function<void(const Notice&)> notice = [](const Notice&) {};        ///< any thread
+  std::function<void(const Progress&)> progress = [](const Progress&) {};  ///< machine thread
+
+  void tell(Notice::Kind kind, std::string text) const { notice({kind, std::move(text)}); }
+};
+
+}  // namespace ktp::pipeline
