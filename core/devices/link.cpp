@@ -87,6 +87,10 @@ void Link::read_until_dead() {
 }
 
 void Link::finish_reading() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
   drain_socket();  // what it said before it ended
   drain_log();
   if (!partial_line_.empty()) board_->line(partial_line_);
@@ -216,7 +220,7 @@ std::optional<Link::Hello> Link::wait_hello(Clock::time_point limit) {
 bool Link::request(std::uint64_t op, wire::Body body) {
   {
     const std::lock_guard lock(mutex_);
-    if (dead_) return false;
+    if (ending_) return false;
     asked_op_ = op;
     answer_.reset();
   }
@@ -269,6 +273,11 @@ void Link::end(std::string how, std::chrono::milliseconds term_grace) {
 bool Link::dead() const {
   const std::lock_guard lock(mutex_);
   return dead_;
+}
+
+bool Link::ending() const {
+  const std::lock_guard lock(mutex_);
+  return ending_;
 }
 
 std::string Link::death() const {

@@ -43,7 +43,7 @@ class Link {
 
   /// nullopt: not within the limit, or lost.
   std::optional<Hello> wait_hello(Clock::time_point limit);
-  /// Sends a request whose answer `wait_answer` will get. One at a time. False: lost, or it no longer reads.
+  /// Sends a request whose answer `wait_answer` will get. One at a time. False: the worker has not got it and never will.
   bool request(std::uint64_t op, wire::Body body);
   /// nullopt: not within the limit (ask again), or lost (`dead`).
   std::optional<wire::Body> wait_answer(Clock::time_point limit);
@@ -60,6 +60,8 @@ class Link {
   void kill(std::string how);
 
   [[nodiscard]] bool dead() const;
+  /// Its process has ended, though perhaps not yet everything been said about it.
+  [[nodiscard]] bool ending() const;
   /// How it ended: "ended by signal 11 (Segmentation fault)".
   [[nodiscard]] std::string death() const;
   [[nodiscard]] int pid() const { return process_.pid(); }
@@ -96,6 +98,7 @@ class Link {
   std::optional<wire::Body> answer_;
   std::vector<std::pair<DeviceEvent::Kind, std::string>> tellings_;
   std::string cause_;  // why we killed it
+  bool ending_ = false;
   bool dead_ = false;
   std::string death_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <station/abi.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "devices/worker.hpp"
@@ -16,6 +17,13 @@ std::optional<wire::Body> refuse(CallResult& result, int code, std::string why) 
   result.action = code == STN_E_BAD_INPUT ? Action::reject_job : Action::stop_device;
   result.message = std::move(why);
   return std::nullopt;
+}
+
+/// Tokens and bin names end up as file names and protocol fields of drivers: nothing that could mean more than itself.
+bool is_word(std::string_view word) {
+  return !word.empty() && word.size() <= 64 && std::ranges::all_of(word, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
 }
 
 bool printable(const Image& image) {
@@ -35,6 +43,7 @@ std::optional<wire::Body> lay_out(Worker& worker, CallResult& result, const std:
   if (!printable(front) || (back != nullptr && !printable(*back)) || dpi <= 0) {
     return refuse(result, STN_E_BAD_INPUT, "a print needs RGB pictures, rows packed, and a resolution");
   }
+  if (!is_word(token)) return refuse(result, STN_E_BAD_INPUT, "a token has 1 to 64 letters, digits, - or _");
   const std::uint64_t back_at = (front.pixels.size() + kAlign - 1) / kAlign * kAlign;
   const std::uint64_t bytes = back != nullptr ? back_at + back->pixels.size() : front.pixels.size();
   if (bytes > kMostRaster) return refuse(result, STN_E_BAD_INPUT, "the pictures are larger than 512 MiB");
@@ -49,9 +58,11 @@ std::optional<wire::Body> lay_out(Worker& worker, CallResult& result, const std:
   return print;
 }
 
-/// A request that needs nothing but itself.
-auto just(wire::Body body) {
-  return [body = std::move(body)](CallResult&) { return std::optional(body); };
+/// A request that needs nothing but a token (and a bin).
+auto just(wire::Body body, std::string_view token = "-", std::string_view bin = "-") {
+  return [body = std::move(body), words = is_word(token) && is_word(bin)](CallResult& result) {
+    return words ? std::optional(body) : refuse(result, STN_E_BAD_INPUT, "a token or bin has 1 to 64 letters, digits, - or _");
+  };
 }
 
 }  // namespace
@@ -72,12 +83,12 @@ CallResult Printer::print(const std::string& token, const Image& front, const Im
 }
 
 CallResult Printer::to_camera(const std::string& token) {
-  return worker_->call({Asked::to_camera, worker_->config().move_deadline, just(wire::ToCamera{token})});
+  return worker_->call({Asked::to_camera, worker_->config().move_deadline, just(wire::ToCamera{token}, token)});
 }
 
 CallResult Printer::route(const std::string& token, std::string_view bin) {
   return worker_->call(
-      {Asked::route, worker_->config().move_deadline, just(wire::Route{token, std::string(bin)})});
+      {Asked::route, worker_->config().move_deadline, just(wire::Route{token, std::string(bin)}, token, bin)});
 }
 
 CallResult Printer::counter() {
@@ -96,7 +107,7 @@ CallResult Printer::counter() {
 
 CallResult Printer::lookup(const std::string& token, std::optional<CardRecord>& record) {
   record.reset();
-  return worker_->call({Asked::lookup, worker_->config().status_deadline, just(wire::Lookup{token}),
+  return worker_->call({Asked::lookup, worker_->config().status_deadline, just(wire::Lookup{token}, token),
                         [&](CallResult& result, const wire::Done& done) {
                           if (!result.violation.empty()) return;
                           if (result.code == STN_E_NOT_FOUND) {

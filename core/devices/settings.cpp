@@ -14,6 +14,7 @@ namespace ktp::devices {
 namespace {
 
 constexpr std::size_t kMaxValue = 4'096;
+constexpr std::size_t kMaxAll = 48 * 1'024;  // all of them travel in one message
 
 std::string short_number(double value) {
   char text[32];
@@ -123,6 +124,12 @@ Result<std::vector<wire::Setting>> check_settings(const std::string& device, con
                                                 "\" is not allowed: " + allowed(option));
     }
     settings.push_back({option.key, *std::move(value)});
+  }
+  std::size_t bytes = 0;
+  for (const wire::Setting& setting : settings) bytes += setting.key.size() + setting.value.size() + 8;
+  if (bytes > kMaxAll) {
+    return fail(ErrorCode::configuration, "device \"" + device + "\": its settings are " + std::to_string(bytes) +
+                                              " bytes together, allowed are " + std::to_string(kMaxAll));
   }
   return settings;
 }

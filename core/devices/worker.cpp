@@ -118,7 +118,7 @@ Result<void> Worker::open_device(Link& link, const Link::Hello& hello) {
 
   const std::uint64_t op = next_op_++;
   if (!link.request(op, wire::Open{driver->index, config_.serial, *std::move(settings)}))
-    link.kill("did not take requests");
+    link.kill("did not take a request");
   const auto answer = await(link, op, config_.open_deadline);
   const auto* opened = answer ? std::get_if<wire::Opened>(&*answer) : nullptr;
   if (opened == nullptr) {
@@ -174,8 +174,11 @@ void Worker::close_device() {
 
 std::shared_ptr<Link> Worker::running(CallResult& result) {
   std::shared_ptr<Link> link = current();
-  if (link && !link->dead()) return link;
-  if (link) link->end("", config_.term_grace);  // join its reader
+  if (link && !link->ending()) return link;
+  if (link) {
+    link->wait_dead(Clock::now() + config_.term_grace);
+    link->end("", config_.term_grace);  // join its reader
+  }
   {
     const std::lock_guard lock(mutex_);
     link_ = nullptr;
@@ -217,20 +220,9 @@ bool Worker::wait_before_restart(std::chrono::milliseconds wait) {
 CallResult Worker::call(const Job& job) {
   const Turnstile::Turn turn(turnstile_);
   CallResult result;
-  const std::shared_ptr<Link> link = running(result);
-  if (!link) return result;
-  auto request = job.prepare(result);
-  if (!request) {
-    result.outcome = CardOutcome::not_started;  // nothing was sent
-    return result;
-  }
   const std::uint64_t op = next_op_++;
-  board_->begin(op, job.asked == Asked::status);
-  {
-    const std::lock_guard lock(mutex_);
-    op_ = op;
-  }
-  if (!link->request(op, *std::move(request))) link->kill("did not take requests");
+  const std::shared_ptr<Link> link = deliver(job, op, result);
+  if (!link) return result;
   result = carry_out(*link, job, op);
   {
     const std::lock_guard lock(mutex_);
@@ -238,6 +230,34 @@ CallResult Worker::call(const Job& job) {
   }
   if (!result.violation.empty()) report(result.violation);
   return result;
+}
+
+std::shared_ptr<Link> Worker::deliver(const Job& job, std::uint64_t op, CallResult& result) {
+  // A worker that died unnoticed has not got the request, so the next one may have it: no card is in doubt.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const std::shared_ptr<Link> link = running(result);
+    if (!link) return nullptr;
+    auto request = job.prepare(result);
+    if (!request) break;
+    board_->begin(op, job.asked == Asked::status);
+    {
+      const std::lock_guard lock(mutex_);
+      op_ = op;
+    }
+    if (link->request(op, *std::move(request))) return link;
+    {
+      const std::lock_guard lock(mutex_);
+      op_ = 0;
+    }
+    board_->end(nullptr);
+    link->kill("did not take a request");
+    link->wait_dead(Clock::now() + config_.term_grace);
+    result.code = STN_E_HARDWARE;
+    result.action = Action::retry_later;
+    result.message = where() + "its worker " + link->death();
+  }
+  result.outcome = CardOutcome::not_started;  // nothing was delivered
+  return nullptr;
 }
 
 std::optional<wire::Body> Worker::await(Link& link, std::uint64_t op, std::chrono::milliseconds deadline) {
@@ -304,11 +324,9 @@ Result<std::span<std::uint8_t>> Worker::raster(std::uint64_t bytes) {
     raster_shared_ = false;
   }
   if (!raster_shared_) {
+    // A worker that does not get it has gone, and will not get the request either.
     const int fd = raster_.fd().get();
-    if (!link || !link->send(0, wire::Raster{raster_.bytes().size()}, {&fd, 1})) {
-      return fail(ErrorCode::internal, where() + "its worker takes no memory");
-    }
-    raster_shared_ = true;
+    raster_shared_ = link && link->send(0, wire::Raster{raster_.bytes().size()}, {&fd, 1});
   }
   return raster_.bytes();
 }

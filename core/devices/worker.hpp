@@ -68,6 +68,8 @@ class Worker {
   /// A running worker, or a result that says why there is none.
   std::shared_ptr<Link> running(CallResult& result);
   bool wait_before_restart(std::chrono::milliseconds wait);
+  /// Gets the request to a worker, a new one if need be; null: not delivered, and the result says why.
+  std::shared_ptr<Link> deliver(const Job& job, std::uint64_t op, CallResult& result);
   CallResult carry_out(Link& link, const Job& job, std::uint64_t op);
   std::optional<wire::Body> await(Link& link, std::uint64_t op, std::chrono::milliseconds deadline);
   void close_device();

@@ -187,6 +187,18 @@ TEST_F(PrinterCalls, APictureThatIsNotRgbIsRefusedBeforeAnythingMoves) {
   EXPECT_EQ(device->counter().counter_after, 0u);
 }
 
+TEST_F(PrinterCalls, ATokenThatCouldBeAPathIsRefusedBeforeTheDriverSeesIt) {
+  auto device = printer(obedient_printer());
+  std::optional<CardRecord> card;
+  for (const std::string& token : {std::string("../escape"), std::string(), std::string(65, 'A'), std::string("a\0b", 3)}) {
+    EXPECT_EQ(device->print(token, card_, nullptr, 300).outcome, CardOutcome::not_started);
+    EXPECT_EQ(device->to_camera(token).code, STN_E_BAD_INPUT);
+    EXPECT_EQ(device->lookup(token, card).code, STN_E_BAD_INPUT);
+    EXPECT_EQ(device->route("T", token).code, STN_E_BAD_INPUT);
+  }
+  EXPECT_EQ(device->counter().counter_after, 0u);
+}
+
 TEST_F(PrinterCalls, AnExceptionOfADriverStopsAtTheEdge) {
   auto config = obedient();
   config.driver = "throwing-printer";

@@ -29,6 +29,27 @@ TEST_F(Supervision, AWorkerKilledWhileIdleIsReplacedAtTheNextCall) {
   EXPECT_EQ(device->last_status().restarts, 1);
 }
 
+TEST_F(Supervision, ACallRightAfterAnUnnoticedDeathIsDoneByTheNextWorkerOrIsHonestlyUnknown) {
+  auto config = obedient_printer();
+  config.restart_budget = 1'000;
+  config.backoff_first = config.backoff_most = 1ms;
+  auto device = printer(config);
+  std::uint64_t printed = 0, unknown = 0;
+  for (int i = 0; i < 20; ++i) {
+    ::kill(device->last_status().worker_pid, SIGKILL);
+    if (i % 2 == 0) std::this_thread::sleep_for(2ms);  // sometimes it is seen to die, sometimes not
+    const CallResult result = device->print("T" + std::to_string(i), card_, nullptr, 300);
+    EXPECT_NE(result.outcome, CardOutcome::not_started) << result.message;
+    EXPECT_EQ(result.violation, "");
+    (result.outcome == CardOutcome::printed ? printed : unknown) += 1;
+    EXPECT_EQ(result.worker_lost, result.outcome == CardOutcome::unknown);
+  }
+  const std::uint64_t counted = device->counter().counter_after;
+  EXPECT_GE(counted, printed);
+  EXPECT_LE(counted, printed + unknown);
+  EXPECT_GE(printed, 10u);
+}
+
 TEST_F(Supervision, ADeviceThatKeepsLosingItsWorkerIsQuarantinedAndNothingIsStartedAnyMore) {
   auto config = misbehaving("crash-in-print");
   config.restart_budget = 2;
