@@ -7,6 +7,41 @@
 #include <cmath>
 #include <cstdio>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KTP_LEAK_CHECK 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define KTP_RACE_CHECK 1
+#endif
+#else
+#ifdef __SANITIZE_ADDRESS__
+#define KTP_LEAK_CHECK 1
+#endif
+#ifdef __SANITIZE_THREAD__
+#define KTP_RACE_CHECK 1
+#endif
+#endif
+#ifdef KTP_LEAK_CHECK
+// Fontconfig keeps its settings by offsets instead of pointers; the leak checker cannot follow those and
+// reports what is in use.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig\n";
+}
+#endif
+#ifdef KTP_RACE_CHECK
+// GLib's locks are not pthread's; the race checker cannot see them inside libraries that are not built for
+// it.
+extern "C" const char* __tsan_default_suppressions() {
+  return "called_from_lib:libfontconfig.so.1\ncalled_from_lib:libpango-1.0.so.0\ncalled_from_lib:libpangoft2-"
+         "1.0.so.0\n"
+         "called_from_lib:libpangocairo-1.0.so.0\ncalled_from_lib:libglib-2.0.so.0\ncalled_from_lib:"
+         "libgobject-2.0.so.0\n"
+         "called_from_lib:libcairo.so.2\ncalled_from_lib:libfreetype.so.6\ncalled_from_lib:libharfbuzz.so."
+         "0\n";
+}
+#endif
+
 namespace ktp::artwork {
 namespace {
 
