@@ -176,7 +176,13 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
   add_colour(reference, evidence.planes, cells);
   found.half_print = find_half_print(reference, cells);
   watch.lap("half-print");
-  run_detectors(reference, evidence, found, watch);
+  if (speaks && alignment.match() < limits.content_match) {
+    // Too little print to align by: that it is missing is all that can be said.
+    if (found.half_print.candidates.empty()) return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
+    found.whole = {};
+  } else {
+    run_detectors(reference, evidence, found, watch);
+  }
   classify(reference, found, report);
   watch.lap("classify");
   if (trace) {
