@@ -41,7 +41,7 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
       // A deep defect elsewhere in the tile must not look like a copy of the print.
       cv::min(r, 60.0, r);
       cv::max(r, -60.0, r);
-      const double rest = r.dot(r) / r.total();
+      const double rest = r.dot(r) / static_cast<double>(r.total());
       whole_rest += rest / (kTilesX * kTilesY);
       double tile_best = 0;
       for (int sy = -reach; sy <= reach; ++sy) {

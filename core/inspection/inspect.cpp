@@ -140,10 +140,10 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
   CellPresence cells = presence(reference, grey_half);
   Detections found;
   if (trace) trace->match = alignment.match();
-  if (speaks && alignment.match() < limits.content_match && blank_share(reference, cells) < 0.5) {
+  if (speaks && alignment.match() < limits.content_match) {
     const double other = match_other_side(reference, grey, outline.corners);
-    const char* kind = other > std::max(limits.content_match, alignment.match()) ? "wrong-side" : "wrong-card";
-    return conclude(reference, kind, Verdict::mismatch, 10, report);
+    if (other > std::max(limits.content_match, alignment.match())) return conclude(reference, "wrong-side", Verdict::mismatch, 10, report);
+    if (blank_share(reference, cells) < 0.5) return conclude(reference, "wrong-card", Verdict::mismatch, 10, report);
   }
   // Where the print is missing the tone must not be fitted, or it explains the blank by light.
   const Detected first = find_half_print(reference, cells);

@@ -196,7 +196,7 @@ bool card_shaped(const std::array<cv::Point2f, 4>& p) {
 Outline locate(const cv::Mat& photo) {
   Outline outline;
   const float shrink = static_cast<float>(photo.cols) / kSearchWidth;
-  const cv::Size small_size(kSearchWidth, std::max(1, cvRound(photo.rows / shrink)));
+  const cv::Size small_size(kSearchWidth, std::max(1, cvRound(static_cast<float>(photo.rows) / shrink)));
   if (photo.cols < kSearchWidth || small_size.height < 100) return outline;
   cv::Mat small;
   cv::resize(photo, small, small_size, 0, 0, cv::INTER_AREA);
@@ -206,7 +206,7 @@ Outline locate(const cv::Mat& photo) {
 
   // Two levels: the least that is no background, raised towards a third of what the card itself differs by.
   cv::Mat mask = map > least;
-  if (cv::countNonZero(mask) < map.total() / 10) return outline;
+  if (cv::countNonZero(mask) < map.rows * map.cols / 10) return outline;
   const double raised = std::max(static_cast<double>(least), 0.33 * cv::mean(map, mask)[0]);
   mask = map > raised;
   cv::morphologyEx(mask, mask, cv::MORPH_OPEN, cv::Mat::ones(3, 3, CV_8U));

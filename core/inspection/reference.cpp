@@ -26,6 +26,7 @@ cv::Mat without_light(const cv::Mat& grey, int window_px) {
 namespace {
 
 constexpr std::array kBlurs{0.55, 0.8, 1.05, 1.3, 1.6};
+constexpr std::array kGreyWeights{0.299, 0.587, 0.114};
 constexpr std::size_t kMaxFeatures = 320;
 
 cv::Mat as_mat(const ImageView& view) {
@@ -207,10 +208,14 @@ void prepare_texts(Reference& r, const cv::Mat& grey) {
     double deepest = 0;
     cv::minMaxLoc(depth, nullptr, &deepest);
     if (deepest < 40) continue;  // no text stands here
-    field.contrast = deepest;
     field.ink = depth > 0.6 * deepest;
     cv::dilate(depth > 0.2 * deepest, field.near_ink, grow);
     field.ink_px = cv::countNonZero(field.ink);
+    for (const Band& band : r.bands) {  // a blurred photograph has paler strokes
+      double sum = 0;
+      for (std::size_t c = 0; c < 3; ++c) sum += kGreyWeights[c] * (cv::mean(field.paper, field.ink)[0] - cv::mean(band.middle[c](box), field.ink)[0]);
+      field.contrast.push_back(std::max(sum, 1.0));
+    }
     r.texts.push_back(std::move(field));
   }
 }

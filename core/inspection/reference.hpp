@@ -36,7 +36,7 @@ struct TextField {
   cv::Mat ink;          ///< 255 on the core of the strokes, CV_8U of the box's size
   cv::Mat near_ink;     ///< 255 on the strokes and as far around them as the register tolerance reaches
   cv::Mat paper;        ///< grey level of the card without the text, CV_8U
-  double contrast = 0;  ///< paper minus ink, levels
+  std::vector<double> contrast;  ///< paper minus ink in levels, for each of the reference's bands
   int ink_px = 0;
 };
 

@@ -31,8 +31,9 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
     }
     cv::Mat depth;
     cv::subtract(field.paper, grey, depth);
-    const cv::Mat extra = (depth > kInk * field.contrast) & ~field.near_ink;
-    const cv::Mat missing = (depth < kNoInk * field.contrast) & field.ink;
+    const double contrast = field.contrast[static_cast<std::size_t>(evidence.band - reference.bands.data())];
+    const cv::Mat extra = (depth > kInk * contrast) & ~field.near_ink;
+    const cv::Mat missing = (depth < kNoInk * contrast) & field.ink;
     cv::Mat extra_sum, missing_sum, ink_sum;
     cv::integral(extra / 255, extra_sum, CV_32S);
     cv::integral(missing / 255, missing_sum, CV_32S);

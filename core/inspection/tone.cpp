@@ -25,7 +25,7 @@ void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
       sw += w, se += w * e, sp += w * p, see += w * e * e, sep += w * e * p;
     }
     // A nearly plain face cannot tell gain from offset: a weak pull of the offset to 0 decides.
-    const double pull = 0.02 * sw;
+    const double pull = 2e-4 * sw;
     const cv::Matx22d normal(see, se, se, sw + pull);
     const cv::Vec2d solution = normal.solve(cv::Vec2d(sep, sp), cv::DECOMP_LU);
     tone.gain[c] = static_cast<float>(std::clamp(solution[0], 0.2, 4.0));

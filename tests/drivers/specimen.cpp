@@ -36,8 +36,8 @@ sim::Picture specimen(std::uint64_t number, sim::Side side, int dpi) {
     const std::string nik = std::string("321699") + digits;
     put("NIK :", 4, kNikLine[1] + 3.3, 3.4);
     for (int i = 0; i < 16; ++i)
-      put(nik.substr(static_cast<std::size_t>(i), 1), kNikLine[0] + i * kNikLine[2] / 16, kNikLine[1] + 3.3,
-          3.4);
+      put(nik.substr(static_cast<std::size_t>(i), 1), kNikLine[0] + 0.3 + i * kNikLine[2] / 16,
+          kNikLine[1] + 3.2, 2.3);
     const char* rows[] = {"Nama",  "Tempat/Tgl Lahir", "Jenis Kelamin", "Alamat",
                           "RT/RW", "Kel/Desa",         "Kecamatan",     "Agama"};
     for (int i = 0; i < 8; ++i)
