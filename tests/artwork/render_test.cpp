@@ -2,9 +2,7 @@
 // What a rendered face must be: the properties that printing and inspection rely on.
 #include <gmock/gmock.h>
 
-#include <array>
 #include <cmath>
-#include <thread>
 
 #include "artwork/card_fixture.hpp"
 
