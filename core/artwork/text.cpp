@@ -50,6 +50,8 @@ namespace {
 constexpr double kUnitsPerMm = 100;
 constexpr double kUnits = kUnitsPerMm * PANGO_SCALE;
 constexpr double kStep = 0.05;  // millimetres em between two sizes tried
+constexpr double kLeastSingle =
+    0.77;  // of the full size: down to this a text is kept on one line rather than wrapped
 
 double to_mm(int pango_units) {
   return pango_units / kUnits;
@@ -152,19 +154,28 @@ Result<SetText> Typesetter::fit(const std::string& text, const BoxMm& box, const
     return fail(ErrorCode::bad_data, "contains a character that the font " + style.family + " lacks");
   }
   const double full_baseline = to_mm(pango_layout_get_baseline(layout));
-  const int steps = static_cast<int>(std::floor((style.size - style.min_size) / kStep + 1e-9));
-  for (int i = 0; i <= steps + 1; ++i) {
-    set.size = std::max(style.size - i * kStep, style.min_size);
-    if (i > 0) set_size(layout, style, set.size);
+  const auto fits_at = [&](double size, int lines) {
+    if (size != set.size) set_size(layout, style, size);
+    set.size = size;
     PangoRectangle logical{};
     pango_layout_get_extents(layout, nullptr, &logical);
     set.lines = pango_layout_get_line_count(layout);
-    if (set.lines > style.lines || to_mm(logical.width) > box.w || to_mm(logical.height) > box.h) continue;
+    if (set.lines > lines || to_mm(logical.width) > box.w || to_mm(logical.height) > box.h) return false;
     // A smaller first line keeps the base line of its label where the box has room for that.
     const double lower = full_baseline - to_mm(pango_layout_get_baseline(layout));
     set.x = box.x;
     set.y = box.y + std::min(lower, box.h - to_mm(logical.height));
-    return set;
+    return true;
+  };
+  // One line in slightly smaller letters reads better than two with a lonely word; much smaller does not.
+  const int paragraphs = 1 + static_cast<int>(std::ranges::count(text, '\n'));
+  const double least_single = std::max(style.min_size, style.size * kLeastSingle);
+  for (const auto& [lines, least] :
+       {std::pair{paragraphs, least_single}, std::pair{style.lines, style.min_size}}) {
+    const int steps = static_cast<int>(std::ceil((style.size - least) / kStep - 1e-9));
+    for (int i = 0; i <= steps; ++i) {
+      if (fits_at(std::max(style.size - i * kStep, least), lines)) return set;
+    }
   }
   std::array<char, 96> why{};
   std::snprintf(why.data(), why.size(),

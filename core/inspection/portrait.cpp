@@ -39,15 +39,17 @@ double disagreement(const cv::Mat& face, const cv::Mat& seen, int block) {
 // that lacks a panel is still the same person's.
 double other_colour(const Evidence& evidence, const cv::Rect& zone) {
   constexpr int kStep = 8;
+  constexpr int kPaper = 242;
   const cv::Size cells(zone.width / kStep, zone.height / kStep);
   const cv::Rect covered(zone.x, zone.y, cells.width * kStep, cells.height * kStep);
-  cv::Mat worst = cv::Mat::zeros(cells, CV_32F);
+  cv::Mat worst = cv::Mat::zeros(cells, CV_32F), paper(cells, CV_8U, cv::Scalar(255));
   for (std::size_t c = 0; c < 3; ++c) {
     cv::Mat face, seen, most, least;
     cv::resize(evidence.band->middle[c](covered), face, cells, 0, 0, cv::INTER_AREA);
     cv::resize(evidence.planes[c](covered), seen, cells, 0, 0, cv::INTER_AREA);
     cv::dilate(face, most, cv::Mat::ones(3, 3, CV_8U));
     cv::erode(face, least, cv::Mat::ones(3, 3, CV_8U));
+    paper &= seen > kPaper;
     double gain = 1, offset = 0;
     for (int round = 0; round < 6; ++round) {
       double sw = 1e-9, se = 0, sp = 0, see = 0, sep = 0;
@@ -71,16 +73,29 @@ double other_colour(const Evidence& evidence, const cv::Rect& zone) {
       }
     }
   }
-  return static_cast<double>(cv::countNonZero(worst > 1)) / static_cast<double>(worst.total());
+  // Bare card is missing print, not other print.
+  return static_cast<double>(cv::countNonZero((worst > 1) & ~paper)) / static_cast<double>(worst.total());
 }
 
 }  // namespace
 
-Detected check_portrait(const Reference& reference, const Evidence& evidence) {
+Detected check_portrait(const Reference& reference, const Evidence& evidence, const cv::Rect& missing) {
   Detected out;
   const auto zone = reference.zones.find("portrait");
   if (zone == reference.zones.end()) return out;
-  const cv::Rect& full = zone->second;
+  cv::Rect full = zone->second;
+  if (const cv::Rect lost = full & missing; !lost.empty()) {
+    // The part that was printed, clear of the line where the print stops.
+    const int clear = Reference::kCell;
+    if (lost.width == full.width) {
+      const bool lower = lost.y > full.y;
+      full = lower ? cv::Rect(full.x, full.y, full.width, lost.y - clear - full.y) : cv::Rect(full.x, lost.br().y + clear, full.width, full.br().y - lost.br().y - clear);
+    } else {
+      const bool right = lost.x > full.x;
+      full = right ? cv::Rect(full.x, full.y, lost.x - clear - full.x, full.height) : cv::Rect(lost.br().x + clear, full.y, full.br().x - lost.br().x - clear, full.height);
+    }
+    if (full.width < 0.4 * zone->second.width || full.height < 0.4 * zone->second.height) return out;
+  }
   const cv::Rect half = cv::Rect(full.x / 2, full.y / 2, full.width / 2, full.height / 2) & cv::Rect({0, 0}, evidence.grey.size());
   if (half.width < 24 || half.height < 24) return out;
   double share = 1;

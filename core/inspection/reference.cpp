@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::array kBlurs{0.55, 0.8, 1.05, 1.3, 1.6};
 constexpr std::array kGreyWeights{0.299, 0.587, 0.114};
-constexpr std::size_t kMaxFeatures = 320;
+constexpr std::size_t kMaxFeatures = 220;
 
 cv::Mat as_mat(const ImageView& view) {
   return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1, const_cast<std::uint8_t*>(view.data),
@@ -136,8 +136,8 @@ void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv:
   cv::resize(grey, grey_half, {grey.cols / 2, grey.rows / 2}, 0, 0, cv::INTER_AREA);
   const cv::Mat plain_half = without_light(grey_half, kLightWindowHalf);
   *features = find_features(plain_half, inner);
-  cv::buildOpticalFlowPyramid(plain_half, *half, {21, 21}, 3, true);
-  if (full) cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {15, 15}, 1, true);
+  cv::buildOpticalFlowPyramid(plain_half, *half, {kTrackWindow, kTrackWindow}, 3, true);
+  if (full) cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {kTrackWindow, kTrackWindow}, 0, true);
 }
 
 void prepare_cells(Reference& r, const cv::Mat& grey) {
@@ -159,11 +159,10 @@ void prepare_cells(Reference& r, const cv::Mat& grey) {
 }
 
 void prepare_detail(Reference& r, const cv::Mat& grey) {
-  cv::Mat small, local;
+  cv::Mat small;
   cv::resize(grey, small, {r.size.width / 2, r.size.height / 2}, 0, 0, cv::INTER_AREA);
   small.convertTo(r.grey_half_blurred, CV_32F);
-  cv::boxFilter(r.grey_half_blurred, local, CV_32F, {17, 17}, {-1, -1}, true, cv::BORDER_REPLICATE);
-  cv::subtract(r.grey_half_blurred, local, r.detail_half);
+  r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
 }
 
 void prepare_digits(Reference& r, const Face& face) {
@@ -193,7 +192,7 @@ void prepare_digits(Reference& r, const Face& face) {
 }
 
 void prepare_texts(Reference& r, const cv::Mat& grey) {
-  const int reach = std::max(1, static_cast<int>(std::ceil(2.5 * r.profile->register_tolerance_mm * r.px_per_mm)));
+  const int reach = std::max(1, static_cast<int>(std::lround(1.2 * r.profile->register_tolerance_mm * r.px_per_mm)));
   const cv::Mat grow = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
   const int gap = 2 * static_cast<int>(1.3 * r.px_per_mm / 2) + 1;
   for (const auto& [name, box] : r.zones) {
@@ -209,7 +208,7 @@ void prepare_texts(Reference& r, const cv::Mat& grey) {
     cv::minMaxLoc(depth, nullptr, &deepest);
     if (deepest < 40) continue;  // no text stands here
     field.ink = depth > 0.6 * deepest;
-    cv::dilate(depth > 0.2 * deepest, field.near_ink, grow);
+    cv::dilate(depth > 0.35 * deepest, field.near_ink, grow);
     field.ink_px = cv::countNonZero(field.ink);
     for (const Band& band : r.bands) {  // a blurred photograph has paler strokes
       double sum = 0;

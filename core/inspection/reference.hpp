@@ -40,6 +40,15 @@ struct TextField {
   int ink_px = 0;
 };
 
+/// What the search for shifted copies needs of the face: quarter frame, by tile and shift.
+struct GhostPlan {
+  cv::Mat detail;  ///< grey minus its local mean, CV_32F, quarter frame
+  int reach = 0;   ///< largest shift, quarter pixels
+  std::vector<cv::Rect> tiles;
+  std::vector<cv::Point> shifts;
+  std::vector<float> energy;  ///< of the detail under each tile at each shift, [tile * shifts + shift]
+};
+
 /// See inspection.hpp. Geometry: "working" frame = the expected face at the profile's working_dpi (or its own, where that is
 /// less); "half" = half of it; a "cell" = kCell x kCell working pixels.
 class Reference {
@@ -57,8 +66,8 @@ class Reference {
   std::array<cv::Mat, 3> planes;      ///< working frame, sharp
   std::array<cv::Mat, 3> cell_means;  ///< CV_32F, one value a cell
   cv::Mat cell_detail;                ///< CV_32F, standard deviation of grey in each cell
-  cv::Mat detail_half;                ///< grey minus its local mean, CV_32F, half frame
   cv::Mat grey_half_blurred;          ///< CV_32F, half frame
+  GhostPlan ghosts;
 
   std::vector<cv::Mat> pyramid_half, pyramid_full;      ///< light-free grey, for tracking
   std::vector<cv::Mat> pyramid_other;                   ///< of the other side; empty without one
@@ -71,10 +80,15 @@ class Reference {
   cv::Mat aligned_grey;  ///< mode aligned only: the template, CV_8U
 };
 
+/// Averages a half-frame picture to the quarter frame and takes the local mean out.
+cv::Mat quarter_detail(const cv::Mat& half);
+GhostPlan plan_ghosts(const cv::Mat& grey_half, double px_per_mm);
+
 /// Grey with the light taken out: 128 + (grey - local mean) scaled so that its standard deviation is 32.
 cv::Mat without_light(const cv::Mat& grey, int window_px);
 
 inline constexpr int kLightWindowHalf = 25;  // half-frame pixels
 inline constexpr int kLightWindowFull = 49;  // working pixels
+inline constexpr int kTrackWindow = 15;      // pixels of either frame
 
 }  // namespace ktp::inspection

@@ -53,7 +53,7 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
       continue;
     }
     const int missing_px = cv::countNonZero(missing), extra_px = cv::countNonZero(extra);
-    if (field.ink_px > 20 && missing_px > 0.5 * field.ink_px && extra_px < 0.2 * field.ink_px) {
+    if (field.ink_px > 20 && missing_px > 0.5 * field.ink_px && extra_px < 0.1 * field.ink_px) {
       out.candidates.push_back({"missing-line", field.box, 2.0 * missing_px / field.ink_px, field.box.width / reference.px_per_mm, field.name, 1});
       out.highest = std::max(out.highest, out.candidates.back().score);
     }
