@@ -74,7 +74,7 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-void print_json(const pipeline::IntakeReport& intake, const pipeline::ProductionReport& production) {
+void print_json(const pipeline::IntakeReport& intake, const pipeline::ProductionReport& production, const pipeline::StageClock& clock, double ledger_seconds) {
   nlohmann::ordered_json json;
   json["batch"] = intake.batch;
   json["rows"] = intake.rows;
@@ -88,6 +88,10 @@ void print_json(const pipeline::IntakeReport& intake, const pipeline::Production
                                 {"mismatch", p.mismatch}, {"review", p.review}, {"spoiled", p.spoiled}})
     json[word] = n;
   json["seconds"] = production.seconds;
+  json["stage_seconds"] = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < pipeline::StageClock::kStages; ++i)
+    json["stage_seconds"][pipeline::StageClock::kNames[i]] = clock.seconds(static_cast<pipeline::StageClock::Stage>(i));
+  json["stage_seconds"]["ledger"] = ledger_seconds;
   json["balance"] = nlohmann::ordered_json::object();
   for (const std::string_view term : ledger::kBalanceTerms) json["balance"][std::string(term)] = production.balance.at(term);
   std::cout << json.dump() << std::endl;
@@ -102,6 +106,7 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   if (!config) return report(config.error());
   RunOutput output;
   pipeline::StopSwitch stop;
+  pipeline::StageClock clock;
   SignalWatch signals(stop, output);
 
   auto art = artwork::Template::load(config->card_template);
@@ -139,7 +144,7 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   signals.cancels(**printer, **camera);
 
   pipeline::Station station{.ledger = **ledger, .key = *key, .printer = **printer, .camera = **camera, .art = *art, .profile = *profile,
-                            .settings = config->settings, .evidence = common.data / "evidence", .stop = stop};
+                            .settings = config->settings, .evidence = common.data / "evidence", .stop = stop, .clock = clock};
   station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
   station.progress = [&](const pipeline::Progress& progress) { output.progress(progress); };
   auto production = pipeline::produce(station, intake->batch);
@@ -147,7 +152,7 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   output.finish();
   const auto sheet = write_contact_sheet(**ledger, station.evidence, common.data / "reports");
   if (!production) return report(production.error());
-  if (common.json) print_json(*intake, *production);
+  if (common.json) print_json(*intake, *production, clock, (*ledger)->append_seconds());
   else
     output.line(std::to_string(production->progress.cards_printed) + " cards printed in " + std::to_string(static_cast<long>(production->seconds + 0.5)) + " s: " +
                 std::to_string(production->progress.good) + " good, " + std::to_string(production->rejects.size()) + " rejected, " +

@@ -137,6 +137,8 @@ class Printer {
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] std::uint32_t caps() const;   ///< STN_CAP_*
   [[nodiscard]] int native_dpi() const;
+  [[nodiscard]] bool keeps_job_log() const;   ///< lookup() works
+  [[nodiscard]] bool counts_cards() const;    ///< counter() is a lifetime count of blanks fed
 
  private:
   explicit Printer(std::unique_ptr<Worker> worker);

@@ -141,6 +141,14 @@ const std::string& Printer::name() const {
 std::uint32_t Printer::caps() const {
   return worker_->caps();
 }
+bool Printer::keeps_job_log() const {
+  return (caps() & STN_CAP_JOB_LOG) != 0;
+}
+
+bool Printer::counts_cards() const {
+  return (caps() & STN_CAP_COUNTER) != 0;
+}
+
 int Printer::native_dpi() const {
   return static_cast<int>(worker_->native_dpi());
 }

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -132,6 +133,7 @@ struct Ledger::Impl {
   std::uint64_t last_seq = 0;
   std::string last_time;
   std::uint64_t last_card = 0;
+  std::atomic<std::int64_t> append_ns{0};
 
   // Runs a body that may throw; whatever SQLite throws becomes an Error here, at the room's door.
   template <class Body>
@@ -211,7 +213,8 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
 }
 
 Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<SealedRecord>& records) {
-  return impl_->guarded([&]() -> Result<void> {
+  const auto begun = std::chrono::steady_clock::now();
+  auto appended = impl_->guarded([&]() -> Result<void> {
     if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
     if (events.empty() && records.empty()) return {};
     std::uint64_t seq = impl_->last_seq;
@@ -248,7 +251,11 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
     impl_->last_time = std::move(now);
     return {};
   });
+  impl_->append_ns += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count();
+  return appended;
 }
+
+double Ledger::append_seconds() const { return static_cast<double>(impl_->append_ns.load()) * 1e-9; }
 
 Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {

@@ -100,6 +100,8 @@ class Ledger {
   Result<std::string> next_card();
 
   Result<std::uint64_t> size() const;  ///< number of events
+  /// Wall time that appending took so far in this process, waiting for the disk included.
+  [[nodiscard]] double append_seconds() const;
   /// Writes every event as one JSON line.
   Result<void> each_line(const std::function<void(std::string_view line)>& visit) const;
   /// Rebuilds every table from the events into a scratch database and compares: the first difference in words, or nothing.

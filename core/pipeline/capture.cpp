@@ -4,6 +4,7 @@
 namespace ktp::pipeline {
 
 Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::uint64_t not_before_ns) {
+  const auto timed = station.clock.time(StageClock::photograph);
   Shot shot;
   for (int attempt = 0; attempt < station.settings.grab_attempts && !station.stop.now(); ++attempt) {
     devices::Frame frame;

@@ -11,11 +11,20 @@
 
 namespace ktp::pipeline {
 
+namespace {
+
+inspection::Report timed_inspection(Station& station, const inspection::Reference& reference, const Shot& shot, Side side) {
+  const auto timed = station.clock.time(StageClock::inspect);
+  return inspect_side(reference, shot, side);
+}
+
+}  // namespace
+
 Result<Examination> examine(Station& station, const Attempt& attempt, std::uint64_t at_camera_since_ns) {
   Shot front_shot = capture_side(station, Side::front, attempt.number, at_camera_since_ns);
-  auto front_report = std::async(std::launch::async, [&] { return inspect_side(*attempt.job->front_reference, front_shot, Side::front); });
+  auto front_report = std::async(std::launch::async, [&] { return timed_inspection(station, *attempt.job->front_reference, front_shot, Side::front); });
   Shot back_shot = capture_side(station, Side::back, attempt.number, at_camera_since_ns);
-  inspection::Report back = inspect_side(*attempt.job->back_reference, back_shot, Side::back);
+  inspection::Report back = timed_inspection(station, *attempt.job->back_reference, back_shot, Side::back);
   inspection::Report front = front_report.get();
   // A dead camera says nothing about the card: it stays where it is, and no further one is printed that nobody can look at.
   if (front_shot.camera_failed || back_shot.camera_failed)

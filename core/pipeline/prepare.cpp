@@ -6,6 +6,18 @@
 
 namespace ktp::pipeline {
 
+Result<void> Preparer::draw(Job& job, const Order& printed, const Image& portrait, const Image& signature) {
+  const auto timed = station_.clock.time(StageClock::draw);
+  const double dpi = station_.printer.native_dpi();
+  auto front = station_.art->render(printed, portrait, signature, Side::front, dpi);
+  if (!front) return std::unexpected(front.error());
+  auto back = station_.art->render(printed, {}, {}, Side::back, dpi);
+  if (!back) return std::unexpected(back.error());
+  job.front = std::move(*front);
+  job.back = std::move(*back);
+  return {};
+}
+
 Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id) {
   auto record = load_record(station_.ledger, station_.key, order_id);
   if (!record) return std::unexpected(record.error());
@@ -26,17 +38,10 @@ Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id
     if (!decoded) return fail(ErrorCode::bad_data, "tanda_tangan: " + decoded.error().message);
     signature = std::move(*decoded);
   }
-  const Order printed = as_printed(record->order);
-  const double dpi = station_.printer.native_dpi();
-  auto front = station_.art->render(printed, *portrait, signature, Side::front, dpi);
-  if (!front) return std::unexpected(front.error());
-  auto back = station_.art->render(printed, {}, {}, Side::back, dpi);
-  if (!back) return std::unexpected(back.error());
-
   auto job = std::make_shared<Job>();
   job->order_id = order_id;
-  job->front = std::move(*front);
-  job->back = std::move(*back);
+  if (auto drawn = draw(*job, as_printed(record->order), *portrait, signature); !drawn) return std::unexpected(drawn.error());
+  const auto timed = station_.clock.time(StageClock::reference);
   auto front_reference = inspection::prepare(job->front, station_.profile);
   if (!front_reference) return std::unexpected(front_reference.error());
   job->front_reference = *front_reference;

@@ -17,6 +17,8 @@ class Preparer {
   Result<std::shared_ptr<const Job>> prepare(const std::string& order_id);
 
  private:
+  Result<void> draw(Job& job, const Order& printed, const Image& portrait, const Image& signature);
+
   Station& station_;
   Image last_back_;  // the back is the same for all cards of a template: its reference is prepared once
   std::shared_ptr<const inspection::Reference> last_back_reference_;

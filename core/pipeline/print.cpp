@@ -33,7 +33,10 @@ Result<Printed> print_card(Station& station, BlankCommitment commitment) {
   if (auto appended = station.ledger.append(commitment.events); !appended) return std::unexpected(appended.error());
 
   const int dpi = static_cast<int>(attempt.job->front.dpi + 0.5);
-  printed.result = station.printer.print(attempt.token, attempt.job->front.image, &attempt.job->back.image, dpi);
+  {
+    const auto timed = station.clock.time(StageClock::print);
+    printed.result = station.printer.print(attempt.token, attempt.job->front.image, &attempt.job->back.image, dpi);
+  }
   printed.outcome = printed.result.outcome;
   attempt.uid = printed.result.uid;
   if (printed.outcome == devices::CardOutcome::printed || printed.outcome == devices::CardOutcome::spoiled)

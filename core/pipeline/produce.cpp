@@ -235,7 +235,10 @@ class Production {
   Result<void> move_to_camera(const Attempt& attempt) {
     devices::CallResult moved;
     for (int i = 0; i < kMoveTries; ++i) {
-      moved = station_.printer.to_camera(attempt.token);
+      {
+        const auto timed = station_.clock.time(StageClock::move);
+        moved = station_.printer.to_camera(attempt.token);
+      }
       if (moved.ok()) return {};
       if (moved.action == devices::Action::op_needed || moved.worker_lost)
         if (auto ready = wait_for_operator(station_, moved); !ready) return ready;
@@ -254,7 +257,10 @@ class Production {
     AtCamera card = std::move(*at_camera_);
     at_camera_.reset();
     show("judging order " + card.attempt.job->order_id);
-    auto examination = card.examination.get();
+    auto examination = [&] {
+      const auto timed = station_.clock.time(StageClock::wait_for_verdict);
+      return card.examination.get();
+    }();
     if (!examination) return std::unexpected(examination.error());
     const std::string_view verdict = to_string(examination->verdict);
     if (auto sorted = sort_card(station_, card.attempt.job->order_id, card.attempt.card, card.attempt.token, verdict); !sorted) return sorted;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/settle.hpp"
 
-#include <station/abi.h>
-
 namespace ktp::pipeline {
 
 namespace {
@@ -40,7 +38,7 @@ Settlement by_job_log(Station& station, const ledger::CardRow& card) {
 Settlement by_counter(Station& station, const ledger::CardRow& card) {
   Settlement settlement;
   const auto counter = station.printer.counter();
-  if (!counter.ok() || (station.printer.caps() & STN_CAP_COUNTER) == 0) return settlement;
+  if (!counter.ok() || !station.printer.counts_cards()) return settlement;
   const std::uint64_t fed = counter.counter_after;
   if (fed == card.counter_before) {
     settlement.state = CardState::not_started;
@@ -64,7 +62,7 @@ Settlement by_counter(Station& station, const ledger::CardRow& card) {
 }  // namespace
 
 Settlement whereabouts(Station& station, const ledger::CardRow& card) {
-  if ((station.printer.caps() & STN_CAP_JOB_LOG) != 0) return by_job_log(station, card);
+  if (station.printer.keeps_job_log()) return by_job_log(station, card);
   Settlement settlement;
   devices::DeviceStatus status;
   const auto asked = station.printer.status(status);
@@ -74,7 +72,7 @@ Settlement whereabouts(Station& station, const ledger::CardRow& card) {
 
 Result<Settlement> settle(Station& station, const ledger::CardRow& card) {
   Settlement settlement;
-  if ((station.printer.caps() & STN_CAP_JOB_LOG) != 0) settlement = by_job_log(station, card);
+  if (station.printer.keeps_job_log()) settlement = by_job_log(station, card);
   if (settlement.state == CardState::unknown) settlement = by_counter(station, card);
   if (settlement.state == CardState::unknown) {
     station.tell(Notice::Kind::attention, "card " + card.card + " is unknown: the printer cannot tell what became of it. Look in the printer, "

@@ -9,7 +9,10 @@ Result<void> sort_card(Station& station, const std::string& order_id, const std:
   constexpr int kTries = 5;
   devices::CallResult moved;
   for (int attempt = 1; attempt <= kTries; ++attempt) {
-    moved = station.printer.route(token, bin);
+    {
+      const auto timed = station.clock.time(StageClock::move);
+      moved = station.printer.route(token, bin);
+    }
     if (moved.ok()) {
       ledger::Event sorted{.type = "sorted", .order_id = order_id, .card = card, .token = token};
       sorted.data["bin"] = std::string(bin);

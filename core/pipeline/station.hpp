@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -45,6 +47,31 @@ struct Progress {
   std::string step;               ///< what the machine does now
 };
 
+/// Wall time spent in each part of the way, summed over all cards; parts run side by side, so the sum exceeds the run's time.
+/// Threads: any.
+class StageClock {
+ public:
+  enum Stage : std::size_t { draw, reference, print, move, photograph, inspect, wait_for_verdict, kStages };
+  static constexpr std::array<const char*, kStages> kNames{"draw", "reference", "print", "move", "photograph", "inspect", "wait-for-verdict"};
+
+  /// Adds the time until the returned object goes.
+  [[nodiscard]] auto time(Stage stage) {
+    struct Timer {
+      std::atomic<std::int64_t>& sum;
+      std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+      explicit Timer(std::atomic<std::int64_t>& total) : sum(total) {}
+      Timer(const Timer&) = delete;
+      Timer& operator=(const Timer&) = delete;
+      ~Timer() { sum += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count(); }
+    };
+    return Timer(sums_[stage]);
+  }
+  [[nodiscard]] double seconds(Stage stage) const { return static_cast<double>(sums_[stage].load()) * 1e-9; }
+
+ private:
+  std::array<std::atomic<std::int64_t>, kStages> sums_{};
+};
+
 /// Two levels of stopping: after the card in the machine, or as soon as its place is known.
 struct StopSwitch {
   std::atomic<int> level{0};
@@ -63,6 +90,7 @@ struct Station {
   Settings settings;
   std::filesystem::path evidence;  ///< folder for the pictures of cards that were not judged good
   StopSwitch& stop;
+  StageClock& clock;
   std::function<void(const Notice&)> notice = [](const Notice&) {};        ///< any thread
   std::function<void(const Progress&)> progress = [](const Progress&) {};  ///< machine thread
 

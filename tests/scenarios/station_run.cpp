@@ -35,7 +35,10 @@ std::string indented(const std::string& lines) {
 
 }  // namespace
 
-std::string station_program() { return KTP_BINARY_DIR "/bin/ktp-station"; }
+std::string station_program() {
+  const char* const other = std::getenv("KTP_STATION_PROGRAM");
+  return other != nullptr ? other : KTP_BINARY_DIR "/bin/ktp-station";
+}
 
 Process::Process(const std::vector<std::string>& command, const fs::path& scratch) {
   static int counter = 0;
