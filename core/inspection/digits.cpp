@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kLegible = 0.55;  // correlation from which on a digit is a digit
 
-// Correlation of every digit with the cell, each at its best shift of up to two half pixels: the alignment of one cell.
+// Correlation of every digit with the cell, each at its best shift of up to two half pixels: the alignment of
+// one cell.
 std::array<double, 10> read_cell(const DigitCell& digit, const cv::Mat& grey) {
   std::array<double, 10> best{};
   best.fill(-1);
@@ -51,7 +52,8 @@ Detected check_digits(const Reference& reference, const Evidence& evidence) {
       const double score = lead > 0 ? margin / std::max(lead, 0.01) : 2;
       out.highest = std::max(out.highest, std::min(score, 2.0));
       if (lead < margin || match[expected] < kLegible) {
-        out.candidates.push_back({"unclear-digit", box, std::max(1.0, std::min(score, 2.0)), size_mm, "nik", 1});
+        out.candidates.push_back(
+            {"unclear-digit", box, std::max(1.0, std::min(score, 2.0)), size_mm, "nik", 1});
       }
     }
   }

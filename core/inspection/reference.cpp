@@ -30,12 +30,13 @@ constexpr std::array kGreyWeights{0.299, 0.587, 0.114};
 constexpr std::size_t kMaxFeatures = 220;
 
 cv::Mat as_mat(const ImageView& view) {
-  return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1, const_cast<std::uint8_t*>(view.data),
-          view.stride};
+  return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1,
+          const_cast<std::uint8_t*>(view.data), view.stride};
 }
 
 cv::Rect to_px(const BoxMm& box, double px_per_mm, const cv::Size& size) {
-  const int x0 = static_cast<int>(std::lround(box.x * px_per_mm)), y0 = static_cast<int>(std::lround(box.y * px_per_mm));
+  const int x0 = static_cast<int>(std::lround(box.x * px_per_mm)),
+            y0 = static_cast<int>(std::lround(box.y * px_per_mm));
   const int x1 = static_cast<int>(std::lround((box.x + box.w) * px_per_mm));
   const int y1 = static_cast<int>(std::lround((box.y + box.h) * px_per_mm));
   return cv::Rect(x0, y0, x1 - x0, y1 - y0) & cv::Rect({0, 0}, size);
@@ -49,8 +50,9 @@ cv::Mat to_working(const Image& image, const cv::Size& size) {
   return out;
 }
 
-// Share of the sharp face's steps along rows that is left after blurring: independent of noise, because the noise of the
-// photograph does not correlate with the face (HALCON's and others' gradient energy does depend on it).
+// Share of the sharp face's steps along rows that is left after blurring: independent of noise, because the
+// noise of the photograph does not correlate with the face (HALCON's and others' gradient energy does depend
+// on it).
 double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
   double cross = 0, own = 0;
   for (int y = 0; y < sharp.rows; y += 2) {
@@ -65,9 +67,11 @@ double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
   return own > 0 ? cross / own : 1;
 }
 
-// Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the face takes within
-// the register tolerance, widened by a share of that range (blur, raster) and by the noise levels.
-Band make_band(const std::array<cv::Mat, 3>& planes, double sigma_px, const Profile& profile, double px_per_mm) {
+// Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the
+// face takes within the register tolerance, widened by a share of that range (blur, raster) and by the noise
+// levels.
+Band make_band(const std::array<cv::Mat, 3>& planes, double sigma_px, const Profile& profile,
+               double px_per_mm) {
   Band band;
   band.sigma_px = sigma_px;
   const double reach = profile.register_tolerance_mm * px_per_mm;
@@ -116,7 +120,8 @@ std::vector<cv::Point2f> find_features(const cv::Mat& grey_half, const cv::Rect&
       double most = 0;
       cv::Point at;
       cv::minMaxLoc(response({x, y, step, step}), nullptr, &most, nullptr, &at);
-      const auto px = cv::Point2f(static_cast<float>(2 * (x + at.x)) + 0.5f, static_cast<float>(2 * (y + at.y)) + 0.5f);
+      const auto px =
+          cv::Point2f(static_cast<float>(2 * (x + at.x)) + 0.5f, static_cast<float>(2 * (y + at.y)) + 0.5f);
       if (most > 2e-4) all.push_back({static_cast<float>(most), px});
     }
   }
@@ -128,8 +133,8 @@ std::vector<cv::Point2f> find_features(const cv::Mat& grey_half, const cv::Rect&
   return points;
 }
 
-void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv::Mat>* half, std::vector<cv::Mat>* full,
-                      std::vector<cv::Point2f>* features) {
+void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv::Mat>* half,
+                      std::vector<cv::Mat>* full, std::vector<cv::Point2f>* features) {
   cv::Mat grey, grey_half;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
   cv::GaussianBlur(grey, grey, {0, 0}, 0.8);
@@ -137,7 +142,9 @@ void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv:
   const cv::Mat plain_half = without_light(grey_half, kLightWindowHalf);
   *features = find_features(plain_half, inner);
   cv::buildOpticalFlowPyramid(plain_half, *half, {kTrackWindow, kTrackWindow}, 3, true);
-  if (full) cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {kTrackWindow, kTrackWindow}, 0, true);
+  if (full)
+    cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {kTrackWindow, kTrackWindow}, 0,
+                                true);
 }
 
 void prepare_cells(Reference& r, const cv::Mat& grey) {
@@ -152,7 +159,8 @@ void prepare_cells(Reference& r, const cv::Mat& grey) {
   for (int y = 0; y < cells.height; ++y) {
     for (int x = 0; x < cells.width; ++x) {
       cv::Scalar mean, deviation;
-      cv::meanStdDev(grey({x * Reference::kCell, y * Reference::kCell, Reference::kCell, Reference::kCell}), mean, deviation);
+      cv::meanStdDev(grey({x * Reference::kCell, y * Reference::kCell, Reference::kCell, Reference::kCell}),
+                     mean, deviation);
       r.cell_detail.at<float>(y, x) = static_cast<float>(deviation[0]);
     }
   }
@@ -192,11 +200,14 @@ void prepare_digits(Reference& r, const Face& face) {
 }
 
 void prepare_texts(Reference& r, const cv::Mat& grey) {
-  const int reach = std::max(1, static_cast<int>(std::lround(1.2 * r.profile->register_tolerance_mm * r.px_per_mm)));
+  const int reach =
+      std::max(1, static_cast<int>(std::lround(1.2 * r.profile->register_tolerance_mm * r.px_per_mm)));
   const cv::Mat grow = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
   const int gap = 2 * static_cast<int>(1.3 * r.px_per_mm / 2) + 1;
   for (const auto& [name, box] : r.zones) {
-    if (name == "portrait" || name == "signature" || (name == "nik" && !r.digits.empty()) || box.width < 8 || box.height < 8) continue;
+    if (name == "portrait" || name == "signature" || (name == "nik" && !r.digits.empty()) || box.width < 8 ||
+        box.height < 8)
+      continue;
     TextField field;
     field.name = name;
     field.box = box;
@@ -212,19 +223,23 @@ void prepare_texts(Reference& r, const cv::Mat& grey) {
     field.ink_px = cv::countNonZero(field.ink);
     for (const Band& band : r.bands) {  // a blurred photograph has paler strokes
       double sum = 0;
-      for (std::size_t c = 0; c < 3; ++c) sum += kGreyWeights[c] * (cv::mean(field.paper, field.ink)[0] - cv::mean(band.middle[c](box), field.ink)[0]);
+      for (std::size_t c = 0; c < 3; ++c)
+        sum += kGreyWeights[c] *
+               (cv::mean(field.paper, field.ink)[0] - cv::mean(band.middle[c](box), field.ink)[0]);
       field.contrast.push_back(std::max(sum, 1.0));
     }
     r.texts.push_back(std::move(field));
   }
 }
 
-Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::shared_ptr<const Profile> profile,
+Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
+                                                      std::shared_ptr<const Profile> profile,
                                                       const Face* other_side) {
   const double aspect = static_cast<double>(face.image.width) / face.image.height;
   if (std::abs(aspect / (kCardWidthMm / kCardHeightMm) - 1) > 0.02 || face.image.width < 400) {
     return fail(ErrorCode::bad_data, std::string("expected ") + to_string(face.side) + ": " +
-                                         std::to_string(face.image.width) + " x " + std::to_string(face.image.height) +
+                                         std::to_string(face.image.width) + " x " +
+                                         std::to_string(face.image.height) +
                                          " pixels is not a whole ID-1 card of at least 120 dpi");
   }
   auto r = std::make_shared<Reference>();
@@ -242,10 +257,12 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::sha
 
   const cv::Mat rgb = to_working(face.image, r->size);
   cv::split(rgb, r->planes.data());
-  for (const double sigma : kBlurs) r->bands.push_back(make_band(r->planes, sigma, *r->profile, r->px_per_mm));
+  for (const double sigma : kBlurs)
+    r->bands.push_back(make_band(r->planes, sigma, *r->profile, r->px_per_mm));
   prepare_tracking(rgb, r->inner, &r->pyramid_half, &r->pyramid_full, &r->features);
   if (other_side && !other_side->image.empty() && other_side->image.channels == 3) {
-    prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr, &r->features_other);
+    prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr,
+                     &r->features_other);
   }
   cv::Mat grey;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
@@ -277,7 +294,8 @@ Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shar
       }
       return r;
     }
-    if (expected.image.channels != 3) return fail(ErrorCode::bad_data, "the expected picture must have three channels");
+    if (expected.image.channels != 3)
+      return fail(ErrorCode::bad_data, "the expected picture must have three channels");
     return prepare_card(expected, std::move(profile), other_side);
   } catch (const std::exception& error) {
     return fail(ErrorCode::internal, std::string("prepare: ") + error.what());
