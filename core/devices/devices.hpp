@@ -92,6 +92,11 @@ struct DeviceConfig {
   std::chrono::milliseconds move_deadline{30'000};
   std::chrono::milliseconds grab_deadline{30'000};
   std::chrono::milliseconds status_deadline{5'000};
+  std::chrono::milliseconds interrupt_grace{2'000};  ///< after a deadline: time for the driver to heed `interrupt`
+  std::chrono::milliseconds term_grace{2'000};       ///< then from SIGTERM to SIGKILL
+  std::chrono::milliseconds silence_limit{5'000};    ///< a worker without a heartbeat for so long is killed
+  std::chrono::milliseconds backoff_first{250};      ///< wait before the second restart in a window; doubles each time
+  std::chrono::milliseconds backoff_most{5'000};
   int restart_budget = 5;             ///< worker restarts allowed within restart_window; then the device is quarantined
   std::chrono::milliseconds restart_window{180'000};
 };

@@ -115,7 +115,8 @@ bool emplace_type(Body& body, std::uint32_t type) {
 std::vector<std::uint8_t> encode(const Message& message) {
   Writer writer;
   writer.bytes.reserve(256);
-  const std::uint32_t type = std::visit([](const auto& body) { return std::decay_t<decltype(body)>::kType; }, message.body);
+  const std::uint32_t type =
+      std::visit([](const auto& body) { return std::decay_t<decltype(body)>::kType; }, message.body);
   writer(std::uint32_t{0}, type, message.op, message.seq);
   std::visit([&](const auto& body) { writer(body); }, message.body);
   if (writer.bytes.size() > kMaxBytes) return {};
@@ -132,13 +133,17 @@ std::expected<Message, std::string> decode(std::span<const std::uint8_t> packet)
   Header header;
   reader(header.len, header.type, header.op, header.seq);
   if (header.len != packet.size()) {
-    return std::unexpected("message says " + std::to_string(header.len) + " bytes and has " + std::to_string(packet.size()));
+    return std::unexpected("message says " + std::to_string(header.len) + " bytes and has " +
+                           std::to_string(packet.size()));
   }
   Message message{header.op, header.seq, {}};
-  if (!emplace_type(message.body, header.type)) return std::unexpected("message type " + std::to_string(header.type) + " unknown");
+  if (!emplace_type(message.body, header.type))
+    return std::unexpected("message type " + std::to_string(header.type) + " unknown");
   std::visit([&](auto& body) { reader(body); }, message.body);
-  if (!reader.ok()) return std::unexpected("message type " + std::to_string(header.type) + " is cut or over a limit");
-  if (!reader.at_end()) return std::unexpected("message type " + std::to_string(header.type) + " has bytes left over");
+  if (!reader.ok())
+    return std::unexpected("message type " + std::to_string(header.type) + " is cut or over a limit");
+  if (!reader.at_end())
+    return std::unexpected("message type " + std::to_string(header.type) + " has bytes left over");
   return message;
 }
 

@@ -21,6 +21,7 @@ enum class ErrorCode : int {
 struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string message;
+  friend bool operator==(const Error&, const Error&) = default;
 };
 
 template <class T>

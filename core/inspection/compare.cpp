@@ -24,7 +24,8 @@ std::int16_t s16(int value) {
 }
 
 // One row, all colours, in 16-bit arithmetic without branches: the compiler makes vector code of it.
-void add_row(const Band& band, const Evidence& e, int y, int width, PairOfRows& sums) {
+void add_row(const Band& band, const Band::Limits& limits, const Evidence& e, int y, int width,
+             PairOfRows& sums) {
   std::int16_t* __restrict dev = sums.deviation.data();
   std::int16_t* __restrict res = sums.residual.data();
   std::int16_t* __restrict grey = sums.grey.data();
@@ -34,10 +35,10 @@ void add_row(const Band& band, const Evidence& e, int y, int width, PairOfRows& 
   const std::int16_t* k[3];
   for (std::size_t c = 0; c < 3; ++c) {
     n[c] = e.planes[c].ptr<std::uint8_t>(y);
-    lo[c] = band.low[c].ptr<std::uint8_t>(y);
-    hi[c] = band.high[c].ptr<std::uint8_t>(y);
+    lo[c] = limits.low[c].ptr<std::uint8_t>(y);
+    hi[c] = limits.high[c].ptr<std::uint8_t>(y);
     mid[c] = band.middle[c].ptr<std::uint8_t>(y);
-    k[c] = band.scale[c].ptr<std::int16_t>(y);
+    k[c] = limits.scale[c].ptr<std::int16_t>(y);
   }
   for (std::size_t c = 0; c < 3; ++c) {
     const std::uint8_t* __restrict seen = n[c];
@@ -96,6 +97,7 @@ const Band& matching_band(const Reference& reference, const std::array<cv::Mat, 
 
 void compare(const Reference& reference, Evidence& e) {
   e.band = &matching_band(reference, e.planes);
+  const Band::Limits& limits = e.band->limits(*reference.profile, reference.px_per_mm);
   const cv::Size half(reference.size.width / 2, reference.size.height / 2);
   const int width = reference.size.width;
   e.dark = cv::Mat::zeros(half, CV_8U);
@@ -114,7 +116,7 @@ void compare(const Reference& reference, Evidence& e) {
     const bool inside_y = 2 * y >= inner.y && 2 * y + 1 < inner.y + inner.height;
     int sum = 0;
     for (const int row : {2 * y, 2 * y + 1}) {
-      add_row(*e.band, e, row, width, sums);
+      add_row(*e.band, limits, e, row, width, sums);
       const int so_far = sum;
       sum = std::accumulate(sums.deviation.begin() + inner.x, sums.deviation.begin() + inner.x + inner.width,
                             0);

@@ -70,39 +70,59 @@ double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
 // Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the
 // face takes within the register tolerance, widened by a share of that range (blur, raster) and by the noise
 // levels.
-Band make_band(const std::array<cv::Mat, 3>& planes, double sigma_px, const Profile& profile,
-               double px_per_mm) {
-  Band band;
+void blur_band(const std::array<cv::Mat, 3>& planes, double sigma_px, Band& band) {
   band.sigma_px = sigma_px;
+  for (std::size_t c = 0; c < 3; ++c)
+    cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
+  band.edge_share = edge_share(band.middle[1], planes[1]);
+}
+
+Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& profile, double px_per_mm) {
+  Band::Limits limits;
   const double reach = profile.register_tolerance_mm * px_per_mm;
   const int radius = std::max(1, static_cast<int>(std::ceil(reach)));
   const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
   const double share = reach / radius;  // The window is whole pixels, the tolerance is not
+  // What depends on the local range alone has 256 values: looked up, in fixed point, instead of divided out
+  // for each pixel.
+  constexpr int kShift = 8, kOne = 1 << kShift, kHalf = kOne / 2;
+  struct ByRange {
+    int extra;
+    std::int16_t scale;
+  };
+  std::array<ByRange, 256> table{};
+  for (int range = 0; range < 256; ++range) {
+    const double extra = profile.band_levels + profile.band_range_share * range;
+    table[static_cast<std::size_t>(range)] = {
+        static_cast<int>(std::lround(extra * kOne)),
+        static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * range, 8.0))};
+  }
+  const int share_fixed = static_cast<int>(std::lround(share * kOne));
   for (std::size_t c = 0; c < 3; ++c) {
-    cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
     cv::Mat most, least;
-    cv::dilate(band.middle[c], most, kernel);
-    cv::erode(band.middle[c], least, kernel);
-    band.low[c].create(planes[c].size(), CV_8U);
-    band.high[c].create(planes[c].size(), CV_8U);
-    band.scale[c].create(planes[c].size(), CV_16S);
+    cv::dilate(middle[c], most, kernel);
+    cv::erode(middle[c], least, kernel);
+    limits.low[c].create(middle[c].size(), CV_8U);
+    limits.high[c].create(middle[c].size(), CV_8U);
+    limits.scale[c].create(middle[c].size(), CV_16S);
     for (int y = 0; y < most.rows; ++y) {
-      const auto* m = band.middle[c].ptr<std::uint8_t>(y);
+      const auto* m = middle[c].ptr<std::uint8_t>(y);
       const auto* a = most.ptr<std::uint8_t>(y);
       const auto* b = least.ptr<std::uint8_t>(y);
-      auto* lo = band.low[c].ptr<std::uint8_t>(y);
-      auto* hi = band.high[c].ptr<std::uint8_t>(y);
-      auto* scale = band.scale[c].ptr<std::int16_t>(y);
+      auto* lo = limits.low[c].ptr<std::uint8_t>(y);
+      auto* hi = limits.high[c].ptr<std::uint8_t>(y);
+      auto* scale = limits.scale[c].ptr<std::int16_t>(y);
       for (int x = 0; x < most.cols; ++x) {
-        const double extra = profile.band_levels + profile.band_range_share * (a[x] - b[x]);
-        hi[x] = cv::saturate_cast<std::uint8_t>(m[x] + share * (a[x] - m[x]) + extra);
-        lo[x] = cv::saturate_cast<std::uint8_t>(m[x] - share * (m[x] - b[x]) - extra);
-        scale[x] = static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * (a[x] - b[x]), 8.0));
+        const ByRange& by = table[static_cast<std::size_t>(a[x] - b[x])];
+        hi[x] = cv::saturate_cast<std::uint8_t>(
+            (m[x] * kOne + (a[x] - m[x]) * share_fixed + by.extra + kHalf) >> kShift);
+        lo[x] = cv::saturate_cast<std::uint8_t>(
+            (m[x] * kOne - (m[x] - b[x]) * share_fixed - by.extra + kHalf) >> kShift);
+        scale[x] = by.scale;
       }
     }
   }
-  band.edge_share = edge_share(band.middle[1], planes[1]);
-  return band;
+  return limits;
 }
 
 // Corners spread over the card: at most a few a cell, so that a busy portrait does not outvote the rest.
@@ -257,8 +277,8 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
 
   const cv::Mat rgb = to_working(face.image, r->size);
   cv::split(rgb, r->planes.data());
-  for (const double sigma : kBlurs)
-    r->bands.push_back(make_band(r->planes, sigma, *r->profile, r->px_per_mm));
+  r->bands = std::vector<Band>(kBlurs.size());
+  for (std::size_t i = 0; i < kBlurs.size(); ++i) blur_band(r->planes, kBlurs[i], r->bands[i]);
   prepare_tracking(rgb, r->inner, &r->pyramid_half, &r->pyramid_full, &r->features);
   if (other_side && !other_side->image.empty() && other_side->image.channels == 3) {
     prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr,
@@ -275,6 +295,11 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
 }
 
 }  // namespace
+
+const Band::Limits& Band::limits(const Profile& profile, double px_per_mm) const {
+  std::call_once(once_, [&] { limits_ = make_limits(middle, profile, px_per_mm); });
+  return limits_;
+}
 
 Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shared_ptr<const Profile> profile,
                                                  const Face* other_side) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <opencv2/core.hpp>
 #include <string>
 #include <vector>
@@ -17,9 +18,19 @@ namespace ktp::inspection {
 struct Band {
   double sigma_px = 0;    ///< Gaussian blur of the expected face, working pixels
   double edge_share = 0;  ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
-  std::array<cv::Mat, 3> middle;     ///< what a perfect card looks like
-  std::array<cv::Mat, 3> low, high;  ///< inside these a pixel is as expected
-  std::array<cv::Mat, 3> scale;      ///< CV_16S: 1024 / half width of the band
+  std::array<cv::Mat, 3> middle;  ///< what a perfect card looks like
+
+  /// The tolerance round `middle`.
+  struct Limits {
+    std::array<cv::Mat, 3> low, high;  ///< inside these a pixel is as expected
+    std::array<cv::Mat, 3> scale;      ///< CV_16S: 1024 / half width of the band
+  };
+  /// Made when first asked for: a photograph needs one of the five bands. May be called from several threads.
+  [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;
+
+ private:
+  mutable std::once_flag once_;
+  mutable Limits limits_;
 };
 
 /// One NIK digit: where it stands and what the ten digits would look like there, zero mean and unit norm,

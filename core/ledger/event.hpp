@@ -10,7 +10,7 @@ namespace ktp::ledger {
 struct Event {
   std::string type;
   std::string actor = "station";  ///< who: "station" or a user's name
-  std::string order_id, card, token, uid, batch;  ///< "" where the event does not concern one
+  std::string order_id{}, card{}, token{}, uid{}, batch{};  ///< "" where the event does not concern one
   nlohmann::ordered_json data = nlohmann::ordered_json::object();  ///< further members; must not repeat the names above
 };
 

@@ -100,7 +100,7 @@ void Projection::create_tables() {
 SQLite::Statement& Projection::sql(const char* text) {
   auto& slot = cache_[text];
   if (!slot) slot = std::make_unique<SQLite::Statement>(db_, text);
-  slot->reset();
+  slot->tryReset();  // reset() would throw the failure of the statement's last run once more
   slot->clearBindings();
   return *slot;
 }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "artwork/picture.hpp"
 #include "domain/nik.hpp"
@@ -87,7 +88,6 @@ class Intake {
   Intake(const IntakeServices& services, std::filesystem::path folder) : s_(services), folder_(std::move(folder)) {}
 
   Result<IntakeReport> run(const BatchFile& file) {
-    if (auto loaded = load_portraits(); !loaded) return std::unexpected(loaded.error());
     auto known = s_.ledger.batch_with_file(file.hash());
     if (!known) return std::unexpected(known.error());
     if (*known) {
@@ -121,7 +121,9 @@ class Intake {
   }
 
  private:
+  // Only a batch that adds somebody needs everybody's portrait.
   Result<void> load_portraits() {
+    if (std::exchange(portraits_loaded_, true)) return {};
     std::optional<Error> bad;
     auto read = s_.ledger.each_record([&](const std::string& order_id, std::vector<std::uint8_t> sealed) {
       if (bad || order_id.starts_with("batch/")) return;
@@ -135,6 +137,18 @@ class Intake {
     if (!read) return read;
     if (bad) return std::unexpected(*bad);
     return {};
+  }
+
+  // The order whose portrait this one is, as far as pictures can tell: a hash that is near, then the two compared directly.
+  Result<std::optional<std::string>> look_alike(const PersonalRecord& personal) {
+    for (const auto& match : portraits_.find(personal.portrait)) {
+      if (pending_orders_.contains(match.id))
+        if (auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
+      auto other = load_record(s_.ledger, s_.key, match.id);
+      if (!other) return std::unexpected(other.error());
+      if (identity::look_alike(personal.portrait_tile.view(), other->portrait_tile.view())) return match.id;
+    }
+    return std::nullopt;
   }
 
   Result<void> flush() {
@@ -178,7 +192,7 @@ class Intake {
       const std::string& why = pictures.error().message;
       return refuse(row, id, raw, why.substr(0, why.find(':')), why);
     }
-    PersonalRecord personal{order, ledger::sha256_text(pictures->portrait), pictures->signature.empty() ? "" : ledger::sha256_text(pictures->signature), {}};
+    PersonalRecord personal{order, ledger::sha256_text(pictures->portrait), pictures->signature.empty() ? "" : ledger::sha256_text(pictures->signature), {}, {}};
     const std::string content = s_.key.hash("order", joined + personal.portrait_sha + '\x1f' + personal.signature_sha);
     const std::string person = s_.key.hash("person", order.nik());
 
@@ -208,12 +222,16 @@ class Intake {
     if (!pictures->signature.empty())
       if (const auto signature = artwork::decode_picture(pictures->signature); !signature)
         return refuse(row, id, raw, "tanda_tangan", "tanda_tangan: " + signature.error().message);
-    personal.portrait = identity::portrait_print(portrait->view());
+    personal.portrait_tile = identity::portrait_tile(portrait->view());
+    personal.portrait = identity::portrait_hash(personal.portrait_tile.view());
+    if (auto loaded = load_portraits(); !loaded) return loaded;
     return accept(row, order, personal, content, person);
   }
 
   Result<void> accept(std::size_t row, const Order& order, const PersonalRecord& personal, const std::string& content, const std::string& person) {
     const std::string& id = order.id();
+    const auto twin = look_alike(personal);
+    if (!twin) return std::unexpected(twin.error());
     ledger::Event accepted{.type = "order-accepted", .order_id = id, .batch = report_.batch};
     accepted.data["row"] = row;
     accepted.data["person"] = person;
@@ -228,9 +246,9 @@ class Intake {
       events_.push_back(std::move(warned));
       ++report_.warnings;
     }
-    if (const auto twin = portraits_.look_alike(personal.portrait)) {
+    if (*twin) {
       ledger::Event held{.type = "order-held", .order_id = id, .batch = report_.batch};
-      held.data["reason"] = "foto: looks like the portrait of order " + *twin + " under another NIK; a person must compare the two";
+      held.data["reason"] = "foto: looks like the portrait of order " + **twin + " under another NIK; a person must compare the two";
       events_.push_back(std::move(held));
       ++report_.held;
     }
@@ -246,6 +264,7 @@ class Intake {
   identity::PortraitIndex portraits_;
   std::vector<ledger::Event> events_;
   std::vector<ledger::SealedRecord> records_;
+  bool portraits_loaded_ = false;
   std::set<std::string> pending_orders_, pending_persons_, refusals_now_;
 };
 
@@ -307,7 +326,8 @@ std::vector<std::uint8_t> to_bytes(const PersonalRecord& record) {
   json["fields"] = record.order.fields;
   json["portrait_sha"] = record.portrait_sha;
   json["signature_sha"] = record.signature_sha;
-  json["portrait"] = nlohmann::json::binary(identity::to_bytes(record.portrait));
+  json["portrait"] = identity::to_string(record.portrait);
+  json["portrait_tile"] = nlohmann::json::binary(record.portrait_tile.pixels);
   return nlohmann::json::to_cbor(json);
 }
 
@@ -318,10 +338,12 @@ Result<PersonalRecord> record_from_bytes(std::span<const std::uint8_t> bytes) {
     record.order.fields = json.at("fields").get<decltype(record.order.fields)>();
     record.portrait_sha = json.at("portrait_sha").get<std::string>();
     record.signature_sha = json.at("signature_sha").get<std::string>();
-    const auto& print = json.at("portrait").get_binary();
-    auto portrait = identity::portrait_from_bytes({print.data(), print.size()});
-    if (!portrait) return std::unexpected(portrait.error());
+    const auto portrait = identity::portrait_hash_from(json.at("portrait").get<std::string>());
+    record.portrait_tile = Image(identity::kTileSide, identity::kTileSide, 1);
+    const auto& tile = json.at("portrait_tile").get_binary();
+    if (!portrait || tile.size() != record.portrait_tile.pixels.size()) return fail(ErrorCode::bad_data, "the record's portrait is not whole");
     record.portrait = *portrait;
+    record.portrait_tile.pixels.assign(tile.begin(), tile.end());
     return record;
   } catch (const std::exception&) {
     return fail(ErrorCode::bad_data, "the record is not in the form this version writes");

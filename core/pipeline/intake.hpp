@@ -67,7 +67,8 @@ Result<OrderPictures> read_pictures(const Order& order, const std::filesystem::p
 struct PersonalRecord {
   Order order;
   std::string portrait_sha, signature_sha;
-  identity::PortraitPrint portrait;
+  identity::PortraitHash portrait;
+  Image portrait_tile;  ///< grey, identity::kTileSide square
 };
 [[nodiscard]] std::vector<std::uint8_t> to_bytes(const PersonalRecord& record);
 Result<PersonalRecord> record_from_bytes(std::span<const std::uint8_t> bytes);

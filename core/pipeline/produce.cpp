@@ -94,7 +94,7 @@ class Production {
       const Attempt attempt = attempt_of(card, std::make_shared<Job>(Job{.order_id = card.order_id, .front = {}, .back = {}, .front_reference = {}, .back_reference = {}}));
       if (auto judged = station_.ledger.append({judged_event(attempt, Verdict::review, "expected face cannot be drawn: " + job.error().message)}); !judged) return judged;
       if (auto sorted = sort_card(station_, card.order_id, card.card, card.token, "review"); !sorted) return sorted;
-      return follow_up(nullptr, card.order_id).transform([](auto) {});
+      return follow_up(nullptr, card.order_id);
     }
     const Attempt attempt = attempt_of(card, *job);
     if (waiting.at != devices::CardAt::camera)
@@ -143,7 +143,7 @@ class Production {
         }
         auto cards = station_.ledger.cards_of(next->order_id);
         if (!cards) return std::unexpected(cards.error());
-        if (auto queued = follow(*next->job, next->order_id, decide(*cards, station_.settings)); !queued) return std::unexpected(queued.error());
+        if (auto queued = follow(*next->job, next->order_id, decide(*cards, station_.settings)); !queued) return queued;
         continue;
       }
       const Again now = std::move(again_.front());
@@ -191,7 +191,7 @@ class Production {
       case devices::CardOutcome::unknown:
         break;  // stays unknown: follow_up waits for evidence, other orders go on
     }
-    return follow_up(attempt.job, attempt.job->order_id).transform([](auto) {});
+    return follow_up(attempt.job, attempt.job->order_id);
   }
 
   // The printer did not do it. What the result asks for is done before anything else is tried.
@@ -200,7 +200,10 @@ class Production {
     if (result.action == Action::stop_device || result.action == Action::gone)
       if (!result.worker_lost)
         return fail(ErrorCode::internal, "printer " + station_.printer.name() + " stopped: " + result.message + "; see to it and start again, the ledger goes on where it stands");
-    if (result.action == Action::op_needed || result.worker_lost) return wait_for_operator(station_, result);
+    if (result.action == Action::op_needed || result.worker_lost) {
+      if (auto ready = wait_for_operator(station_, result); !ready) return ready;
+      return load_hopper(station_);  // the operator may have filled the hopper
+    }
     if (++retries_in_a_row_ > 20) return fail(ErrorCode::internal, "printer " + station_.printer.name() + " keeps failing: " + result.message);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     return {};
@@ -260,7 +263,7 @@ class Production {
       report_.rejects.push_back({card.attempt.card, card.attempt.job->order_id, std::string(verdict), examination->summary});
       station_.tell(Notice::Kind::warning, "card " + card.attempt.card + " of order " + card.attempt.job->order_id + ": " + std::string(verdict) + ", " + examination->summary);
     }
-    return follow_up(card.attempt.job, card.attempt.job->order_id).transform([](auto) {});
+    return follow_up(card.attempt.job, card.attempt.job->order_id);
   }
 
   void count(Verdict verdict) {
@@ -273,30 +276,28 @@ class Production {
     }
   }
 
-  Result<bool> follow_up(std::shared_ptr<const Job> job, const std::string& order_id) {
+  Result<void> follow_up(std::shared_ptr<const Job> job, const std::string& order_id) {
     auto cards = station_.ledger.cards_of(order_id);
     if (!cards) return std::unexpected(cards.error());
     return follow(std::move(job), order_id, decide(*cards, station_.settings));
   }
 
-  // True if the order waits in line for another print.
-  Result<bool> follow(std::shared_ptr<const Job> job, const std::string& order_id, const Decision& decision) {
+  Result<void> follow(std::shared_ptr<const Job> job, const std::string& order_id, const Decision& decision) {
     switch (decision.kind) {
       case Decision::Kind::print_first:
       case Decision::Kind::print_again:
         if (job != nullptr) again_.push_back({std::move(job), decision});
-        return job != nullptr;
+        return {};
       case Decision::Kind::hold:
-        if (auto held = hold(order_id, {ErrorCode::bad_data, decision.reason}); !held) return std::unexpected(held.error());
-        return false;
+        return hold(order_id, {ErrorCode::bad_data, decision.reason});
       case Decision::Kind::done:
         ++progress_.orders_done;
         retries_in_a_row_ = 0;
         show("order " + order_id + " done");
-        return false;
-      case Decision::Kind::wait: return false;
+        return {};
+      case Decision::Kind::wait: return {};
     }
-    return false;
+    return {};
   }
 
   Result<void> hold(const std::string& order_id, const Error& why) {

@@ -93,6 +93,7 @@ Script::Entry Script::parse_entry(std::string_view text, std::span<const FaultRu
     for (const FaultRule& r : rules) known += (known.empty() ? "" : ", ") + std::string(r.kind);
     reader.fail("unknown kind; known are " + known);
   }
+  entry.has_side = rule->has_side;
   if (by_rate) {
     read_side(reader, *rule, entry.fault);
     reader.spaces();
@@ -141,11 +142,16 @@ Script Script::load(std::string_view text, const std::filesystem::path& file,
 std::vector<Fault> Script::at(std::uint64_t number, std::uint64_t seed) const {
   std::vector<Fault> faults;
   for (const Entry& entry : entries_) {
-    const bool scripted = entry.first != 0 && number >= entry.first && number <= entry.last;
-    const bool by_chance =
-        entry.first == 0 &&
-        Random(mix_all({seed, number, word(entry.fault.kind), word("rate")})).unit() < entry.rate;
-    if (scripted || by_chance) faults.push_back(entry.fault);
+    if (entry.first != 0) {
+      if (number >= entry.first && number <= entry.last) faults.push_back(entry.fault);
+      continue;
+    }
+    Random random(mix_all({seed, number, word(entry.fault.kind), word("rate")}));
+    if (random.unit() >= entry.rate) continue;
+    Fault fault = entry.fault;
+    // Chance strikes either side; a numbered entry without a side means the front.
+    if (!fault.side && entry.has_side) fault.side = random.unit() < 0.5 ? Side::front : Side::back;
+    faults.push_back(std::move(fault));
   }
   return faults;
 }

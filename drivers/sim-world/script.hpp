@@ -36,7 +36,7 @@ struct FaultRule {
 
 struct Fault {
   std::string kind;
-  std::optional<Side> side;    ///< none: the kind's own choice
+  std::optional<Side> side;    ///< none: the front
   std::vector<double> values;  ///< as many as the rule has
 };
 
@@ -57,6 +57,7 @@ class Script {
   struct Entry {
     std::uint64_t first = 0, last = 0;  // both 0: by rate
     double rate = 0;
+    bool has_side = false;
     Fault fault;
   };
   static Entry parse_entry(std::string_view text, std::span<const FaultRule> rules);

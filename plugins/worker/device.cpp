@@ -6,7 +6,8 @@
 namespace ktp::worker {
 namespace {
 
-/// What the driver finds in its result: nothing to be proud of, so a driver that forgets to fill it has not succeeded.
+/// What the driver finds in its result: nothing to be proud of, so a driver that forgets to fill it has not
+/// succeeded.
 stn_result blank_result() {
   stn_result result{};
   result.size = sizeof result;
@@ -23,8 +24,8 @@ std::string whole(const char (&field)[N]) {
 }
 
 wire::RawResult raw(std::int32_t returned, const stn_result& r) {
-  return {returned, r.size, r.code, r.action, r.outcome, r.card_at, r.vendor_code, r.counter_before, r.counter_after,
-          whole(r.message)};
+  return {returned,  r.size,        r.code,           r.action,        r.outcome,
+          r.card_at, r.vendor_code, r.counter_before, r.counter_after, whole(r.message)};
 }
 
 /// The worker's own answer: the driver was not called, no card was touched.
@@ -48,8 +49,8 @@ bool place(const wire::Picture& picture, std::span<const std::uint8_t> region, s
   out = {};
   if (picture.width == 0) return true;
   const std::uint64_t bytes = std::uint64_t{picture.stride} * picture.height;
-  if (picture.height == 0 || picture.stride < std::uint64_t{picture.width} * 3 || picture.offset > region.size() ||
-      bytes > region.size() - picture.offset) {
+  if (picture.height == 0 || picture.stride < std::uint64_t{picture.width} * 3 ||
+      picture.offset > region.size() || bytes > region.size() - picture.offset) {
     return false;
   }
   out = {region.data() + picture.offset, picture.width, picture.height, picture.stride, picture.dpi};
@@ -65,7 +66,8 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
     return opened;
   }
   std::vector<stn_setting> settings;
-  for (const wire::Setting& setting : request.settings) settings.push_back({setting.key.c_str(), setting.value.c_str()});
+  for (const wire::Setting& setting : request.settings)
+    settings.push_back({setting.key.c_str(), setting.value.c_str()});
   const stn_open_args args{sizeof args, static_cast<std::uint32_t>(settings.size()), settings.data(),
                            request.serial.c_str()};
   stn_result result = blank_result();
@@ -146,7 +148,8 @@ wire::Done Device::call(std::uint64_t op, const wire::Print& request) {
 }
 
 wire::Done Device::call(std::uint64_t op, const wire::ToCamera& request) {
-  if (printer_ == nullptr || printer_->to_camera == nullptr) return no(STN_E_UNSUPPORTED, "cannot move a card to the camera");
+  if (printer_ == nullptr || printer_->to_camera == nullptr)
+    return no(STN_E_UNSUPPORTED, "cannot move a card to the camera");
   stn_result result = blank_result();
   const std::int32_t returned = printer_->to_camera(dev_, op, request.token.c_str(), &result);
   wire::Done done;
@@ -157,14 +160,16 @@ wire::Done Device::call(std::uint64_t op, const wire::ToCamera& request) {
 wire::Done Device::call(std::uint64_t op, const wire::Route& request) {
   if (printer_ == nullptr || printer_->route == nullptr) return no(STN_E_UNSUPPORTED, "has no bins");
   stn_result result = blank_result();
-  const std::int32_t returned = printer_->route(dev_, op, request.token.c_str(), request.bin.c_str(), &result);
+  const std::int32_t returned =
+      printer_->route(dev_, op, request.token.c_str(), request.bin.c_str(), &result);
   wire::Done done;
   done.result = raw(returned, result);
   return done;
 }
 
 wire::Done Device::call(std::uint64_t, const wire::Counter&) {
-  if (printer_ == nullptr || printer_->counter == nullptr) return no(STN_E_UNSUPPORTED, "has no card counter");
+  if (printer_ == nullptr || printer_->counter == nullptr)
+    return no(STN_E_UNSUPPORTED, "has no card counter");
   stn_result result = blank_result();
   wire::Done done;
   const std::int32_t returned = printer_->counter(dev_, &done.cards, &result);
@@ -207,8 +212,14 @@ wire::Done Device::call(std::uint64_t op, const wire::Grab& request) {
   const std::int32_t returned = camera_->grab(dev_, op, &grab, &frame, &result);
   wire::Done done;
   done.result = raw(returned, result);
-  done.frame = {frame.size,   frame.status, frame.width,           frame.height,
-                frame.stride, frame.seq,    frame.exposure_start_ns, frame.bytes_used};
+  done.frame = {frame.size,
+                frame.status,
+                frame.width,
+                frame.height,
+                frame.stride,
+                frame.seq,
+                frame.exposure_start_ns,
+                frame.bytes_used};
   return done;
 }
 

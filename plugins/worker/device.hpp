@@ -12,8 +12,9 @@
 
 namespace ktp::worker {
 
-/// The one device of this process: turns requests into calls of the driver. Everything is on the device thread except
-/// `interrupt`. The driver's results go to the core unjudged; judging is the core's (devices/referee.hpp).
+/// The one device of this process: turns requests into calls of the driver. Everything is on the device
+/// thread except `interrupt`. The driver's results go to the core unjudged; judging is the core's
+/// (devices/referee.hpp).
 class Device {
  public:
   explicit Device(const stn_host* host) : host_(host) {}

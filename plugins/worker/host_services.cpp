@@ -24,7 +24,9 @@ HostServices::HostServices(const Line& line) : line_(line) {
   table_.abi = STN_ABI_MAJOR << 16 | STN_ABI_MINOR;
   table_.ctx = this;
   table_.get_extension = [](const stn_host*, const char*) -> const void* { return nullptr; };
-  table_.log = [](const stn_host* host, std::uint32_t level, const char* text) { self(host).log(level, text); };
+  table_.log = [](const stn_host* host, std::uint32_t level, const char* text) {
+    self(host).log(level, text);
+  };
   table_.post = [](const stn_host* host, const stn_event* event) { self(host).post(event); };
   table_.cancelled = [](const stn_host* host, std::uint64_t op) -> std::uint32_t {
     return op != 0 && self(host).cancelled_.load() == op ? 1u : 0u;
@@ -34,7 +36,9 @@ HostServices::HostServices(const Line& line) : line_(line) {
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
   };
-  table_.sleep_ns = [](const stn_host* host, std::uint64_t op, std::uint64_t ns) { self(host).sleep(op, ns); };
+  table_.sleep_ns = [](const stn_host* host, std::uint64_t op, std::uint64_t ns) {
+    self(host).sleep(op, ns);
+  };
 }
 
 void HostServices::cancel(std::uint64_t op) {
@@ -54,7 +58,8 @@ void HostServices::log(std::uint32_t level, const char* text) {
     dropped = log_limit_.take_dropped();
   }
   std::string line(text, ::strnlen(text, kLogBytes));
-  if (dropped != 0) line += " [" + std::to_string(dropped) + " lines before this one were too many and are lost]";
+  if (dropped != 0)
+    line += " [" + std::to_string(dropped) + " lines before this one were too many and are lost]";
   line_.try_send(wire::Log{level, std::move(line)});  // never blocks: a core that is behind loses a line
 }
 

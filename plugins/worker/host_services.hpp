@@ -12,7 +12,8 @@
 
 namespace ktp::worker {
 
-/// The stn_host that the plugin sees. All of it may be called from any thread; one object for the life of the process.
+/// The stn_host that the plugin sees. All of it may be called from any thread; one object for the life of the
+/// process.
 class HostServices {
  public:
   explicit HostServices(const Line& line);

@@ -8,7 +8,8 @@
 
 namespace ktp::worker {
 
-/// The worker's end of the socket. Thread-safe. A core that has gone ends the process on the spot: nobody is left to tell.
+/// The worker's end of the socket. Thread-safe. A core that has gone ends the process on the spot: nobody is
+/// left to tell.
 class Line {
  public:
   explicit Line(int socket) : socket_(socket) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// station-plugin-worker: loads one plugin, opens one device and does what the core asks over a socket that it inherits. Not for
-// people to call; the core does: station-plugin-worker SOCKET-FD CORE-PID PLUGIN
+// station-plugin-worker: loads one plugin, opens one device and does what the core asks over a socket that it
+// inherits. Not for people to call; the core does: station-plugin-worker SOCKET-FD CORE-PID PLUGIN
 #include <unistd.h>
 
 #include <charconv>
@@ -29,14 +29,16 @@ int main(int argc, char** argv) {
   const auto socket = argc == 4 ? number(argv[1]) : std::nullopt;
   const auto core = argc == 4 ? number(argv[2]) : std::nullopt;
   if (!socket || !core) {
-    std::fputs("station-plugin-worker is started by ktp-station, not by hand: see plugins/worker/README.md\n", stderr);
+    std::fputs("station-plugin-worker is started by ktp-station, not by hand: see plugins/worker/README.md\n",
+               stderr);
     return 64;
   }
   if (const std::string why = ktp::worker::lockdown(*core); !why.empty()) {
     std::fprintf(stderr, "station-plugin-worker: %s\n", why.c_str());
     return 70;
   }
-  static ktp::worker::Session session(*socket);  // static: other threads use it until the very end
+  // Never destroyed: its threads use it until the very end, also when a driver calls exit().
+  auto& session = *new ktp::worker::Session(*socket);
   session.start_threads();  // before the plugin is loaded: its constructors may already hang
   const auto plugin = ktp::worker::load_plugin(argv[3], session.host());
   if (!plugin) {

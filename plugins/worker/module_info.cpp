@@ -52,7 +52,8 @@ bool is_name(Bytes strings, std::uint64_t offset, std::string_view name) {
 }
 
 /// Where in the file the bytes of a virtual address lie, if all `size` of them come from the file.
-std::optional<std::uint64_t> file_offset(Bytes file, const Elf64_Ehdr& elf, std::uint64_t address, std::uint64_t size) {
+std::optional<std::uint64_t> file_offset(Bytes file, const Elf64_Ehdr& elf, std::uint64_t address,
+                                         std::uint64_t size) {
   for (std::uint64_t i = 0; i < elf.e_phnum; ++i) {
     const auto segment = read<Elf64_Phdr>(file, elf.e_phoff + i * sizeof(Elf64_Phdr));
     if (!segment) return std::nullopt;
@@ -65,29 +66,33 @@ std::optional<std::uint64_t> file_offset(Bytes file, const Elf64_Ehdr& elf, std:
   return std::nullopt;
 }
 
-bool terminated(const char* field, std::size_t size) { return std::memchr(field, 0, size) != nullptr; }
+bool terminated(const char* field, std::size_t size) {
+  return std::memchr(field, 0, size) != nullptr;
+}
 
 }  // namespace
 
 std::expected<stn_module_info, std::string> parse_module_info(std::span<const std::uint8_t> file) {
   const auto elf = read<Elf64_Ehdr>(file, 0);
   if (!elf || std::memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0) return std::unexpected("not an ELF file");
-  if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_ident[EI_DATA] != ELFDATA2LSB || elf->e_machine != kMachine ||
-      elf->e_type != ET_DYN) {
+  if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_ident[EI_DATA] != ELFDATA2LSB ||
+      elf->e_machine != kMachine || elf->e_type != ET_DYN) {
     return std::unexpected("not a shared library for this machine");
   }
   if (elf->e_shentsize != sizeof(Elf64_Shdr) || elf->e_phentsize != sizeof(Elf64_Phdr)) {
     return std::unexpected("its ELF tables have entries of an unknown size");
   }
   // Tables that begin beyond the file end here; later sums of offset and index can then not overflow.
-  if (elf->e_shoff > file.size() || elf->e_phoff > file.size()) return std::unexpected("its ELF tables lie beyond its end");
+  if (elf->e_shoff > file.size() || elf->e_phoff > file.size())
+    return std::unexpected("its ELF tables lie beyond its end");
 
   for (std::uint64_t i = 0; i < elf->e_shnum; ++i) {
     const auto section = read<Elf64_Shdr>(file, elf->e_shoff + i * sizeof(Elf64_Shdr));
     if (!section) return std::unexpected("its section table is cut");
     if (section->sh_type != SHT_DYNSYM) continue;
     if (section->sh_link >= elf->e_shnum) return std::unexpected("its dynamic symbols have no names");
-    const auto names = read<Elf64_Shdr>(file, elf->e_shoff + section->sh_link * std::uint64_t{sizeof(Elf64_Shdr)});
+    const auto names =
+        read<Elf64_Shdr>(file, elf->e_shoff + section->sh_link * std::uint64_t{sizeof(Elf64_Shdr)});
     const auto symbols = part(file, section->sh_offset, section->sh_size);
     const auto strings = names ? part(file, names->sh_offset, names->sh_size) : std::nullopt;
     if (!symbols || !strings) return std::unexpected("its dynamic symbols lie beyond its end");
@@ -95,8 +100,8 @@ std::expected<stn_module_info, std::string> parse_module_info(std::span<const st
       const auto symbol = read<Elf64_Sym>(*symbols, at);
       if (symbol->st_shndx == SHN_UNDEF || !is_name(*strings, symbol->st_name, kSymbol)) continue;
       if (symbol->st_size < sizeof(stn_module_info)) {
-        return std::unexpected("its station_module_info has " + std::to_string(symbol->st_size) + " bytes, needed are " +
-                               std::to_string(sizeof(stn_module_info)));
+        return std::unexpected("its station_module_info has " + std::to_string(symbol->st_size) +
+                               " bytes, needed are " + std::to_string(sizeof(stn_module_info)));
       }
       const auto offset = file_offset(file, *elf, symbol->st_value, sizeof(stn_module_info));
       const auto info = offset ? read<stn_module_info>(file, *offset) : std::nullopt;
@@ -110,7 +115,9 @@ std::expected<stn_module_info, std::string> parse_module_info(std::span<const st
 std::string refuse_module_info(const stn_module_info& info) {
   if (info.magic != STN_MAGIC) return "its station_module_info has a wrong magic number";
   if (info.size < sizeof(stn_module_info)) return "its station_module_info is too small";
-  const auto version = [](unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); };
+  const auto version = [](unsigned major, unsigned minor) {
+    return std::to_string(major) + "." + std::to_string(minor);
+  };
   if (info.abi_major != STN_ABI_MAJOR || info.abi_minor_min > STN_ABI_MINOR) {
     return "it needs plugin ABI " + version(info.abi_major, info.abi_minor_min) + ", this station has " +
            version(STN_ABI_MAJOR, STN_ABI_MINOR);

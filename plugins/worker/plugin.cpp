@@ -26,13 +26,15 @@ std::string describe_options(const stn_driver& driver, std::uint32_t index, std:
   }
   for (std::uint32_t i = 0; i < config->n_options; ++i) {
     const stn_option& option = config->options[i];
-    if (option.size != sizeof option || option.key == nullptr || option.key[0] == 0 || option.type > STN_OPT_CHOICE) {
+    if (option.size != sizeof option || option.key == nullptr || option.key[0] == 0 ||
+        option.type > STN_OPT_CHOICE) {
       return "its option " + std::to_string(i) + " is malformed";
     }
-    if (option.type == STN_OPT_CHOICE && option.choices == nullptr) return "its option " + text(option.key) + " has no choices";
-    out.emplace_back(wire::Option{index, option.type, option.default_value == nullptr ? 1u : 0u, text(option.key),
-                                  text(option.unit), text(option.default_value), text(option.choices), text(option.doc),
-                                  option.min, option.max});
+    if (option.type == STN_OPT_CHOICE && option.choices == nullptr)
+      return "its option " + text(option.key) + " has no choices";
+    out.emplace_back(wire::Option{index, option.type, option.default_value == nullptr ? 1u : 0u,
+                                  text(option.key), text(option.unit), text(option.default_value),
+                                  text(option.choices), text(option.doc), option.min, option.max});
   }
   return {};
 }
@@ -58,17 +60,19 @@ std::expected<Plugin, std::string> load_plugin(const std::filesystem::path& path
   plugin.description.emplace_back(wire::Module{info->id, info->version, info->vendor});
 
   const std::uint32_t count = table.driver_count();
-  if (count == 0 || count > kMaxDrivers) return std::unexpected("it says it has " + std::to_string(count) + " drivers");
+  if (count == 0 || count > kMaxDrivers)
+    return std::unexpected("it says it has " + std::to_string(count) + " drivers");
   for (std::uint32_t i = 0; i < count; ++i) {
     const stn_driver* driver = table.driver_at(i);
-    if (driver == nullptr || driver->size < sizeof *driver || driver->id == nullptr || driver->name == nullptr ||
-        driver->open == nullptr || driver->close == nullptr || driver->status == nullptr || driver->interrupt == nullptr ||
-        driver->get_extension == nullptr) {
+    if (driver == nullptr || driver->size < sizeof *driver || driver->id == nullptr ||
+        driver->name == nullptr || driver->open == nullptr || driver->close == nullptr ||
+        driver->status == nullptr || driver->interrupt == nullptr || driver->get_extension == nullptr) {
       return std::unexpected("its driver " + std::to_string(i) + " is malformed");
     }
     plugin.drivers.push_back(driver);
     plugin.description.emplace_back(wire::Driver{i, driver->kind, text(driver->id), text(driver->name)});
-    if (std::string why = describe_options(*driver, i, plugin.description); !why.empty()) return std::unexpected(why);
+    if (std::string why = describe_options(*driver, i, plugin.description); !why.empty())
+      return std::unexpected(why);
   }
   return plugin;
 }

@@ -13,7 +13,9 @@ Region::Region(const Fd& fd, std::uint64_t bytes, Access access) {
   constexpr std::uint64_t kPage = 4096;
   constexpr std::uint64_t kMost = 1ull << 30;
   struct stat about{};
-  if (bytes == 0 || bytes > kMost || ::fstat(fd.get(), &about) != 0 || static_cast<std::uint64_t>(about.st_size) < bytes) return;
+  if (bytes == 0 || bytes > kMost || ::fstat(fd.get(), &about) != 0 ||
+      static_cast<std::uint64_t>(about.st_size) < bytes)
+    return;
   const int seals = ::fcntl(fd.get(), F_GET_SEALS);
   if (seals < 0 || (seals & F_SEAL_SHRINK) == 0) return;
 
@@ -22,7 +24,8 @@ Region::Region(const Fd& fd, std::uint64_t bytes, Access access) {
   void* guard = ::mmap(nullptr, outer, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (guard == MAP_FAILED) return;
   const int protection = access == Access::read ? PROT_READ : PROT_READ | PROT_WRITE;
-  void* at = ::mmap(static_cast<char*>(guard) + kPage, inner, protection, MAP_SHARED | MAP_FIXED, fd.get(), 0);
+  void* at =
+      ::mmap(static_cast<char*>(guard) + kPage, inner, protection, MAP_SHARED | MAP_FIXED, fd.get(), 0);
   if (at == MAP_FAILED) {
     ::munmap(guard, outer);
     return;

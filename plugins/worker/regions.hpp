@@ -8,8 +8,9 @@
 
 namespace ktp::worker {
 
-/// Shared memory of the core, mapped with a forbidden page on either side: a driver that writes past the end of a slot dies
-/// there and does not damage the next one. Checked: the region really has `bytes` bytes and can no longer shrink.
+/// Shared memory of the core, mapped with a forbidden page on either side: a driver that writes past the end
+/// of a slot dies there and does not damage the next one. Checked: the region really has `bytes` bytes and
+/// can no longer shrink.
 class Region {
  public:
   enum class Access { read, write };

@@ -13,7 +13,8 @@
 namespace ktp::worker {
 namespace {
 
-constexpr std::size_t kMaxQueue = 16;  // the core has one operation under way; more waiting means it has lost its way
+constexpr std::size_t kMaxQueue =
+    16;  // the core has one operation under way; more waiting means it has lost its way
 constexpr auto kPulse = std::chrono::seconds(1);
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -94,7 +95,8 @@ void Session::handle(const Plugin& plugin, Request& request) {
           if (body.driver >= plugin.drivers.size()) give_up("the core asks for a driver that is not there");
           line_.send(op, seq, device_.open(plugin.drivers[body.driver], body));
         } else if constexpr (std::is_same_v<T, wire::Raster> || std::is_same_v<T, wire::Slots>) {
-          if (!device_.take(body, std::move(request.fds))) give_up("shared memory from the core is not what it says");
+          if (!device_.take(body, std::move(request.fds)))
+            give_up("shared memory from the core is not what it says");
         } else if constexpr (std::is_same_v<T, wire::Close>) {
           finish(plugin, request.message);
         } else if constexpr (requires { device_.call(op, body); }) {

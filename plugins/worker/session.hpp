@@ -16,9 +16,10 @@
 namespace ktp::worker {
 
 /// The three threads of a worker:
-///   device  (the first thread of the process: vendor code often wants that one) runs requests, one after the other
-///   reader  takes packets, answers cancel and interrupt, and ends the process when the core is gone, whatever the device does
-///   pulse   sends the heartbeat and calls the driver's `interrupt`, so that one which hangs there shows as silence
+///   device  (the first thread of the process: vendor code often wants that one) runs requests, one after the
+///   other reader  takes packets, answers cancel and interrupt, and ends the process when the core is gone,
+///   whatever the device does pulse   sends the heartbeat and calls the driver's `interrupt`, so that one
+///   which hangs there shows as silence
 class Session {
  public:
   explicit Session(int socket) : line_(socket), services_(line_), device_(services_.table()) {}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <station/abi.h>
+
+#include <array>
+
+#include "devices/link.hpp"
+#include "devices/text.hpp"
+
+namespace ktp::devices {
+namespace {
+
+constexpr std::array kOptionTypes{"text", "integer", "number", "boolean", "path", "choice"};
+
+std::string kind_name(std::uint32_t kind) {
+  switch (kind) {
+    case STN_KIND_PRINTER:
+      return "printer";
+    case STN_KIND_CAMERA:
+      return "camera";
+    case STN_KIND_CHIP_READER:
+      return "chip-reader";
+    default:
+      return "unknown";
+  }
+}
+
+PluginOption option_of(const wire::Option& raw) {
+  PluginOption option;
+  option.key = clean_text(raw.key);
+  option.type = raw.type < kOptionTypes.size() ? kOptionTypes[raw.type] : "unknown";
+  option.unit = clean_text(raw.unit);
+  option.default_value = clean_text(raw.default_value);
+  option.choices = clean_text(raw.choices);
+  option.doc = clean_text(raw.doc);
+  option.required = raw.required != 0;
+  option.min = raw.min;
+  option.max = raw.max;
+  return option;
+}
+
+}  // namespace
+
+Result<PluginDescription> describe(const std::filesystem::path& plugin, const std::filesystem::path& worker) {
+  DeviceConfig config;
+  config.name = plugin.stem().string();
+  config.plugin = plugin;
+  config.worker = worker;
+  auto started = Link::start(config, std::make_shared<StatusBoard>(config.name, nullptr));
+  if (!started) return std::unexpected(started.error());
+  Link& link = **started;
+  const auto hello = link.wait_hello(Link::Clock::now() + config.open_deadline);
+  link.expect_end();
+  if (hello && hello->failure.empty() && link.request(1, wire::Close{})) {
+    link.wait_dead(Link::Clock::now() + config.interrupt_grace);
+  }
+  link.end(hello ? "did not close in time" : "did not load in time", config.term_grace);
+
+  const std::string where = "plugin " + plugin.string() + ": ";
+  if (!hello)
+    return fail(ErrorCode::configuration, where + "its worker " + link.death() + " while loading it");
+  if (!hello->failure.empty()) return fail(ErrorCode::configuration, where + clean_text(hello->failure));
+  PluginDescription description;
+  description.id = clean_text(hello->module.id);
+  description.version = clean_text(hello->module.version);
+  description.vendor = clean_text(hello->module.vendor);
+  for (const wire::Driver& raw : hello->drivers) {
+    PluginDescription::Driver driver{clean_text(raw.id), clean_text(raw.name), kind_name(raw.kind), {}};
+    for (const wire::Option& option : hello->options) {
+      if (option.driver == raw.index) driver.options.push_back(option_of(option));
+    }
+    description.drivers.push_back(std::move(driver));
+  }
+  return description;
+}
+
+}  // namespace ktp::devices

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "devices/status_board.hpp"
+
+#include <station/abi.h>
+
+#include <algorithm>
+
+#include "devices/referee.hpp"
+#include "devices/text.hpp"
+
+namespace ktp::devices {
+namespace {
+
+constexpr std::size_t kMostEntries = 64;
+using Kind = DeviceEvent::Kind;
+
+}  // namespace
+
+void StatusBoard::forward(DeviceEvent event) {
+  event.device = device_;
+  if (sink_ && !muted_) sink_(event);
+}
+
+void StatusBoard::tell(Kind kind, std::string text, std::int64_t a) {
+  forward({kind, {}, a, 0, std::move(text), {}});
+}
+
+void StatusBoard::line(std::string_view text) {
+  if (!lines_.allow()) return;
+  if (const auto lost = lines_.take_dropped(); lost != 0) {
+    tell(Kind::log, std::to_string(lost) + " lines were too many and are lost", STN_LOG_WARNING);
+  }
+  tell(Kind::log, clean_text(text), STN_LOG_WARNING);
+}
+
+void StatusBoard::hear(const wire::Message& message) {
+  if (const auto* event = std::get_if<wire::Event>(&message.body)) {
+    hear_event(*event);
+  } else if (const auto* log = std::get_if<wire::Log>(&message.body)) {
+    if (lines_.allow())
+      tell(Kind::log, clean_text(log->text), std::min<std::int64_t>(log->level, STN_LOG_PLUGIN_MISBEHAVING));
+  } else if (const auto* violation = std::get_if<wire::Violation>(&message.body)) {
+    if (lines_.allow()) tell(Kind::violation, clean_text(violation->text));
+  }
+}
+
+void StatusBoard::hear_event(const wire::Event& event) {
+  if (!events_.allow()) return;
+  DeviceEvent out{Kind::state, {}, event.a, event.b, clean_text(event.text), clean_text(event.detail)};
+  std::string violation;
+  if (const auto lost = events_.take_dropped(); lost != 0) {
+    tell(Kind::violation, "posted " + std::to_string(lost) + " events too fast; they are lost");
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    violation = apply(event, out);
+  }
+  if (violation.empty()) {
+    forward(std::move(out));
+  } else {
+    tell(Kind::violation, std::move(violation));
+  }
+}
+
+std::string StatusBoard::apply(const wire::Event& event, DeviceEvent& out) {
+  DeviceStatus& status = collecting_ ? fresh_ : status_;
+  switch (event.kind) {
+    case STN_EV_PROGRESS:
+      out.kind = Kind::progress;
+      if (event.a < STN_STEP_QUEUED || event.a > STN_STEP_DONE)
+        return "unknown progress step " + std::to_string(event.a);
+      if (op_ == 0 || static_cast<std::uint64_t>(event.b) != op_)
+        return "progress of an operation that is not under way";
+      if (event.a < step_) {
+        return "progress went back from step " + std::to_string(step_) + " to " + std::to_string(event.a);
+      }
+      step_ = event.a;
+      return {};
+    case STN_EV_STATE:
+      out.kind = Kind::state;
+      if (event.a < STN_STATE_IDLE || event.a > STN_STATE_STOPPED)
+        return "unknown state " + std::to_string(event.a);
+      status.state = event.a == STN_STATE_IDLE         ? State::idle
+                     : event.a == STN_STATE_PROCESSING ? State::processing
+                                                       : State::stopped;
+      status_.state = status.state;
+      return {};
+    case STN_EV_REASON: {
+      out.kind = Kind::reason;
+      if (event.a < STN_SEVERITY_REPORT || event.a > STN_SEVERITY_ERROR)
+        return "unknown severity " + std::to_string(event.a);
+      if (out.text.empty()) return "a reason without a keyword";
+      std::erase_if(status.reasons, [&](const Reason& reason) { return reason.keyword == out.text; });
+      if (event.b == 0) return {};
+      if (status.reasons.size() >= kMostEntries) return "more than 64 reasons at once";
+      const auto severity = event.a == STN_SEVERITY_REPORT    ? Severity::report
+                            : event.a == STN_SEVERITY_WARNING ? Severity::warning
+                                                              : Severity::error;
+      status.reasons.push_back({out.text, severity, out.detail});
+      return {};
+    }
+    case STN_EV_SUPPLY:
+      out.kind = Kind::supply;
+      if (out.text.empty()) return "a supply without a name";
+      if (event.a < -3) return "supply " + out.text + " at level " + std::to_string(event.a);
+      if (status.supplies.size() >= kMostEntries && !status.supplies.contains(out.text))
+        return "more than 64 supplies";
+      status.supplies[out.text] = {event.a, event.b, out.detail};
+      return {};
+    case STN_EV_CHIP_UID:
+      out.kind = Kind::chip_uid;
+      if (op_ == 0 || static_cast<std::uint64_t>(event.b) != op_)
+        return "chip UID for an operation that is not under way";
+      if (!is_uid(out.text)) return "chip UID is not upper-case hex";
+      if (!notes_.uid.empty() && notes_.uid != out.text)
+        return notes_.violation = "two chip UIDs in one print: two blanks fed?";
+      notes_.uid = out.text;
+      return {};
+    default:
+      return "unknown event kind " + std::to_string(event.kind);
+  }
+}
+
+void StatusBoard::begin(std::uint64_t op, bool status_call) {
+  const std::lock_guard lock(mutex_);
+  op_ = op;
+  step_ = -1;
+  notes_ = {};
+  collecting_ = status_call;
+  fresh_ = {};
+  fresh_.state = status_.state;
+}
+
+StatusBoard::Notes StatusBoard::end(const CardAt* card_at) {
+  const std::lock_guard lock(mutex_);
+  if (collecting_ && card_at != nullptr) {
+    status_.state = fresh_.state;
+    status_.reasons = std::move(fresh_.reasons);
+    status_.supplies = std::move(fresh_.supplies);
+  }
+  if (card_at != nullptr) status_.card_at = *card_at;
+  collecting_ = false;
+  op_ = 0;
+  return std::move(notes_);
+}
+
+void StatusBoard::worker_started(int pid) {
+  {
+    const std::lock_guard lock(mutex_);
+    const int restarts = status_.restarts + (started_before_ ? 1 : 0);
+    status_ = {};
+    status_.state = State::idle;
+    status_.worker_alive = true;
+    status_.worker_pid = pid;
+    status_.restarts = restarts;
+    started_before_ = true;
+  }
+  tell(Kind::worker_started, {}, pid);
+}
+
+void StatusBoard::worker_gone() {
+  const std::lock_guard lock(mutex_);
+  status_.worker_alive = false;
+  status_.worker_pid = 0;
+  status_.state = State::stopped;
+  status_.card_at = CardAt::unknown;
+}
+
+DeviceStatus StatusBoard::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+}  // namespace ktp::devices

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "devices/devices.hpp"
+#include "devices/rate_limit.hpp"
+#include "devices/wire.hpp"
+
+namespace ktp::devices {
+
+/// What a device has said of itself, kept up to date from its events, which it passes on to the sink. `hear`,
+/// `line` and `tell` are called by one thread at a time (the reader; the caller while there is none); the
+/// rest by any. Bounded: a device that posts more than 64 reasons or supplies, or faster than 500 a second,
+/// is cut off and reported.
+class StatusBoard {
+ public:
+  StatusBoard(std::string device, EventSink sink) : device_(std::move(device)), sink_(std::move(sink)) {}
+
+  void hear(const wire::Message& message);
+  /// A line the worker wrote to stderr.
+  void line(std::string_view text);
+  void tell(DeviceEvent::Kind kind, std::string text, std::int64_t a = 0);
+  /// From now on nothing reaches the sink: its owner is going.
+  void mute() { muted_ = true; }
+
+  /// Reasons and supplies of one status call replace the old ones only when the call was answered.
+  void begin(std::uint64_t op, bool status_call);
+  struct Notes {
+    std::string uid;
+    std::string violation;
+  };
+  /// What was heard during the operation. `card_at` is set for an answered status call.
+  Notes end(const CardAt* card_at);
+
+  /// A new worker says everything anew.
+  void worker_started(int pid);
+  void worker_gone();
+  [[nodiscard]] DeviceStatus snapshot() const;
+
+ private:
+  void forward(DeviceEvent event);
+  void hear_event(const wire::Event& event);
+  std::string apply(const wire::Event& event, DeviceEvent& out);  // under mutex_; returns a violation
+
+  const std::string device_;
+  const EventSink sink_;
+  std::atomic<bool> muted_{false};
+  RateLimit events_{500, 1'000};
+  RateLimit lines_{50, 200};
+
+  mutable std::mutex mutex_;  // guards what follows; never held while the sink runs
+  DeviceStatus status_;
+  bool started_before_ = false;
+  bool collecting_ = false;
+  DeviceStatus fresh_;  // what a status call under way has brought so far
+  std::uint64_t op_ = 0;
+  std::int64_t step_ = -1;
+  Notes notes_;
+};
+
+}  // namespace ktp::devices

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "pipeline/intake.hpp"
+#include "sample/bad_rows.hpp"
+#include "sample/batch.hpp"
+#include "temp_folder.hpp"
+
+namespace ktp::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void write(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+class IntakeRules : public testing::Test {
+ protected:
+  void SetUp() override {
+    art_ = must(artwork::Template::load(KTP_SOURCE_DIR "/config/templates/ektp.yaml"));
+    regions_ = must(artwork::Regions::load(KTP_SOURCE_DIR "/config/regions"));
+    key_.emplace(must(ledger::PersonalKey::load(folder_ / "data", true)));
+    ledger_ = must(ledger::Ledger::open(folder_ / "data", true));
+  }
+  IntakeRules() { fs::create_directories(folder_ / "data"); }
+
+  template <class T>
+  static T must(Result<T> result) {
+    if (!result) throw std::runtime_error(result.error().message);
+    return std::move(*result);
+  }
+
+  fs::path batch(int rows, std::uint64_t seed, int duplicates = 0, bool bad_rows = false) {
+    sample::BatchPlan plan;
+    plan.rows = rows;
+    plan.seed = seed;
+    plan.duplicates = duplicates;
+    plan.bad_rows = bad_rows;
+    plan.photo_width = 120;
+    plan.out = folder_ / ("batch" + std::to_string(seed));
+    plan.data = KTP_SOURCE_DIR "/tests/sample/data";
+    plan.regions = KTP_SOURCE_DIR "/config/regions";
+    return must(sample::write_batch(plan)).csv;
+  }
+
+  Result<IntakeReport> take(const fs::path& csv, bool test_mode = true) {
+    return take_in(csv, {.ledger = *ledger_, .key = *key_, .art = *art_, .regions = *regions_, .test_mode = test_mode});
+  }
+
+  std::string log() {
+    std::string text;
+    (void)ledger_->each_line([&](std::string_view line) { text += std::string(line) + "\n"; });
+    return text;
+  }
+
+  test::TempFolder folder_;
+  std::shared_ptr<const artwork::Template> art_;
+  std::shared_ptr<const artwork::Regions> regions_;
+  std::optional<ledger::PersonalKey> key_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+};
+
+TEST_F(IntakeRules, EveryGoodRowBecomesAnOrderAndTheSameFileAgainAddsNothing) {
+  const auto csv = batch(12, 1);
+  const auto first = must(take(csv));
+  EXPECT_EQ(first.accepted, 12u);
+  EXPECT_TRUE(first.refused.empty());
+  const auto size = *ledger_->size();
+  const auto second = must(take(csv));
+  EXPECT_EQ(second.known, 12u);
+  EXPECT_EQ(second.batch, first.batch);
+  EXPECT_EQ(*ledger_->size(), size);
+}
+
+TEST_F(IntakeRules, EveryKindOfBadRowIsRefusedByItsFieldAndTheGoodOnesGoOn) {
+  const auto csv = batch(5, 2, 0, true);
+  const auto report = must(take(csv));
+  EXPECT_EQ(report.accepted, 5u);
+  const auto spoilers = sample::spoilers();
+  ASSERT_EQ(report.refused.size(), spoilers.size());
+  for (std::size_t i = 0; i < spoilers.size(); ++i) {
+    EXPECT_EQ(report.refused[i].field, spoilers[i].field) << report.refused[i].reason;
+    EXPECT_TRUE(report.refused[i].reason.starts_with(report.refused[i].field + ":")) << report.refused[i].reason;
+    EXPECT_EQ(report.refused[i].row, 6 + i);
+  }
+  const auto size = *ledger_->size();
+  EXPECT_EQ(must(take(csv)).refused.size(), spoilers.size()) << "said again";
+  EXPECT_EQ(*ledger_->size(), size) << "but not logged again";
+}
+
+TEST_F(IntakeRules, APersonOrderedTwiceIsRefusedAndTheFirstRowIsNamed) {
+  const auto report = must(take(batch(6, 3, 2)));
+  EXPECT_EQ(report.accepted, 6u);
+  ASSERT_EQ(report.refused.size(), 2u);
+  for (const RefusedRow& row : report.refused) {
+    EXPECT_EQ(row.field, "nik");
+    EXPECT_NE(row.reason.find("already ordered in batch 1, row "), std::string::npos) << row.reason;
+  }
+}
+
+TEST_F(IntakeRules, APersonOfAnEarlierBatchIsRefusedToo) {
+  const auto first = batch(3, 4);
+  must(take(first));
+  auto lines = lines_of(text_of(first));
+  std::string again = lines[0] + "\n" + lines[2] + "\n";
+  again.replace(again.find("B0001-0002"), 10, "B0002-0001");
+  write(first.parent_path() / "again.csv", again);
+  const auto report = must(take(first.parent_path() / "again.csv"));
+  ASSERT_EQ(report.refused.size(), 1u);
+  EXPECT_EQ(report.refused[0].reason, "nik: already ordered in batch 1, row 2");
+}
+
+TEST_F(IntakeRules, ChangedContentUnderTheSameOrderNumberIsARefusedRowAndTheOrderStays) {
+  const auto csv = batch(2, 5);
+  must(take(csv));
+  auto text = text_of(csv);
+  text.replace(text.find(",PRR"), 4, " ,PRR");
+  write(csv.parent_path() / "changed.csv", text);
+  const auto report = must(take(csv.parent_path() / "changed.csv"));
+  EXPECT_EQ(report.known, 1u);
+  ASSERT_EQ(report.refused.size(), 1u);
+  EXPECT_EQ(report.refused[0].field, "tanda_tangan") << "a name with a space at its end is another file, and there is none";
+  auto other_photo = text_of(csv);
+  fs::copy_file(csv.parent_path() / "foto/B0001-0002.jpg", csv.parent_path() / "foto/B0001-0001.jpg", fs::copy_options::overwrite_existing);
+  const auto swapped = must(take(csv));
+  ASSERT_EQ(swapped.refused.size(), 1u);
+  EXPECT_EQ(swapped.refused[0].field, "order_id");
+  EXPECT_EQ((*ledger_->order("B0001-0001"))->state, "accepted");
+}
+
+TEST_F(IntakeRules, TheSamePortraitUnderAnotherNikIsHeld) {
+  const auto csv = batch(4, 6);
+  fs::copy_file(csv.parent_path() / "foto/B0001-0001.jpg", csv.parent_path() / "foto/B0001-0003.jpg", fs::copy_options::overwrite_existing);
+  const auto report = must(take(csv));
+  EXPECT_EQ(report.held, 1u);
+  const auto order = *ledger_->order("B0001-0003");
+  EXPECT_EQ(order->state, "held");
+  EXPECT_TRUE(order->reason.starts_with("foto: ")) << order->reason;
+  EXPECT_NE(order->reason.find("B0001-0001"), std::string::npos);
+}
+
+TEST_F(IntakeRules, APictureOutsideTheBatchFolderIsRefusedHoweverItIsNamed) {
+  const auto csv = batch(5, 7);
+  const auto folder = csv.parent_path();
+  fs::copy_file(folder / "foto/B0001-0001.jpg", folder_ / "outside.jpg");
+  fs::create_symlink(folder_ / "outside.jpg", folder / "foto/link.jpg");
+  fs::create_directory_symlink(folder_.path(), folder / "out");
+  fs::create_symlink("B0001-0005.jpg", folder / "foto/inside.jpg");
+  auto text = text_of(csv);
+  const auto swap = [&](const char* from, const std::string& to) { text.replace(text.find(from), std::string_view(from).size(), to); };
+  swap("foto/B0001-0001.jpg", "../outside.jpg");
+  swap("foto/B0001-0002.jpg", (folder_ / "outside.jpg").string());
+  swap("foto/B0001-0003.jpg", "foto/link.jpg");
+  swap("foto/B0001-0004.jpg", "out/outside.jpg");
+  swap("foto/B0001-0005.jpg", "foto/inside.jpg");
+  write(csv, text);
+  const auto report = must(take(csv));
+  EXPECT_EQ(report.refused.size(), 4u);
+  for (const RefusedRow& row : report.refused) EXPECT_EQ(row.field, "foto") << row.reason;
+  EXPECT_EQ(report.accepted, 1u) << "a link that stays inside is fine";
+}
+
+TEST_F(IntakeRules, TheTestPrefixIsRefusedWhereDevicesAreReal) {
+  const auto report = must(take(batch(3, 8), false));
+  EXPECT_EQ(report.accepted, 0u);
+  ASSERT_EQ(report.refused.size(), 3u);
+  EXPECT_EQ(report.refused[0].field, "nik");
+}
+
+TEST_F(IntakeRules, AFileWithAnotherHeaderAddsNothingAtAll) {
+  const auto csv = batch(2, 9);
+  auto text = text_of(csv);
+  text.replace(text.find("kode_pos"), 8, "kodepos");
+  write(csv, text);
+  const auto report = take(csv);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::bad_data);
+  EXPECT_NE(report.error().message.find("kode_pos"), std::string::npos) << report.error().message;
+  EXPECT_EQ(*ledger_->size(), 0u);
+  EXPECT_EQ(take(folder_ / "nowhere.csv").error().code, ErrorCode::input_missing);
+  EXPECT_EQ(take(folder_.path()).error().code, ErrorCode::bad_data);
+  write(folder_ / "empty.csv", "");
+  EXPECT_EQ(take(folder_ / "empty.csv").error().code, ErrorCode::bad_data);
+}
+
+TEST_F(IntakeRules, NeitherLogNorMessagesHoldAPersonalValue) {
+  const auto csv = batch(6, 10, 1, true);
+  const auto report = must(take(csv));
+  std::string said = log();
+  for (const RefusedRow& row : report.refused) said += row.reason + "\n";
+  const auto rows = must(parse_batch(csv, *art_, *regions_, true));
+  for (const ParsedRow& row : rows)
+    for (const char* column : {"nik", "nama", "alamat", "tanggal_lahir"})
+      if (const std::string value(row.order.printed(column)); value.size() >= 8) {
+        EXPECT_EQ(said.find(value), std::string::npos) << column;
+      }
+  std::ifstream database(folder_ / "data" / "ledger.sqlite", std::ios::binary);
+  std::stringstream bytes;
+  bytes << database.rdbuf();
+  EXPECT_EQ(bytes.str().find(rows[0].order.nik()), std::string::npos) << "the database must not hold a NIK in the clear";
+}
+
+TEST_F(IntakeRules, ARowWhosePictureArrivesLaterIsAcceptedThen) {
+  const auto csv = batch(2, 12);
+  const auto photo = csv.parent_path() / "foto/B0001-0002.jpg";
+  fs::rename(photo, folder_ / "kept.jpg");
+  EXPECT_EQ(must(take(csv)).refused.size(), 1u);
+  fs::rename(folder_ / "kept.jpg", photo);
+  const auto report = must(take(csv));
+  EXPECT_EQ(report.accepted, 1u);
+  EXPECT_EQ((*ledger_->order("B0001-0002"))->state, "accepted");
+}
+
+}  // namespace
+}  // namespace ktp::pipeline

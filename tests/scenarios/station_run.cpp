@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scenarios/station_run.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "sample/batch.hpp"
+
+namespace ktp::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::string indented(const std::string& lines) {
+  std::string out;
+  std::istringstream in(lines);
+  for (std::string line; std::getline(in, line);) out += "      " + line + "\n";
+  return out;
+}
+
+}  // namespace
+
+std::string station_program() { return KTP_BINARY_DIR "/bin/ktp-station"; }
+
+Process::Process(const std::vector<std::string>& command, const fs::path& scratch) {
+  static int counter = 0;
+  out_ = scratch / ("out-" + std::to_string(++counter));
+  err_ = scratch / ("err-" + std::to_string(counter));
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  pid_ = ::fork();
+  if (pid_ != 0) return;
+  ::setpgid(0, 0);
+  const int in = ::open("/dev/null", O_RDONLY), out = ::open(out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600),
+            err = ::open(err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::dup2(in, 0);
+  ::dup2(out, 1);
+  ::dup2(err, 2);
+  ::execv(words[0], words.data());
+  ::_exit(127);
+}
+
+Process::~Process() {
+  if (running()) signal_group(SIGKILL);
+  wait(std::chrono::seconds(5));
+}
+
+bool Process::running() {
+  if (status_) return false;
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
+  return !status_;
+}
+
+void Process::signal(int number) const { ::kill(pid_, number); }
+void Process::signal_group(int number) const { ::kill(-pid_, number); }
+
+Ended Process::wait(std::chrono::milliseconds most) {
+  const auto until = std::chrono::steady_clock::now() + most;
+  Ended ended;
+  while (running()) {
+    if (std::chrono::steady_clock::now() > until) {
+      ended.timed_out = true;
+      signal_group(SIGKILL);
+      int status = 0;
+      ::waitpid(pid_, &status, 0);
+      status_ = status;
+      break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  ended.exit_code = WIFEXITED(*status_) ? WEXITSTATUS(*status_) : 128 + WTERMSIG(*status_);
+  ended.out = text_of(out_);
+  ended.err = text_of(err_);
+  return ended;
+}
+
+std::string Process::err_so_far() const { return text_of(err_); }
+
+StationRun::StationRun(const std::string& printer, const std::string& camera, const std::string& top) {
+  const fs::path source = fs::path(KTP_SOURCE_DIR) / "config";
+  std::ofstream(config()) << "version: 1\n" << top << "template: " << (source / "templates/ektp.yaml").string() << "\nprofile: "
+                          << (source / "inspection/ektp.yaml").string() << "\nregions: " << (source / "regions").string()
+                          << "\nlimits:\n  operator-wait-s: 30\n  worker-restarts: 1000\ndevices:\n  printer:\n    plugin: sim-printer\n    settings:\n"
+                          << indented(printer.empty() ? "seed: 1" : printer) << "  camera:\n    plugin: sim-camera\n    settings:\n"
+                          << indented(camera.empty() ? "seed: 1" : camera);
+}
+
+fs::path StationRun::make_batch(int rows, std::uint64_t seed, int duplicates, bool bad_rows) {
+  sample::BatchPlan plan;
+  plan.rows = rows;
+  plan.seed = seed;
+  plan.duplicates = duplicates;
+  plan.bad_rows = bad_rows;
+  plan.photo_width = 240;
+  plan.out = folder_ / ("batch-" + std::to_string(seed));
+  plan.batch = "B" + std::to_string(seed);
+  plan.data = fs::path(KTP_SOURCE_DIR) / "tests/sample/data";
+  plan.regions = fs::path(KTP_SOURCE_DIR) / "config/regions";
+  auto written = sample::write_batch(plan);
+  if (!written) throw std::runtime_error(written.error().message);
+  return written->csv;
+}
+
+std::vector<std::string> StationRun::produce_command(const fs::path& batch) const {
+  return {station_program(), "produce", batch.string(), "--data", data().string(), "--config", config().string(), "--world", world().string()};
+}
+
+std::unique_ptr<Process> StationRun::start(const fs::path& batch) { return std::make_unique<Process>(produce_command(batch), folder_.path()); }
+
+Ended StationRun::produce(const fs::path& batch, std::chrono::seconds most) { return start(batch)->wait(most); }
+
+Ended StationRun::command(const std::vector<std::string>& words) {
+  std::vector<std::string> all{station_program()};
+  all.insert(all.end(), words.begin(), words.end());
+  all.insert(all.end(), {"--data", data().string(), "--config", config().string()});
+  return Process(all, folder_.path()).wait(std::chrono::seconds(60));
+}
+
+std::vector<nlohmann::json> StationRun::rows(const std::string& what) {
+  std::vector<nlohmann::json> rows;
+  std::istringstream in(command({what, "--json"}).out);
+  for (std::string line; std::getline(in, line);) rows.push_back(nlohmann::json::parse(line));
+  return rows;
+}
+
+nlohmann::json StationRun::balance() { return nlohmann::json::parse(command({"balance", "--json"}).out); }
+
+std::vector<nlohmann::json> StationRun::events() {
+  (void)command({"ledger", "export", (folder_ / "export").string()});
+  std::vector<nlohmann::json> events;
+  std::istringstream in(text_of(folder_ / "export" / "events.jsonl"));
+  for (std::string line; std::getline(in, line);) events.push_back(nlohmann::json::parse(line));
+  return events;
+}
+
+std::map<std::string, StationRun::WorldCard> StationRun::world_cards() {
+  std::map<std::string, WorldCard> cards;
+  std::vector<std::pair<fs::path, std::string>> places{{world() / "inside", "inside"}, {world() / "at-camera", "at-camera"}};
+  std::error_code none;
+  for (const auto& bin : fs::directory_iterator(world() / "bins", none)) places.emplace_back(bin.path(), bin.path().filename().string());
+  for (const auto& [folder, place] : places)
+    for (const auto& entry : fs::directory_iterator(folder, none)) {
+      const std::string name = entry.path().filename().string();
+      if (!name.ends_with(".json") || name.starts_with(".")) continue;
+      const auto json = nlohmann::json::parse(text_of(entry.path()));
+      WorldCard card{json.at("n"), json.at("uid"), json.at("token"), json.at("state"), place};
+      if (!cards.emplace(card.token, card).second) throw std::runtime_error("token twice in the world: card " + std::to_string(card.n));
+    }
+  return cards;
+}
+
+std::int64_t StationRun::hopper_left() { return nlohmann::json::parse(text_of(world() / "hopper.json")).at("left"); }
+
+std::string StationRun::difference(std::int64_t blanks) {
+  const auto world = world_cards();
+  if (const auto left = hopper_left(); left + static_cast<std::int64_t>(world.size()) != blanks)
+    return "hopper " + std::to_string(left) + " + cards " + std::to_string(world.size()) + " is not " + std::to_string(blanks);
+  std::set<std::uint64_t> numbers;
+  std::set<std::string> uids;
+  for (const auto& [token, card] : world) {
+    numbers.insert(card.n);
+    if (!uids.insert(card.uid).second) return "uid twice in the world";
+  }
+  if (!numbers.empty() && (*numbers.begin() != 1 || *numbers.rbegin() != world.size())) return "the world's numbers have gaps";
+
+  std::map<std::string, int> live;
+  std::size_t bodies = 0;
+  for (const auto& card : rows("cards")) {
+    const std::string token = card.at("token"), state = card.at("state"), name = card.at("card"), verdict = card.at("verdict");
+    const auto found = world.find(token);
+    if (state == "not-started") {
+      if (found != world.end()) return "card " + name + " is not-started and lies in the world";
+      if (card.at("uid") != "") return "card " + name + " is not-started and has a uid";
+      continue;
+    }
+    ++bodies;
+    if (found == world.end()) return "card " + name + " (" + state + ") is not in the world";
+    if (card.at("uid") != found->second.uid) return "card " + name + " has another uid than in the world";
+    if (state == "spoiled") {
+      if (found->second.state != "spoiled" || found->second.place != "damaged") return "spoiled card " + name + " is " + found->second.state + " in " + found->second.place;
+    } else if (state == "sorted") {
+      if (card.at("bin") != found->second.place) return "card " + name + " should be in " + card.at("bin").get<std::string>() + ", lies in " + found->second.place;
+      if (found->second.state != "printed") return "card " + name + " is sorted but " + found->second.state + " in the world";
+    } else {
+      return "card " + name + " is left in state " + state;
+    }
+    if (state == "sorted" && (verdict == "good" || verdict == "review")) ++live[card.at("order_id")];
+  }
+  if (bodies != world.size()) return "the ledger has " + std::to_string(bodies) + " bodies, the world " + std::to_string(world.size());
+  for (const auto& [order, n] : live)
+    if (n > 1) return "order " + order + " has " + std::to_string(n) + " live cards";
+  if (const auto verified = command({"ledger", "verify"}); verified.exit_code != 0) return verified.err;
+  return "";
+}
+
+}  // namespace ktp::test

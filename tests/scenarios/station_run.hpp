@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "temp_folder.hpp"
+
+namespace ktp::test {
+
+struct Ended {
+  int exit_code = -1;   ///< 128 + signal if a signal ended it
+  bool timed_out = false;
+  std::string out, err;
+};
+
+/// A program under test: its own process group, output to files, always reaped.
+class Process {
+ public:
+  Process(const std::vector<std::string>& command, const std::filesystem::path& scratch);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] bool running();
+  void signal(int number) const;        ///< to the process alone
+  void signal_group(int number) const;  ///< to its whole group
+  Ended wait(std::chrono::milliseconds most);
+  [[nodiscard]] std::string err_so_far() const;
+
+ private:
+  pid_t pid_ = -1;
+  std::optional<int> status_;
+  std::filesystem::path out_, err_;
+};
+
+/// One station in a folder of its own: configuration, batch, data folder and world, and what can be asked of them.
+class StationRun {
+ public:
+  /// `printer` and `camera`: lines of YAML below `settings:`.
+  explicit StationRun(const std::string& printer = "", const std::string& camera = "", const std::string& top = "stock: from-hopper\n");
+
+  std::filesystem::path make_batch(int rows, std::uint64_t seed, int duplicates = 0, bool bad_rows = false);
+  [[nodiscard]] std::vector<std::string> produce_command(const std::filesystem::path& batch) const;
+  Ended produce(const std::filesystem::path& batch, std::chrono::seconds most = std::chrono::seconds(600));
+  Ended command(const std::vector<std::string>& words);
+  std::unique_ptr<Process> start(const std::filesystem::path& batch);
+
+  /// One JSON object a line of `cards`, `orders`; the object of `balance`.
+  std::vector<nlohmann::json> rows(const std::string& what);
+  nlohmann::json balance();
+  std::vector<nlohmann::json> events();
+
+  /// Cards of the world folder by token.
+  struct WorldCard {
+    std::uint64_t n = 0;
+    std::string uid, token, state, place;  ///< place: "inside", "at-camera", or the bin
+  };
+  std::map<std::string, WorldCard> world_cards();
+  std::int64_t hopper_left();
+
+  /// Everything that must hold of a finished run: world and ledger agree card by card, numbers without gaps, blanks constant, one
+  /// live card a person, the ledger verifies. Empty, or the first difference in words.
+  std::string difference(std::int64_t blanks);
+
+  [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
+  [[nodiscard]] std::filesystem::path world() const { return folder_ / "world"; }
+  [[nodiscard]] std::filesystem::path config() const { return folder_ / "station.yaml"; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+
+ private:
+  TempFolder folder_;
+};
+
+/// Path of the program under test, and of the plugin worker.
+[[nodiscard]] std::string station_program();
+
+}  // namespace ktp::test
