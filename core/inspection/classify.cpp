@@ -26,10 +26,14 @@ double overlap(const cv::Rect& part, const cv::Rect& of) {
 // Does `cause` explain `effect`?
 bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm) {
   const int near = cvRound(px_per_mm);
-  if (cause.kind == "half-print")
-    return effect.kind != "half-print" &&
-           overlap(effect.box, {cause.box.x - 2 * near, cause.box.y - 2 * near, cause.box.width + 4 * near,
-                                cause.box.height + 4 * near}) > 0.5;
+  if (cause.kind == "half-print") {
+    if (effect.kind == "half-print" || effect.kind == "wrong-portrait")
+      return false;  // that one looks at what was printed
+    const cv::Rect grown(cause.box.x - 2 * near, cause.box.y - 2 * near, cause.box.width + 4 * near,
+                         cause.box.height + 4 * near);
+    // A digit through which the print stops looks like another one.
+    return is_content(effect.kind) ? (effect.box & grown).area() > 0 : overlap(effect.box, grown) > 0.5;
+  }
   if (cause.kind == "ghosting") {
     return (effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" ||
             effect.kind == "unclear-digit") &&

@@ -23,7 +23,9 @@ std::array<double, 10> read_cell(const DigitCell& digit, const cv::Mat& grey) {
       grey(at).copyTo(patch);
       patch -= cv::mean(patch)[0];
       const double norm = std::max(cv::norm(patch), 1e-3);
-      for (std::size_t d = 0; d < 10; ++d) best[d] = std::max(best[d], patch.dot(digit.templates[d]) / norm);
+      for (std::size_t d = 0; d < 10; ++d) {
+        if (!digit.templates[d].empty()) best[d] = std::max(best[d], patch.dot(digit.templates[d]) / norm);
+      }
     }
   }
   return best;

@@ -88,9 +88,11 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
   const auto zone = reference.zones.find("portrait");
   if (zone == reference.zones.end()) return out;
   cv::Rect full = zone->second;
+  bool partly = false;
   if (const cv::Rect lost = full & missing; !lost.empty()) {
     // The part that was printed, clear of the line where the print stops.
-    const int clear = Reference::kCell;
+    const int clear = 2 * Reference::kCell;
+    partly = true;
     if (lost.width == full.width) {
       const bool lower = lost.y > full.y;
       full = lower ? cv::Rect(full.x, full.y, full.width, lost.y - clear - full.y)
@@ -123,6 +125,7 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
   if (blank) return out;
   const double colour = other_colour(evidence, full);
   share = 0.5 * (share + colour);
+  if (partly) share /= 1.5;  // less to go by: the card is a reject as it is, a mismatch needs more
   out.highest = share / reference.profile->limits.portrait_disagreement;
   if (out.highest >= 1) {
     out.candidates.push_back({"wrong-portrait", full, out.highest,

@@ -2,6 +2,7 @@
 // The inspection profile: what a station's pictures look like and from where on a deviation counts. Inside
 // the room only.
 #pragma once
+#include <array>
 #include <map>
 #include <string>
 
@@ -47,7 +48,9 @@ struct Profile {
   double band_levels = 9;
   double band_range_share = 0.35;
   Limits limits;
-  std::map<std::string, BoxMm> zones;
+  /// For expected pictures that come without a layout (`inspect --cases`): field name -> place, by side
+  /// (front, back).
+  std::array<std::map<std::string, BoxMm>, 2> zones;
   AlignedSettings aligned;
 };
 

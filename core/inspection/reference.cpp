@@ -193,6 +193,13 @@ void prepare_detail(Reference& r, const cv::Mat& grey) {
   r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
 }
 
+// Zero mean and unit norm, so that a dot product is the correlation; empty for a patch without detail.
+cv::Mat unit(cv::Mat patch) {
+  patch -= cv::mean(patch)[0];
+  const double norm = cv::norm(patch);
+  return norm < 1e-3 ? cv::Mat() : cv::Mat(patch / norm);
+}
+
 void prepare_digits(Reference& r, const Face& face) {
   if (!face.atlas || face.atlas->digits.size() != 10) return;
   const double half_per_mm = r.px_per_mm / 2;
@@ -210,22 +217,71 @@ void prepare_digits(Reference& r, const Face& face) {
       cv::resize(grey, small, cell.cell.size(), 0, 0, cv::INTER_AREA);
       small.convertTo(small, CV_32F);
       cv::GaussianBlur(small, small, {3, 3}, 0.6, 0.6, cv::BORDER_REPLICATE);
-      small -= cv::mean(small)[0];
-      const double norm = cv::norm(small);
-      if (norm < 1e-3) return;
-      cell.templates[d] = small / norm;
+      cell.templates[d] = unit(small);
+      if (cell.templates[d].empty()) return;
     }
     r.digits.push_back(std::move(cell));
   }
 }
 
-void prepare_texts(Reference& r, const cv::Mat& grey) {
+// A bare picture of an expected front says nothing of its digits, but shows them: the 16 equal cells of the
+// zone "nik" are sorted into shapes, and each cell has to look more like its own shape than like any other
+// one on the card. A digit that is nowhere else in the NIK is left to the text check.
+void learn_digits(Reference& r) {
+  const auto zone = r.zones.find("nik");
+  if (!r.digits.empty() || zone == r.zones.end()) return;
+  constexpr int kDigits = 16;
+  constexpr double kSame = 0.92;
+  const cv::Rect half(zone->second.x / 2, zone->second.y / 2, zone->second.width / 2,
+                      zone->second.height / 2);
+  if (half.width < 6 * kDigits || half.height < 8) return;
+  const int width = half.width / kDigits;
+  std::array<cv::Mat, 10> shapes;
+  std::size_t known = 0;
+  std::vector<DigitCell> cells;
+  for (int i = 0; i < kDigits; ++i) {
+    DigitCell cell;
+    cell.cell = {half.x + static_cast<int>(std::lround(static_cast<double>(i) * half.width / kDigits)),
+                 half.y, width, half.height};
+    cell.cell &= cv::Rect(0, 0, r.size.width / 2, r.size.height / 2);
+    if (cell.cell.width != width) return;
+    cv::Scalar mean, deviation;
+    cv::meanStdDev(r.grey_half_blurred(cell.cell), mean, deviation);
+    if (deviation[0] < 12) return;  // no digit stands here: this is not a line of 16
+    const cv::Mat own = unit(r.grey_half_blurred(cell.cell).clone());
+    std::size_t shape = 0;
+    double best = -1;
+    for (std::size_t k = 0; k < known; ++k) {
+      for (int dx = -1; dx <= 1; ++dx) {
+        const cv::Mat moved = unit(
+            r.grey_half_blurred((cell.cell + cv::Point(dx, 0)) & cv::Rect({0, 0}, r.grey_half_blurred.size()))
+                .clone());
+        if (moved.size() != own.size()) continue;
+        const double match = moved.dot(shapes[k]);
+        if (match > best) best = match, shape = k;
+      }
+    }
+    if (best < kSame) {
+      if (known == shapes.size()) return;  // more than ten shapes: these are not digits
+      shape = known;
+      shapes[known++] = own;
+    }
+    cell.expected = static_cast<int>(shape);
+    cells.push_back(cell);
+  }
+  for (DigitCell& cell : cells) {
+    cell.templates = shapes;
+    r.digits.push_back(std::move(cell));
+  }
+}
+
+void prepare_texts(Reference& r, const cv::Mat& grey, bool nik_too) {
   const int reach =
       std::max(1, static_cast<int>(std::lround(1.2 * r.profile->register_tolerance_mm * r.px_per_mm)));
   const cv::Mat grow = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
   const int gap = 2 * static_cast<int>(1.3 * r.px_per_mm / 2) + 1;
   for (const auto& [name, box] : r.zones) {
-    if (name == "portrait" || name == "signature" || (name == "nik" && !r.digits.empty()) || box.width < 8 ||
+    if (name == "portrait" || name == "signature" || (name == "nik" && !nik_too) || box.width < 8 ||
         box.height < 8)
       continue;
     TextField field;
@@ -272,8 +328,9 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
   const int margin = static_cast<int>(std::ceil(profile->edge_margin_mm * r->px_per_mm));
   r->inner = {margin, margin, r->size.width - 2 * margin, r->size.height - 2 * margin};
   r->profile = std::move(profile);
-  for (const auto& [name, box] : r->profile->zones) r->zones[name] = to_px(box, r->px_per_mm, r->size);
-  for (const auto& [name, box] : face.layout) r->zones[name] = to_px(box, r->px_per_mm, r->size);
+  const auto& layout =
+      face.layout.empty() ? r->profile->zones[face.side == Side::front ? 0 : 1] : face.layout;
+  for (const auto& [name, box] : layout) r->zones[name] = to_px(box, r->px_per_mm, r->size);
 
   const cv::Mat rgb = to_working(face.image, r->size);
   cv::split(rgb, r->planes.data());
@@ -290,7 +347,9 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
   prepare_cells(*r, grey);
   prepare_detail(*r, grey);
   prepare_digits(*r, face);
-  prepare_texts(*r, grey);
+  const bool bare = r->digits.empty();
+  if (bare) learn_digits(*r);
+  prepare_texts(*r, grey, bare);
   return r;
 }
 

@@ -38,7 +38,7 @@ struct Band {
 struct DigitCell {
   cv::Rect cell;  ///< half-resolution pixels
   int expected = 0;
-  std::array<cv::Mat, 10> templates;  ///< CV_32F of the cell's size
+  std::array<cv::Mat, 10> templates;  ///< CV_32F of the cell's size; empty for shapes that are not known
 };
 
 /// One field with printed text.

@@ -50,7 +50,8 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
     out.highest = std::max(out.highest, score);
     if (score >= 1) {
       const cv::Rect box(field.box.x + at, field.box.y, w, field.box.height);
-      out.candidates.push_back({"wrong-text", box, score, box.width / reference.px_per_mm, field.name, 1});
+      out.candidates.push_back({field.name == "nik" ? "wrong-digit" : "wrong-text", box, score,
+                                box.width / reference.px_per_mm, field.name, 1});
       continue;
     }
     const int missing_px = cv::countNonZero(missing), extra_px = cv::countNonZero(extra);

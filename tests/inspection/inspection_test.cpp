@@ -255,6 +255,23 @@ TEST(Handling, APictureWithoutLayoutIsComparedAllTheSame) {
   EXPECT_EQ(insp::inspect(*r, photograph(picture, rng).view()).verdict, Verdict::damaged);
 }
 
+TEST(Handling, APictureWithoutLayoutStillTellsWrongContentFromDamage) {
+  int digits = 0;
+  for (std::uint64_t shot = 0; shot < 8; ++shot) {
+    cv::RNG rng(shot + 60);
+    ktp::Face bare;
+    bare.image = face(1, Side::front).image;
+    const auto r = *insp::prepare(bare, card_profile());
+    cv::Mat picture = samples::to_mat(bare.image).clone();
+    samples::damage(picture, shot < 6 ? "wrong-digit" : "wrong-portrait", face(1, Side::front),
+                    face(2, Side::front), rng);
+    const insp::Report report = insp::inspect(*r, photograph(picture, rng).view());
+    EXPECT_EQ(report.verdict, Verdict::mismatch) << shot << testing::PrintToString(kinds(report));
+    digits += testing::Value(kinds(report), Contains("wrong-digit")) ? 1 : 0;
+  }
+  EXPECT_EQ(digits, 6);
+}
+
 TEST(Handling, PlainFaceIsComparedWithoutPrintToAlignBy) {
   ktp::Face plain;
   plain.image = ktp::Image(1011, 638, 3, 225);

@@ -59,8 +59,8 @@ TEST_F(ProfileFile, DoubleKeysWrongTypesAndMissingVersionAreRefused) {
 }
 
 TEST_F(ProfileFile, ZoneOutsideTheCardIsRefused) {
-  EXPECT_TRUE(load("version: t\nzones:\n  portrait: [62, 14, 21, 27]\n"));
-  const auto profile = load("version: t\nzones:\n  portrait: [70, 14, 21, 27]\n");
+  EXPECT_TRUE(load("version: t\nzones:\n  front:\n    portrait: [62, 14, 21, 27]\n"));
+  const auto profile = load("version: t\nzones:\n  front:\n    portrait: [70, 14, 21, 27]\n");
   ASSERT_FALSE(profile);
   EXPECT_THAT(profile.error().message, HasSubstr("outside the card"));
 }
