@@ -12,10 +12,16 @@ namespace {
 
 using Basis = cv::Vec<double, 10>;
 
-Basis basis(double x, double y) { return {1, x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y}; }
+Basis basis(double x, double y) {
+  return {1, x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y};
+}
 
-double normal_x(const cv::Size& size, double x) { return 2 * x / size.width - 1; }
-double normal_y(const cv::Size& size, double y) { return 2 * y / size.height - 1; }
+double normal_x(const cv::Size& size, double x) {
+  return 2 * x / size.width - 1;
+}
+double normal_y(const cv::Size& size, double y) {
+  return 2 * y / size.height - 1;
+}
 
 struct Pair {
   Basis at;
@@ -32,33 +38,40 @@ double patch_match(const cv::Mat& a, cv::Point2f pa, const cv::Mat& b, cv::Point
   const auto* p = one.ptr<std::uint8_t>();
   const auto* q = other.ptr<std::uint8_t>();
   const int n = 13 * 13;
-  for (int i = 0; i < n; ++i) sa += p[i], sb += q[i], saa += p[i] * p[i], sbb += q[i] * q[i], sab += p[i] * q[i];
+  for (int i = 0; i < n; ++i)
+    sa += p[i], sb += q[i], saa += p[i] * p[i], sbb += q[i] * q[i], sab += p[i] * q[i];
   const double va = saa - sa * sa / n, vb = sbb - sb * sb / n;
   if (va < n * 9.0 || vb < n * 9.0) return 0;
   return (sab - sa * sb / n) / std::sqrt(va * vb);
 }
 
-// Ridge-regularised polynomial through the shifts, robust (IRLS, Tukey). Higher orders are held back in proportion to the
-// number of features, so that a half-printed card's empty half is not bent by the other half.
-double fit_polynomials(const std::vector<Pair>& pairs, std::array<std::array<double, 10>, 2>& d, double first_scale) {
+// Ridge-regularised polynomial through the shifts, robust (IRLS, Tukey). Higher orders are held back in
+// proportion to the number of features, so that a half-printed card's empty half is not bent by the other
+// half.
+double fit_polynomials(const std::vector<Pair>& pairs, std::array<std::array<double, 10>, 2>& d,
+                       double first_scale) {
   const int orders = pairs.size() < 8 ? 1 : pairs.size() < 30 ? 3 : 10;
   std::vector<double> weights(pairs.size(), 1.0), offs(pairs.size());
   std::array<cv::Vec<double, 10>, 2> solution{};
   // Start from the median shift: half of the features may be wrong.
   std::vector<double> sorted(pairs.size());
   for (int axis = 0; axis < 2; ++axis) {
-    for (std::size_t i = 0; i < pairs.size(); ++i) sorted[i] = axis == 0 ? pairs[i].shift.x : pairs[i].shift.y;
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+      sorted[i] = axis == 0 ? pairs[i].shift.x : pairs[i].shift.y;
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2),
+                     sorted.end());
     solution[static_cast<std::size_t>(axis)][0] = sorted[sorted.size() / 2];
   }
   double scale = first_scale;
   constexpr int kRounds = 10;
   for (int round = 0; round < kRounds; ++round) {
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-      offs[i] = std::hypot(solution[0].dot(pairs[i].at) - pairs[i].shift.x, solution[1].dot(pairs[i].at) - pairs[i].shift.y);
+      offs[i] = std::hypot(solution[0].dot(pairs[i].at) - pairs[i].shift.x,
+                           solution[1].dot(pairs[i].at) - pairs[i].shift.y);
     }
     sorted = offs;
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2),
+                     sorted.end());
     const double spread = std::max(0.08, 1.2 * sorted[sorted.size() / 2]);
     // The scale narrows slowly: the first rounds still contain the lens.
     scale = round == 0 ? first_scale : std::max(4 * spread, 0.5 * scale);
@@ -96,18 +109,21 @@ double fit_polynomials(const std::vector<Pair>& pairs, std::array<std::array<dou
     d[1][k] += solution[1][static_cast<int>(k)];
   }
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    sorted[i] = std::hypot(solution[0].dot(pairs[i].at) - pairs[i].shift.x, solution[1].dot(pairs[i].at) - pairs[i].shift.y);
+    sorted[i] = std::hypot(solution[0].dot(pairs[i].at) - pairs[i].shift.x,
+                           solution[1].dot(pairs[i].at) - pairs[i].shift.y);
   }
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2),
+                   sorted.end());
   return sorted[sorted.size() / 2];
 }
 
 // One round: the light-free picture seen through the present warp against the expected one.
-void improve(Alignment& a, const std::vector<cv::Mat>& expected, const std::vector<cv::Point2f>& features, const cv::Mat& seen,
-             int step, int levels, double first_scale) {
+void improve(Alignment& a, const std::vector<cv::Mat>& expected, const std::vector<cv::Point2f>& features,
+             const cv::Mat& seen, int step, int levels, double first_scale) {
   const float inverse = 1.0f / static_cast<float>(step);
   std::vector<cv::Point2f> from(features.size()), to;
-  for (std::size_t i = 0; i < features.size(); ++i) from[i] = features[i] * inverse - cv::Point2f(0.25f, 0.25f) * static_cast<float>(step - 1);
+  for (std::size_t i = 0; i < features.size(); ++i)
+    from[i] = features[i] * inverse - cv::Point2f(0.25f, 0.25f) * static_cast<float>(step - 1);
   std::vector<std::uint8_t> status;
   std::vector<float> error;
   cv::calcOpticalFlowPyrLK(expected, seen, from, to, status, error, {kTrackWindow, kTrackWindow}, levels,
@@ -120,7 +136,8 @@ void improve(Alignment& a, const std::vector<cv::Mat>& expected, const std::vect
     if (patch_match(expected[0], from[i], seen, to[i]) < 0.65) continue;
     const cv::Point2d shift = cv::Point2d(to[i] - from[i]) * step;
     if (std::abs(shift.x) > 30 || std::abs(shift.y) > 30) continue;
-    pairs.push_back({basis(normal_x(a.warp.size, features[i].x), normal_y(a.warp.size, features[i].y)), shift, i});
+    pairs.push_back(
+        {basis(normal_x(a.warp.size, features[i].x), normal_y(a.warp.size, features[i].y)), shift, i});
   }
   const auto before = a.warp.d;
   a.residual_px = pairs.size() >= 4 ? fit_polynomials(pairs, a.warp.d, first_scale) : 0;
@@ -132,7 +149,8 @@ void improve(Alignment& a, const std::vector<cv::Mat>& expected, const std::vect
       const auto& now = a.warp.d[static_cast<std::size_t>(axis)];
       const auto& was = before[static_cast<std::size_t>(axis)];
       off[axis] = -(axis == 0 ? p.shift.x : p.shift.y);
-      for (int k = 0; k < 10; ++k) off[axis] += (now[static_cast<std::size_t>(k)] - was[static_cast<std::size_t>(k)]) * p.at[k];
+      for (int k = 0; k < 10; ++k)
+        off[axis] += (now[static_cast<std::size_t>(k)] - was[static_cast<std::size_t>(k)]) * p.at[k];
     }
     if (std::hypot(off[0], off[1]) < std::max(1.0, 5 * a.residual_px)) ++a.tracked, a.found[p.feature] = 1;
   }
@@ -213,13 +231,13 @@ Alignment align(const Reference& reference, const cv::Mat& grey, const std::arra
   return a;
 }
 
-double match_other_side(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {
+double match_other_side(const Reference& reference, const cv::Mat& grey,
+                        const std::array<cv::Point2f, 4>& corners) {
   if (reference.features_other.size() < 8) return 0;
   Alignment a;
   a.warp = from_outline(reference.size, corners);
   a.features = static_cast<int>(reference.features_other.size());
-  improve(a, reference.pyramid_other, reference.features_other,
-          light_free(grey, a.warp, 2), 2, 3, 12);
+  improve(a, reference.pyramid_other, reference.features_other, light_free(grey, a.warp, 2), 2, 3, 12);
   return a.match();
 }
 

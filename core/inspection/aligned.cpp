@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Already aligned two-valued prints (copper dark, base light): whole-pixel tile alignment, tolerance band, and the kind from
-// what a deviation joins or cuts.
+// Already aligned two-valued prints (copper dark, base light): whole-pixel tile alignment, tolerance band,
+// and the kind from what a deviation joins or cuts.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -12,6 +12,8 @@
 namespace ktp::inspection {
 namespace {
 
+constexpr int kJoin = 5;  // pixels
+
 cv::Mat shifted(const cv::Mat& picture, const cv::Rect& tile, cv::Point shift, int pad) {
   return picture(cv::Rect(tile.x + pad + shift.x, tile.y + pad + shift.y, tile.width, tile.height));
 }
@@ -21,7 +23,8 @@ struct Shift {
   double cost = 0, rest_cost = 0;  // of the best shift and of the shift that was given
 };
 
-Shift best_shift(const cv::Mat& expected, const cv::Mat& padded, const cv::Rect& tile, int pad, cv::Point around, int reach) {
+Shift best_shift(const cv::Mat& expected, const cv::Mat& padded, const cv::Rect& tile, int pad,
+                 cv::Point around, int reach) {
   Shift best{around, 0, 0};
   best.rest_cost = best.cost = cv::norm(expected(tile), shifted(padded, tile, around, pad), cv::NORM_L1);
   for (int dy = -reach; dy <= reach; ++dy) {
@@ -35,15 +38,16 @@ Shift best_shift(const cv::Mat& expected, const cv::Mat& padded, const cv::Rect&
   return best;
 }
 
-// The test picture, tile by tile where it fits best. A tile that disagrees with its neighbours' median by more than a pixel
-// follows a defect, not the board: it takes the median.
+// The test picture, tile by tile where it fits best. A tile that disagrees with its neighbours' median by
+// more than a pixel follows a defect, not the board: it takes the median.
 cv::Mat align_tiles(const cv::Mat& expected, const cv::Mat& seen, const AlignedSettings& settings) {
   const int pad = settings.search_px + 2;
   cv::Mat padded;
   cv::copyMakeBorder(seen, padded, pad, pad, pad, pad, cv::BORDER_REPLICATE);
   const cv::Rect all({0, 0}, expected.size());
   const Shift global = best_shift(expected, padded, all, pad, {0, 0}, settings.search_px);
-  const int nx = std::max(1, expected.cols / settings.tile_px), ny = std::max(1, expected.rows / settings.tile_px);
+  const int nx = std::max(1, expected.cols / settings.tile_px),
+            ny = std::max(1, expected.rows / settings.tile_px);
   std::vector<cv::Point> shifts(static_cast<std::size_t>(nx * ny));
   const auto tile_at = [&](int i, int j) {
     const int x0 = i * expected.cols / nx, x1 = (i + 1) * expected.cols / nx;
@@ -81,12 +85,12 @@ cv::Mat align_tiles(const cv::Mat& expected, const cv::Mat& seen, const AlignedS
   return out;
 }
 
-// How many separate regions of `regions` (255) in the window the deviation touches; regions are counted in the window only,
-// because the whole net may be joined elsewhere.
+// How many separate regions of `regions` (255) in the window the deviation (of the window's size) touches;
+// regions are counted in the window only, because the whole net may be joined elsewhere.
 int touched(const cv::Mat& regions, const cv::Mat& deviation, const cv::Rect& window) {
   cv::Mat labels, near;
   cv::connectedComponents(regions(window), labels, 4, CV_32S);
-  cv::dilate(deviation(window), near, cv::Mat::ones(5, 5, CV_8U));
+  cv::dilate(deviation, near, cv::Mat::ones(5, 5, CV_8U));
   std::vector<int> counts;
   for (int y = 0; y < window.height; ++y) {
     for (int x = 0; x < window.width; ++x) {
@@ -105,31 +109,49 @@ struct Deviation {
   cv::Mat depth;   // levels outside the band
 };
 
-void report_deviations(const Reference& reference, const Deviation& d, const cv::Mat& joined_regions, bool extra, Report& report) {
+void report_deviations(const Reference& reference, const Deviation& d, const cv::Mat& joined_regions,
+                       bool extra, Report& report) {
   const AlignedSettings& settings = reference.profile->aligned;
   cv::Mat seeds, labels, stats, centres;
   cv::dilate(d.beyond, seeds, cv::Mat::ones(2 * settings.band_px + 3, 2 * settings.band_px + 3, CV_8U));
   const cv::Mat grown = (seeds & d.raw) | d.beyond;  // back to the deviation's true rim
-  const int count = cv::connectedComponentsWithStats(grown, labels, stats, centres, 8, CV_32S);
+  cv::Mat joined;
+  cv::morphologyEx(grown, joined, cv::MORPH_CLOSE,
+                   cv::Mat::ones(kJoin, kJoin, CV_8U));  // pieces of one defect
+  const int count = cv::connectedComponentsWithStats(joined, labels, stats, centres, 8, CV_32S);
   for (int i = 1; i < count; ++i) {
-    const cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP), stats.at<int>(i, cv::CC_STAT_WIDTH),
-                       stats.at<int>(i, cv::CC_STAT_HEIGHT));
+    const cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
+                       stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT));
     const cv::Mat blob = labels(box) == i;
     const int beyond_px = cv::countNonZero(blob & d.beyond(box));
     if (beyond_px < settings.min_area_px) continue;
-    const cv::Rect window = cv::Rect(box.x - 6, box.y - 6, box.width + 12, box.height + 12) & cv::Rect({0, 0}, reference.size);
-    const int joins = touched(joined_regions, labels == i, window);
+    const cv::Rect window =
+        cv::Rect(box.x - 6, box.y - 6, box.width + 12, box.height + 12) & cv::Rect({0, 0}, reference.size);
+    const int joins = touched(joined_regions, labels(window) == i, window);
     Finding f;
-    f.kind = extra ? (joins >= 2 ? "short" : joins == 1 ? "spur" : "copper") : (joins >= 2 ? "open" : joins == 1 ? "mousebite" : "pin-hole");
+    f.kind = extra ? (joins >= 2   ? "short"
+                      : joins == 1 ? "spur"
+                                   : "copper")
+                   : (joins >= 2   ? "open"
+                      : joins == 1 ? "mousebite"
+                                   : "pin-hole");
     f.side = reference.side;
     const int m = cvRound(settings.box_margin_px);
-    const cv::Rect out = cv::Rect(box.x - m, box.y - m, box.width + 2 * m, box.height + 2 * m) & cv::Rect({0, 0}, reference.size);
+    const cv::Rect out = cv::Rect(box.x - m, box.y - m, box.width + 2 * m, box.height + 2 * m) &
+                         cv::Rect({0, 0}, reference.size);
     f.box = {out.x, out.y, out.width, out.height};
     const double depth = cv::mean(d.depth(box), blob & d.beyond(box))[0] / 255;
     f.limit = 1;
-    f.score = depth * beyond_px / settings.min_area_px;
-    // Area and depth together: slivers along edges are large but shallow.
-    f.confidence = depth * beyond_px / (depth * beyond_px + 20.0);
+    // Slivers along an edge that lies a pixel off are long and harmless: what counts of the area is what a
+    // blob of that thickness could have.
+    cv::Mat inside, padded;
+    cv::copyMakeBorder(blob & d.beyond(box), padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, 0);
+    cv::distanceTransform(padded, inside, cv::DIST_L2, 3);
+    double thickness = 0;
+    cv::minMaxLoc(inside, nullptr, &thickness);
+    const double weight = depth * std::min<double>(beyond_px, 8 * thickness * thickness);
+    f.score = weight / settings.min_area_px;
+    f.confidence = weight / (weight + 20.0);
     f.size_mm = 0;
     report.findings.push_back(std::move(f));
   }
@@ -140,7 +162,8 @@ void report_deviations(const Reference& reference, const Deviation& d, const cv:
 void inspect_aligned(const Reference& reference, const ImageView& photograph, Report& report) {
   const cv::Mat given(photograph.height, photograph.width, photograph.channels == 3 ? CV_8UC3 : CV_8UC1,
                       const_cast<std::uint8_t*>(photograph.data), photograph.stride);
-  if (given.size() != reference.size) return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
+  if (given.size() != reference.size)
+    return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
   cv::Mat seen;
   if (photograph.channels == 3) {
     cv::cvtColor(given, seen, cv::COLOR_RGB2GRAY);
@@ -150,7 +173,8 @@ void inspect_aligned(const Reference& reference, const ImageView& photograph, Re
   const AlignedSettings& settings = reference.profile->aligned;
   const cv::Mat& expected = reference.aligned_grey;
   seen = align_tiles(expected, seen, settings);
-  const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * settings.band_px + 1, 2 * settings.band_px + 1});
+  const cv::Mat kernel =
+      cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * settings.band_px + 1, 2 * settings.band_px + 1});
   cv::Mat high, low;
   cv::dilate(expected, high, kernel);
   cv::erode(expected, low, kernel);
@@ -166,7 +190,8 @@ void inspect_aligned(const Reference& reference, const ImageView& photograph, Re
   missing.raw = ~copper_seen & copper_expected;
   report_deviations(reference, extra, copper_expected, true, report);
   report_deviations(reference, missing, base_expected, false, report);
-  std::ranges::stable_sort(report.findings, [](const Finding& a, const Finding& b) { return a.confidence > b.confidence; });
+  std::ranges::stable_sort(report.findings,
+                           [](const Finding& a, const Finding& b) { return a.confidence > b.confidence; });
   report.score = report.findings.empty() ? 0 : report.findings.front().score;
   report.verdict = report.findings.empty() ? Verdict::good : Verdict::damaged;
   report.rectified = Image(photograph.width, photograph.height, 3);

@@ -10,8 +10,10 @@ namespace {
 
 constexpr double kFullDepth = 30;  // levels beyond the band from which on a pixel counts whole
 
-// Adds the blobs of `depth` (8 bit). `to_mm2` turns a pixel of full depth into area, `step` working pixels a pixel.
-void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2, int step, int join, double px_per_mm, Detected& out) {
+// Adds the blobs of `depth` (8 bit). `to_mm2` turns a pixel of full depth into area, `step` working pixels a
+// pixel.
+void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2, int step, int join,
+             double px_per_mm, Detected& out) {
   cv::Mat mask = depth > 0;
   if (cv::countNonZero(mask) == 0) return;
   if (join > 0) cv::dilate(mask, mask, cv::Mat::ones(2 * join + 1, 2 * join + 1, CV_8U));
@@ -30,10 +32,12 @@ void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2,
     out.highest = std::max(out.highest, score);
     if (score < 1) continue;
     cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT) + join, stats.at<int>(i, cv::CC_STAT_TOP) + join,
-                 stats.at<int>(i, cv::CC_STAT_WIDTH) - 2 * join, stats.at<int>(i, cv::CC_STAT_HEIGHT) - 2 * join);
+                 stats.at<int>(i, cv::CC_STAT_WIDTH) - 2 * join,
+                 stats.at<int>(i, cv::CC_STAT_HEIGHT) - 2 * join);
     box = cv::Rect(box.x * step, box.y * step, std::max(box.width, 1) * step, std::max(box.height, 1) * step);
-    const double fill = stats.at<int>(i, cv::CC_STAT_AREA) /
-                        static_cast<double>(stats.at<int>(i, cv::CC_STAT_WIDTH) * stats.at<int>(i, cv::CC_STAT_HEIGHT));
+    const double fill =
+        stats.at<int>(i, cv::CC_STAT_AREA) /
+        static_cast<double>(stats.at<int>(i, cv::CC_STAT_WIDTH) * stats.at<int>(i, cv::CC_STAT_HEIGHT));
     out.candidates.push_back({"stain", box, score, std::max(box.width, box.height) / px_per_mm, "", fill});
   }
 }

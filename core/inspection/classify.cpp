@@ -9,12 +9,14 @@ namespace ktp::inspection {
 namespace {
 
 bool is_content(std::string_view kind) {
-  return kind == "wrong-digit" || kind == "wrong-portrait" || kind == "wrong-text" || kind == "wrong-card" || kind == "wrong-side";
+  return kind == "wrong-digit" || kind == "wrong-portrait" || kind == "wrong-text" || kind == "wrong-card" ||
+         kind == "wrong-side";
 }
 
 bool centre_inside(const cv::Rect& inner, const cv::Rect& outer, int margin = 0) {
   const cv::Point centre(inner.x + inner.width / 2, inner.y + inner.height / 2);
-  return cv::Rect(outer.x - margin, outer.y - margin, outer.width + 2 * margin, outer.height + 2 * margin).contains(centre);
+  return cv::Rect(outer.x - margin, outer.y - margin, outer.width + 2 * margin, outer.height + 2 * margin)
+      .contains(centre);
 }
 
 double overlap(const cv::Rect& part, const cv::Rect& of) {
@@ -24,24 +26,39 @@ double overlap(const cv::Rect& part, const cv::Rect& of) {
 // Does `cause` explain `effect`?
 bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm) {
   const int near = cvRound(px_per_mm);
-  if (cause.kind == "half-print") return effect.kind != "half-print" && overlap(effect.box, {cause.box.x - 2 * near, cause.box.y - 2 * near, cause.box.width + 4 * near, cause.box.height + 4 * near}) > 0.5;
+  if (cause.kind == "half-print") {
+    if (effect.kind == "half-print" || effect.kind == "wrong-portrait")
+      return false;  // that one looks at what was printed
+    const cv::Rect grown(cause.box.x - 2 * near, cause.box.y - 2 * near, cause.box.width + 4 * near,
+                         cause.box.height + 4 * near);
+    // A digit through which the print stops looks like another one.
+    return is_content(effect.kind) ? (effect.box & grown).area() > 0 : overlap(effect.box, grown) > 0.5;
+  }
   if (cause.kind == "ghosting") {
-    return (effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" || effect.kind == "unclear-digit") &&
+    return (effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" ||
+            effect.kind == "unclear-digit") &&
            overlap(effect.box, cause.box) > 0.4 && effect.score < 2.5 * cause.score;
   }
-  if (cause.kind == "wrong-portrait" || cause.kind == "wrong-digit") return !is_content(effect.kind) && (centre_inside(effect.box, cause.box, near / 2) || overlap(effect.box, cause.box) > 0.5);
+  if (cause.kind == "wrong-portrait" || cause.kind == "wrong-digit")
+    return !is_content(effect.kind) &&
+           (centre_inside(effect.box, cause.box, near / 2) || overlap(effect.box, cause.box) > 0.5);
+  if (cause.kind == "wrong-card" || cause.kind == "wrong-side") return true;
   if (cause.kind == "wrong-text") return !is_content(effect.kind) && overlap(effect.box, cause.box) > 0.3;
-  if (cause.kind == "scratch") return effect.kind == "stain" && overlap(effect.box, cause.box) > 0.5 && effect.size_mm < cause.size_mm;
+  if (cause.kind == "scratch")
+    return effect.kind == "stain" && overlap(effect.box, cause.box) > 0.5 && effect.size_mm < cause.size_mm;
   if (cause.kind == "stain") return effect.kind == "unclear-digit" && (effect.box & cause.box).area() > 0;
-  if (cause.kind == "missing-line") return (effect.kind == "scratch" || effect.kind == "stain" || effect.kind == "unclear-digit") && overlap(effect.box, cause.box) > 0.3;
+  if (cause.kind == "missing-line")
+    return (effect.kind == "scratch" || effect.kind == "stain" || effect.kind == "unclear-digit") &&
+           overlap(effect.box, cause.box) > 0.3;
   return false;
 }
 
 // A compact stain answers to the line detector along its rim, a line's blob is long and thin.
 bool stain_looks_like_line(const Candidate& stain, const Candidate& line) {
   if (stain.kind != "stain" || line.kind != "scratch" || (stain.box & line.box).area() == 0) return false;
-  const double aspect = static_cast<double>(std::max(stain.box.width, stain.box.height)) / std::max(1, std::min(stain.box.width, stain.box.height));
-  return !(aspect < 2.5 && stain.fill > 0.35 && stain.size_mm > 1.5);
+  const double aspect = static_cast<double>(std::max(stain.box.width, stain.box.height)) /
+                        std::max(1, std::min(stain.box.width, stain.box.height));
+  return !(aspect < 2.5 && stain.fill > (stain.size_mm > 3 ? 0.35 : 0.55));
 }
 
 std::string field_at(const Reference& reference, const cv::Rect& box) {
@@ -61,7 +78,8 @@ Finding to_finding(const Reference& reference, const Candidate& c) {
   Finding f;
   f.kind = c.kind;
   f.side = reference.side;
-  f.box = {cvFloor(box.x * kx), cvFloor(box.y * ky), std::max(1, cvRound(box.width * kx)), std::max(1, cvRound(box.height * ky))};
+  f.box = {cvFloor(box.x * kx), cvFloor(box.y * ky), std::max(1, cvRound(box.width * kx)),
+           std::max(1, cvRound(box.height * ky))};
   f.score = c.score;
   f.limit = 1;
   f.size_mm = c.size_mm;
@@ -82,7 +100,8 @@ int rank(const Candidate& c) {
 void classify(const Reference& reference, const Detections& d, Report& report) {
   std::vector<Candidate> all;
   report.score = 0;
-  for (const Detected* part : {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts, &d.lines, &d.blobs}) {
+  for (const Detected* part :
+       {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts, &d.lines, &d.blobs}) {
     report.score = std::max(report.score, part->highest);
     all.insert(all.end(), part->candidates.begin(), part->candidates.end());
   }
@@ -90,7 +109,8 @@ void classify(const Reference& reference, const Detections& d, Report& report) {
   // Lines along the rim of a compact stain, before scratches explain stains.
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t k = 0; k < all.size(); ++k) {
-      if (all[i].kind != "scratch" || all[k].kind != "stain" || (all[i].box & all[k].box).area() == 0) continue;
+      if (all[i].kind != "scratch" || all[k].kind != "stain" || (all[i].box & all[k].box).area() == 0)
+        continue;
       if (!stain_looks_like_line(all[k], all[i]) && all[i].size_mm < all[k].size_mm + 7) gone[i] = true;
     }
   }
@@ -115,7 +135,10 @@ void classify(const Reference& reference, const Detections& d, Report& report) {
     (is_content(c.kind) ? content : c.kind == "unclear-digit" ? unclear : damage) = true;
     report.findings.push_back(to_finding(reference, c));
   }
-  report.verdict = content ? Verdict::mismatch : damage ? Verdict::damaged : unclear ? Verdict::review : Verdict::good;
+  report.verdict = content   ? Verdict::mismatch
+                   : damage  ? Verdict::damaged
+                   : unclear ? Verdict::review
+                             : Verdict::good;
 }
 
 void conclude(const Reference& reference, const char* kind, Verdict verdict, double score, Report& report) {

@@ -10,8 +10,8 @@ struct Detections {
   Detected half_print, ghosting, lines, blobs, digits, portrait, texts, whole;
 };
 
-/// Makes findings of candidates: what one cause explains is said once, under the cause's name, and content outranks damage in
-/// its own place. Sets verdict, score and findings of `report`.
+/// Makes findings of candidates: what one cause explains is said once, under the cause's name, and content
+/// outranks damage in its own place. Sets verdict, score and findings of `report`.
 void classify(const Reference& reference, const Detections& detections, Report& report);
 
 /// A report for a picture that cannot be judged further.

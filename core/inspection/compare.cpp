@@ -19,10 +19,13 @@ struct PairOfRows {
   }
 };
 
-std::int16_t s16(int value) { return static_cast<std::int16_t>(value); }
+std::int16_t s16(int value) {
+  return static_cast<std::int16_t>(value);
+}
 
 // One row, all colours, in 16-bit arithmetic without branches: the compiler makes vector code of it.
-void add_row(const Band& band, const Band::Limits& limits, const Evidence& e, int y, int width, PairOfRows& sums) {
+void add_row(const Band& band, const Band::Limits& limits, const Evidence& e, int y, int width,
+             PairOfRows& sums) {
   std::int16_t* __restrict dev = sums.deviation.data();
   std::int16_t* __restrict res = sums.residual.data();
   std::int16_t* __restrict grey = sums.grey.data();
@@ -52,9 +55,9 @@ void add_row(const Band& band, const Band::Limits& limits, const Evidence& e, in
     }
   }
   // The worst colour counts.
-  const std::uint8_t *__restrict n0 = n[0], *__restrict n1 = n[1], *__restrict n2 = n[2];
-  const std::uint8_t *__restrict l0 = lo[0], *__restrict l1 = lo[1], *__restrict l2 = lo[2];
-  const std::uint8_t *__restrict h0 = hi[0], *__restrict h1 = hi[1], *__restrict h2 = hi[2];
+  const std::uint8_t* __restrict n0 = n[0], * __restrict n1 = n[1], * __restrict n2 = n[2];
+  const std::uint8_t* __restrict l0 = lo[0], * __restrict l1 = lo[1], * __restrict l2 = lo[2];
+  const std::uint8_t* __restrict h0 = hi[0], * __restrict h1 = hi[1], * __restrict h2 = hi[2];
   for (int x = 0; x < width; ++x) {
     const std::int16_t d0 = s16(l0[x] - n0[x]), d1 = s16(l1[x] - n1[x]), d2 = s16(l2[x] - n2[x]);
     std::int16_t d = d0 > d1 ? d0 : d1;
@@ -115,8 +118,11 @@ void compare(const Reference& reference, Evidence& e) {
     for (const int row : {2 * y, 2 * y + 1}) {
       add_row(*e.band, limits, e, row, width, sums);
       const int so_far = sum;
-      sum = std::accumulate(sums.deviation.begin() + inner.x, sums.deviation.begin() + inner.x + inner.width, 0);
-      if (inside_y) e.row_mean[static_cast<std::size_t>(row)] = static_cast<float>(sum - so_far) / static_cast<float>(3 * kDeviationUnit * inner.width);
+      sum = std::accumulate(sums.deviation.begin() + inner.x, sums.deviation.begin() + inner.x + inner.width,
+                            0);
+      if (inside_y)
+        e.row_mean[static_cast<std::size_t>(row)] =
+            static_cast<float>(sum - so_far) / static_cast<float>(3 * kDeviationUnit * inner.width);
     }
     if (inside_y) {
       const std::int16_t* __restrict d = sums.deviation.data();
@@ -126,8 +132,12 @@ void compare(const Reference& reference, Evidence& e) {
     auto* __restrict grey = e.grey.ptr<float>(y);
     auto* __restrict residual = e.residual.ptr<float>(y);
     for (int x = 0; x < half.width; ++x) {
-      grey[x] = static_cast<float>(sums.grey[2 * static_cast<std::size_t>(x)] + sums.grey[2 * static_cast<std::size_t>(x) + 1]) * (1 / 12.0f);
-      residual[x] = static_cast<float>(sums.residual[2 * static_cast<std::size_t>(x)] + sums.residual[2 * static_cast<std::size_t>(x) + 1]) * (1 / 12.0f);
+      grey[x] = static_cast<float>(sums.grey[2 * static_cast<std::size_t>(x)] +
+                                   sums.grey[2 * static_cast<std::size_t>(x) + 1]) *
+                (1 / 12.0f);
+      residual[x] = static_cast<float>(sums.residual[2 * static_cast<std::size_t>(x)] +
+                                       sums.residual[2 * static_cast<std::size_t>(x) + 1]) *
+                    (1 / 12.0f);
     }
     if (!inside_y) continue;
     auto* __restrict dark = e.dark.ptr<std::uint8_t>(y);
@@ -141,7 +151,8 @@ void compare(const Reference& reference, Evidence& e) {
       deviation[x] = s16((sums.deviation[i] + sums.deviation[i + 1]) / 12);
     }
   }
-  for (std::size_t x = 0; x < w; ++x) e.column_mean[x] = static_cast<float>(columns[x]) / static_cast<float>(3 * kDeviationUnit * inner.height);
+  for (std::size_t x = 0; x < w; ++x)
+    e.column_mean[x] = static_cast<float>(columns[x]) / static_cast<float>(3 * kDeviationUnit * inner.height);
 }
 
 }  // namespace ktp::inspection

@@ -12,12 +12,13 @@ namespace ktp::inspection {
 struct Evidence {
   std::array<cv::Mat, 3> planes;  ///< the photograph in the face's frame and tone, 8 bit
   const Band* band = nullptr;     ///< the one as sharp as the photograph
-  cv::Mat dark, bright;           ///< half frame, 8 bit: levels below / above the band, worst colour, mean of 2 x 2
-  cv::Mat deviation;              ///< half frame, CV_16S: 64 * (value - middle) / half width of the band, mean of the
-                                  ///< colours, clipped at +-2.5 band widths
-  cv::Mat grey;                   ///< half frame, CV_32F: the photograph
-  cv::Mat residual;               ///< half frame, CV_32F: photograph minus expected, grey
-  std::vector<float> column_mean, row_mean;  ///< of the full-frame deviation (in half band widths) within the inner frame
+  cv::Mat dark, bright;  ///< half frame, 8 bit: levels below / above the band, worst colour, mean of 2 x 2
+  cv::Mat deviation;     ///< half frame, CV_16S: 64 * (value - middle) / half width of the band, mean of the
+                         ///< colours, clipped at +-2.5 band widths
+  cv::Mat grey;          ///< half frame, CV_32F: the photograph
+  cv::Mat residual;      ///< half frame, CV_32F: photograph minus expected, grey
+  std::vector<float> column_mean,
+      row_mean;  ///< of the full-frame deviation (in half band widths) within the inner frame
 };
 
 inline constexpr int kDeviationUnit = 64;

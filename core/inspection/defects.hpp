@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The detectors: each reads the evidence and answers with candidates and with the highest measurement it met, so that also a
-// good card has a score. All boxes are working pixels. Scores are in units of the limit: 1 = at the limit.
+// The detectors: each reads the evidence and answers with candidates and with the highest measurement it met,
+// so that also a good card has a score. All boxes are working pixels. Scores are in units of the limit: 1 =
+// at the limit.
 #pragma once
 #include <opencv2/core.hpp>
 #include <string>
@@ -25,8 +26,8 @@ struct Detected {
   std::vector<Candidate> candidates;
 };
 
-/// For each cell, how blank the card is there (CV_32F, 0 printed .. 1 blank, -1 cannot tell) and how much print the features
-/// prove (trust, 0..1). `grey`: half frame.
+/// For each cell, how blank the card is there (CV_32F, 0 printed .. 1 blank, -1 cannot tell) and how much
+/// print the features prove (trust, 0..1). `grey`: half frame.
 struct CellPresence {
   cv::Mat blank, trust;
 };
@@ -49,11 +50,12 @@ Detected find_blobs(const Reference& reference, const Evidence& evidence);
 /// NIK digits: kinds wrong-digit and unclear-digit.
 Detected check_digits(const Reference& reference, const Evidence& evidence);
 
-/// kind wrong-portrait: something is there, but something else. `missing` (working pixels, may be empty) was not printed and
-/// is not looked at.
+/// kind wrong-portrait: something is there, but something else. `missing` (working pixels, may be empty) was
+/// not printed and is not looked at.
 Detected check_portrait(const Reference& reference, const Evidence& evidence, const cv::Rect& missing);
 
-/// kinds wrong-text (ink where none is expected beside missing ink) and missing-line (a text that was not printed).
+/// kinds wrong-text (ink where none is expected beside missing ink) and missing-line (a text that was not
+/// printed).
 Detected check_texts(const Reference& reference, const Evidence& evidence);
 
 }  // namespace ktp::inspection

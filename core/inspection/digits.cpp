@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kLegible = 0.55;  // correlation from which on a digit is a digit
 
-// Correlation of every digit with the cell, each at its best shift of up to two half pixels: the alignment of one cell.
+// Correlation of every digit with the cell, each at its best shift of up to two half pixels: the alignment of
+// one cell.
 std::array<double, 10> read_cell(const DigitCell& digit, const cv::Mat& grey) {
   std::array<double, 10> best{};
   best.fill(-1);
@@ -22,7 +23,9 @@ std::array<double, 10> read_cell(const DigitCell& digit, const cv::Mat& grey) {
       grey(at).copyTo(patch);
       patch -= cv::mean(patch)[0];
       const double norm = std::max(cv::norm(patch), 1e-3);
-      for (std::size_t d = 0; d < 10; ++d) best[d] = std::max(best[d], patch.dot(digit.templates[d]) / norm);
+      for (std::size_t d = 0; d < 10; ++d) {
+        if (!digit.templates[d].empty()) best[d] = std::max(best[d], patch.dot(digit.templates[d]) / norm);
+      }
     }
   }
   return best;
@@ -51,7 +54,8 @@ Detected check_digits(const Reference& reference, const Evidence& evidence) {
       const double score = lead > 0 ? margin / std::max(lead, 0.01) : 2;
       out.highest = std::max(out.highest, std::min(score, 2.0));
       if (lead < margin || match[expected] < kLegible) {
-        out.candidates.push_back({"unclear-digit", box, std::max(1.0, std::min(score, 2.0)), size_mm, "nik", 1});
+        out.candidates.push_back(
+            {"unclear-digit", box, std::max(1.0, std::min(score, 2.0)), size_mm, "nik", 1});
       }
     }
   }

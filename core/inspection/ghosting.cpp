@@ -10,6 +10,9 @@ namespace {
 
 constexpr int kTilesX = 4, kTilesY = 3;
 constexpr double kLeastMm = 0.6, kMostMm = 2.3;
+// A copy explains the residual; a scratch or a stain only happens to correlate with it. Correlation from
+// which on it is a copy.
+constexpr double kTileMatch = 0.42, kWholeMatch = 0.35;
 
 // Eight sums at a time, so that the compiler may use vector registers without reordering one sum.
 float dot(const float* a, const float* b, int n) {
@@ -36,10 +39,12 @@ GhostPlan plan_ghosts(const cv::Mat& grey_half, double px_per_mm) {
   plan.detail = quarter_detail(grey_half);
   const double quarter_per_mm = px_per_mm / 4;
   plan.reach = static_cast<int>(std::ceil(kMostMm * quarter_per_mm));
-  const int w = (plan.detail.cols - 2 * plan.reach) / kTilesX, h = (plan.detail.rows - 2 * plan.reach) / kTilesY;
+  const int w = (plan.detail.cols - 2 * plan.reach) / kTilesX,
+            h = (plan.detail.rows - 2 * plan.reach) / kTilesY;
   if (w < 16 || h < 16) return plan;
   for (int ty = 0; ty < kTilesY; ++ty) {
-    for (int tx = 0; tx < kTilesX; ++tx) plan.tiles.emplace_back(plan.reach + tx * w, plan.reach + ty * h, w, h);
+    for (int tx = 0; tx < kTilesX; ++tx)
+      plan.tiles.emplace_back(plan.reach + tx * w, plan.reach + ty * h, w, h);
   }
   for (int sy = -plan.reach; sy <= plan.reach; ++sy) {
     for (int sx = -plan.reach; sx <= plan.reach; ++sx) {
@@ -73,18 +78,20 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
     r = cv::max(r, -60.0);
     const double rest = r.dot(r) / static_cast<double>(r.total());
     whole_rest += rest / static_cast<double>(plan.tiles.size());
-    double tile_best = 0;
+    double tile_best = 0, tile_rho = 0;
     for (std::size_t i = 0; i < plan.shifts.size(); ++i) {
       const cv::Point at = tile.tl() - plan.shifts[i];
       float cross = 0;
-      for (int y = 0; y < tile.height; ++y) cross += dot(r.ptr<float>(y), plan.detail.ptr<float>(at.y + y) + at.x, tile.width);
+      for (int y = 0; y < tile.height; ++y)
+        cross += dot(r.ptr<float>(y), plan.detail.ptr<float>(at.y + y) + at.x, tile.width);
       const double own = plan.energy[t * plan.shifts.size() + i];
       whole_cross[i] += cross;
       whole_own[i] += own;
-      if (own < 25.0 * tile.area()) continue;  // too little print to have a copy of
-      tile_best = std::max(tile_best, cross / own - 3 * std::sqrt(rest / own));
+      if (own < 80.0 * tile.area()) continue;  // too little print to have a copy of
+      const double strength = cross / own - 3 * std::sqrt(rest / own);
+      if (strength > tile_best) tile_best = strength, tile_rho = cross / std::sqrt(own * rest * tile.area());
     }
-    const double score = 0.6 * tile_best / limit;
+    const double score = 0.5 * tile_best / limit * std::min(1.0, std::pow(tile_rho / kTileMatch, 2));
     out.highest = std::max(out.highest, score);
     if (score >= 1) {
       const cv::Rect box(tile.x * 4, tile.y * 4, tile.width * 4, tile.height * 4);
@@ -92,12 +99,15 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
       over_score = std::max(over_score, score);
     }
   }
-  double best = 0;
+  double best = 0, rho = 0;
   for (std::size_t i = 0; i < whole_cross.size(); ++i) {
     if (whole_own[i] < 1000) continue;
-    best = std::max(best, whole_cross[i] / whole_own[i] - 3 * std::sqrt(whole_rest / whole_own[i]));
+    const double strength = whole_cross[i] / whole_own[i] - 3 * std::sqrt(whole_rest / whole_own[i]);
+    if (strength > best)
+      best = strength, rho = whole_cross[i] / std::sqrt(whole_own[i] * whole_rest * plan.tiles[0].area() *
+                                                        static_cast<double>(plan.tiles.size()));
   }
-  const double whole_score = best / limit;
+  const double whole_score = best / limit * std::min(1.0, rho / kWholeMatch);
   out.highest = std::max(out.highest, whole_score);
   if (whole_score >= 1 && tiles_over != 1) over = {0, 0, reference.size.width, reference.size.height};
   if (!over.empty()) {

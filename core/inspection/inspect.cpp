@@ -54,19 +54,22 @@ cv::Mat shrink_to(const cv::Mat& photo, double px_per_mm, double card_px_per_mm)
   return small;
 }
 
-// The whole print against the whole expectation: fading and misplacement, which the fits would otherwise swallow.
+// The whole print against the whole expectation: fading and misplacement, which the fits would otherwise
+// swallow.
 void measure_fits(const Reference& reference, const Alignment& alignment, const Tone& tone, Detected& whole) {
   const Limits& limits = reference.profile->limits;
   const cv::Rect all({0, 0}, reference.size);
   // Lost density d: paper stays, ink is d lighter. Black lies at offset, white at gain * 255 + offset.
   double lost = 0;
   for (std::size_t c = 0; c < 3; ++c) {
-    lost = std::max(lost, static_cast<double>(tone.offset[c]) / std::max(1.0f, tone.offset[c] + 255 * tone.gain[c]));
+    lost = std::max(
+        lost, static_cast<double>(tone.offset[c]) / std::max(1.0f, tone.offset[c] + 255 * tone.gain[c]));
   }
   double detail = cv::mean(reference.cell_detail)[0];
   if (detail < 8) lost = 0;  // a plain face cannot tell fade from light
   const double faded = lost / limits.fade_share;
-  const double offset_mm = std::hypot(alignment.print_offset.x, alignment.print_offset.y) / reference.px_per_mm;
+  const double offset_mm =
+      std::hypot(alignment.print_offset.x, alignment.print_offset.y) / reference.px_per_mm;
   const double misplaced = alignment.tracked >= 12 ? offset_mm / limits.placement_mm : 0;
   whole.highest = std::max({whole.highest, faded, misplaced});
   if (faded >= 1) whole.candidates.push_back({"fade", all, faded, kCardWidthMm, "", 1});
@@ -86,7 +89,8 @@ double blank_share(const Reference& reference, const CellPresence& cells) {
 }
 
 void run_detectors(const Reference& reference, const Evidence& evidence, Detections& found, Watch& watch) {
-  const cv::Rect missing = found.half_print.candidates.empty() ? cv::Rect() : found.half_print.candidates.front().box;
+  const cv::Rect missing =
+      found.half_print.candidates.empty() ? cv::Rect() : found.half_print.candidates.front().box;
   found.ghosting = find_ghosting(reference, evidence);
   watch.lap("ghosting");
   found.lines = find_lines(reference, evidence);
@@ -101,7 +105,8 @@ void run_detectors(const Reference& reference, const Evidence& evidence, Detecti
 
 void inspect_card(const Reference& reference, const ImageView& photograph, Report& report, Trace* trace) {
   Watch watch(trace);
-  const cv::Mat given(photograph.height, photograph.width, CV_8UC3, const_cast<std::uint8_t*>(photograph.data), photograph.stride);
+  const cv::Mat given(photograph.height, photograph.width, CV_8UC3,
+                      const_cast<std::uint8_t*>(photograph.data), photograph.stride);
   Outline outline = locate(given);
   watch.lap("locate");
   if (outline.state != Outline::State::found) {
@@ -152,14 +157,17 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
   if (trace) trace->match = alignment.match();
   if (speaks && alignment.match() < limits.content_match) {
     const double other = match_other_side(reference, grey, outline.corners);
-    if (other > std::max(limits.content_match, alignment.match())) return conclude(reference, "wrong-side", Verdict::mismatch, 10, report);
-    if (blank_share(reference, cells) < 0.5) return conclude(reference, "wrong-card", Verdict::mismatch, 10, report);
+    if (other > std::max(limits.content_match, alignment.match()))
+      return conclude(reference, "wrong-side", Verdict::mismatch, 10, report);
+    if (blank_share(reference, cells) < 0.5)
+      return conclude(reference, "wrong-card", Verdict::mismatch, 10, report);
   }
   // Where the print is missing the tone must not be fitted, or it explains the blank by light.
   const Detected first = find_half_print(reference, cells);
   if (!first.candidates.empty()) {
     const cv::Rect box = first.candidates.front().box;
-    const cv::Rect area(box.x / Reference::kCell, box.y / Reference::kCell, box.width / Reference::kCell, box.height / Reference::kCell);
+    const cv::Rect area(box.x / Reference::kCell, box.y / Reference::kCell, box.width / Reference::kCell,
+                        box.height / Reference::kCell);
     cells.trust(area & cv::Rect({0, 0}, cells.trust.size())).setTo(0);
   }
   watch.lap("presence");
@@ -178,7 +186,9 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
   watch.lap("half-print");
   if (speaks && alignment.match() < limits.content_match) {
     // Too little print to align by: that it is missing is all that can be said.
-    if (found.half_print.candidates.empty()) return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
+    if (found.half_print.candidates.empty()) found.half_print = first;
+    if (found.half_print.candidates.empty())
+      return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
     found.whole = {};
   } else {
     run_detectors(reference, evidence, found, watch);
@@ -215,6 +225,8 @@ Report inspect_traced(const Reference& reference, const ImageView& photograph, T
   return report;
 }
 
-Report inspect(const Reference& reference, const ImageView& photograph) { return inspect_traced(reference, photograph, nullptr); }
+Report inspect(const Reference& reference, const ImageView& photograph) {
+  return inspect_traced(reference, photograph, nullptr);
+}
 
 }  // namespace ktp::inspection

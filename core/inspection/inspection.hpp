@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door of the inspection room: is the photographed card the one that was expected, and is it whole? Pure functions: the
-// same picture bytes, the same expected face and the same profile version give the same report. No OpenCV type leaves the room.
+// The door of the inspection room: is the photographed card the one that was expected, and is it whole? Pure
+// functions: the same picture bytes, the same expected face and the same profile version give the same
+// report. No OpenCV type leaves the room.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -20,23 +21,25 @@ struct Profile;  // profile.hpp; immutable after load, may be shared between thr
 Result<std::shared_ptr<const Profile>> load_profile(const std::filesystem::path& file);
 [[nodiscard]] const std::string& version(const Profile& profile);
 
-/// Everything about an expected face that can be computed before its card arrives. Immutable; may be shared between threads.
+/// Everything about an expected face that can be computed before its card arrives. Immutable; may be shared
+/// between threads.
 class Reference;
-/// `other_side` (may be null) is the same card's other face: with it a card that lies the wrong way up is told from a wrong
-/// card. Errors: bad_data (no three-channel picture, not a whole card), configuration (a zone outside the picture).
+/// `other_side` (may be null) is the same card's other face: with it a card that lies the wrong way up is
+/// told from a wrong card. Errors: bad_data (no three-channel picture, not a whole card), configuration (a
+/// zone outside the picture).
 Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shared_ptr<const Profile> profile,
                                                  const Face* other_side = nullptr);
 
 struct Report {
-  Verdict verdict = Verdict::review;   ///< good, damaged, mismatch or review (cannot tell)
-  double score = 0;                    ///< highest anomaly score of the side, also for good ones; higher is worse
-  std::vector<Finding> findings;       ///< those above their limit, worst first
-  Image rectified;                     ///< the photograph brought to the expected picture's frame; empty if no card was found
+  Verdict verdict = Verdict::review;  ///< good, damaged, mismatch or review (cannot tell)
+  double score = 0;               ///< highest anomaly score of the side, also for good ones; higher is worse
+  std::vector<Finding> findings;  ///< those above their limit, worst first
+  Image rectified;  ///< the photograph brought to the expected picture's frame; empty if no card was found
   double align_residual_mm = 0;
 };
 
-/// Never throws; a picture that cannot be judged gets verdict review (or damaged, for a card that is plainly not whole) with a
-/// finding that says why. Thread-safe; one call uses one thread.
+/// Never throws; a picture that cannot be judged gets verdict review (or damaged, for a card that is plainly
+/// not whole) with a finding that says why. Thread-safe; one call uses one thread.
 [[nodiscard]] Report inspect(const Reference& reference, const ImageView& photograph);
 
 /// The photograph (or the expected face) with the findings boxed and labelled: for people.

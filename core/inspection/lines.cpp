@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thin line is found by adding up the deviation along it: noise and the raster average out, the line does not. Sums along
-// digital lines of 32 directions are differences of running sums that are sheared row by row (a fast discrete Radon step).
+// A thin line is found by adding up the deviation along it: noise and the raster average out, the line does
+// not. Sums along digital lines of 32 directions are differences of running sums that are sheared row by row
+// (a fast discrete Radon step).
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -16,7 +17,9 @@ constexpr int kSide = 4;         // half-frame pixels to both sides that the lin
 constexpr int kPad = 24;
 
 // Shift of the digital line of direction `k` after `y` rows.
-int shear(int k, int y) { return (y * (2 * k - (kDirections - 1)) + (y >= 0 ? 7 : -7)) / 15; }
+int shear(int k, int y) {
+  return (y * (2 * k - (kDirections - 1)) + (y >= 0 ? 7 : -7)) / 15;
+}
 
 // For lines steeper than 45 degrees: best[y][x] = 32 levels of response | direction. `length` rows a line.
 cv::Mat responses(const cv::Mat& deviation, int length, int first_code) {
@@ -35,7 +38,8 @@ cv::Mat responses(const cv::Mat& deviation, int length, int first_code) {
       std::fill(here + kPad + width, here + stride, std::uint16_t{0});
       const auto* __restrict from = above + kPad - step;
       auto* __restrict to = here + kPad;
-      for (int x = 0; x < width; ++x) to[x] = static_cast<std::uint16_t>(from[x] + static_cast<std::uint16_t>(value[x]));
+      for (int x = 0; x < width; ++x)
+        to[x] = static_cast<std::uint16_t>(from[x] + static_cast<std::uint16_t>(value[x]));
     }
     for (int y = length; y <= rows; ++y) {
       const int moved = shear(k, y) - shear(k, y - length), middle = shear(k, y) - shear(k, y - length / 2);
@@ -44,10 +48,12 @@ cv::Mat responses(const cv::Mat& deviation, int length, int first_code) {
       const int x0 = std::max(0, moved - kPad), x1 = std::min(width, width + moved + kPad);
       const auto* __restrict start = sums.ptr<std::uint16_t>(y - length) + kPad - moved;
       std::fill(s, s + width, std::int16_t{0});
-      for (int x = x0; x < x1; ++x) s[x] = static_cast<std::int16_t>(static_cast<std::uint16_t>(end[x] - start[x]));
+      for (int x = x0; x < x1; ++x)
+        s[x] = static_cast<std::int16_t>(static_cast<std::uint16_t>(end[x] - start[x]));
       auto* __restrict out = best.ptr<std::int16_t>(y - 1 - length / 2);
       const std::int16_t code = static_cast<std::int16_t>(first_code + k);
-      const int a = std::max({kSide, x0 + kSide, middle}), b = std::min({width - kSide, x1 - kSide, width + middle});
+      const int a = std::max({kSide, x0 + kSide, middle}),
+                b = std::min({width - kSide, x1 - kSide, width + middle});
       for (int x = a; x < b; ++x) {
         const std::int16_t left = s[x - kSide], right = s[x + kSide], here = s[x];
         const std::int16_t light = static_cast<std::int16_t>(here - std::max(left, right));
@@ -84,8 +90,8 @@ std::vector<Run> join(const cv::Mat& best, double least, int length) {
   }
   for (int i = 1; i < count; ++i) {
     const int code = peak[static_cast<std::size_t>(i)] & 31, k = code % kDirections;
-    cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP), stats.at<int>(i, cv::CC_STAT_WIDTH),
-                 stats.at<int>(i, cv::CC_STAT_HEIGHT));
+    cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
+                 stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT));
     // A response stands at the middle of its line: it reaches half a length to both sides.
     const int along = length / 2, across = std::abs(shear(k, length / 2)) + 1;
     const bool steep = code < kDirections;
@@ -104,9 +110,11 @@ std::vector<Run> join(const cv::Mat& best, double least, int length) {
 }
 
 // A dead head element: one column or row that differs from its neighbours all over the card.
-void find_dead_lines(const Reference& reference, const std::vector<float>& means, bool columns, Detected& out) {
+void find_dead_lines(const Reference& reference, const std::vector<float>& means, bool columns,
+                     Detected& out) {
   const cv::Rect inner = reference.inner;
-  const int first = (columns ? inner.x : inner.y) + 6, last = (columns ? inner.x + inner.width : inner.y + inner.height) - 6;
+  const int first = (columns ? inner.x : inner.y) + 6,
+            last = (columns ? inner.x + inner.width : inner.y + inner.height) - 6;
   double most = 0;
   int at = 0;
   for (int i = first; i < last; ++i) {
@@ -119,8 +127,10 @@ void find_dead_lines(const Reference& reference, const std::vector<float>& means
   const double score = most / reference.profile->limits.dead_line_contrast;
   out.highest = std::max(out.highest, score);
   if (score >= 1) {
-    const cv::Rect box = columns ? cv::Rect(at - 2, 0, 5, reference.size.height) : cv::Rect(0, at - 2, reference.size.width, 5);
-    out.candidates.push_back({"missing-line", box, score, std::max(box.width, box.height) / reference.px_per_mm, "", 1});
+    const cv::Rect box = columns ? cv::Rect(at - 2, 0, 5, reference.size.height)
+                                 : cv::Rect(0, at - 2, reference.size.width, 5);
+    out.candidates.push_back(
+        {"missing-line", box, score, std::max(box.width, box.height) / reference.px_per_mm, "", 1});
   }
 }
 
@@ -148,10 +158,11 @@ Detected find_lines(const Reference& reference, const Evidence& evidence) {
   cv::minMaxLoc(best, nullptr, &most);
   out.highest = most / unit;
   for (const Run& run : join(best, unit, length)) {
-    const bool whole = (run.along_x && run.box.width > 0.6 * best.cols) || (run.along_y && run.box.height > 0.6 * best.rows);
+    const bool whole =
+        (run.along_x && run.box.width > 0.6 * best.cols) || (run.along_y && run.box.height > 0.6 * best.rows);
     const cv::Rect box(run.box.x * 2, run.box.y * 2, run.box.width * 2, run.box.height * 2);
-    out.candidates.push_back(
-        {whole ? "missing-line" : "scratch", box, run.peak / unit, 2 * run.length_px / reference.px_per_mm, "", 1});
+    out.candidates.push_back({whole ? "missing-line" : "scratch", box, run.peak / unit,
+                              2 * run.length_px / reference.px_per_mm, "", 1});
   }
   find_dead_lines(reference, evidence.column_mean, true, out);
   find_dead_lines(reference, evidence.row_mean, false, out);

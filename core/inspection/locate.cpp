@@ -35,7 +35,8 @@ float median_of(std::vector<float>& values) {
   return *middle;
 }
 
-// Every factor-th pixel, mean of 2 x 2: the search needs no better, and averaging everything costs ten times as much.
+// Every factor-th pixel, mean of 2 x 2: the search needs no better, and averaging everything costs ten times
+// as much.
 cv::Mat sampled(const cv::Mat& photo, int factor) {
   if (factor == 1) return photo;
   cv::Mat small(photo.rows / factor, photo.cols / factor, CV_8UC3);
@@ -45,7 +46,8 @@ cv::Mat sampled(const cv::Mat& photo, int factor) {
     const auto* b = photo.ptr<std::uint8_t>(at + 1) + 3 * (factor / 2 - 1);
     auto* out = small.ptr<std::uint8_t>(y);
     for (int x = 0; x < small.cols; ++x, a += 3 * factor, b += 3 * factor, out += 3) {
-      for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>((a[c] + a[c + 3] + b[c] + b[c + 3] + 2) >> 2);
+      for (int c = 0; c < 3; ++c)
+        out[c] = static_cast<std::uint8_t>((a[c] + a[c + 3] + b[c] + b[c + 3] + 2) >> 2);
     }
   }
   return small;
@@ -67,7 +69,8 @@ Background learn_background(const cv::Mat& small) {
         continue;
       }
       ring.push_back({2 * (static_cast<float>(x) + 0.5f) / background.size.width - 1,
-                      2 * (static_cast<float>(y) + 0.5f) / background.size.height - 1, cv::Vec3f(small.at<cv::Vec3b>(y, x))});
+                      2 * (static_cast<float>(y) + 0.5f) / background.size.height - 1,
+                      cv::Vec3f(small.at<cv::Vec3b>(y, x))});
     }
   }
   std::vector<float> residuals(ring.size());
@@ -79,7 +82,8 @@ Background learn_background(const cv::Mat& small) {
     float scale = 1;
     for (int round = 0; round < 5; ++round) {
       for (std::size_t i = 0; i < ring.size(); ++i) {
-        sorted[i] = std::abs(ring[i].colour[static_cast<int>(c)] - (plane[0] + plane[1] * ring[i].u + plane[2] * ring[i].v));
+        sorted[i] = std::abs(ring[i].colour[static_cast<int>(c)] -
+                             (plane[0] + plane[1] * ring[i].u + plane[2] * ring[i].v));
       }
       scale = std::max(1.0f, 1.48f * median_of(sorted));
       cv::Matx33d normal = cv::Matx33d::eye() * 1e-6;
@@ -152,7 +156,8 @@ cv::Point2f crossing(const Line& a, const Line& b) {
 }
 
 // Fits the four sides to where the distance from the background passes half of its height inside the card.
-// `distance(x, y)` gives the distance at a point; `range` is how far out and in of the rough side is searched.
+// `distance(x, y)` gives the distance at a point; `range` is how far out and in of the rough side is
+// searched.
 template <class Distance>
 bool refine(std::array<cv::Point2f, 4>& corners, const Distance& distance, float range, float least) {
   const cv::Point2f centre = 0.25f * (corners[0] + corners[1] + corners[2] + corners[3]);
@@ -176,7 +181,8 @@ bool refine(std::array<cv::Point2f, 4>& corners, const Distance& distance, float
       std::vector<float> inside(profile.end() - std::max(3, reach / 2), profile.end());
       const float level = std::max(least, 0.5f * median_of(inside));
       for (std::size_t k = 1; k + 2 < profile.size(); ++k) {
-        if (profile[k] < level || profile[k - 1] >= level || profile[k + 1] < level || profile[k + 2] < level) continue;
+        if (profile[k] < level || profile[k - 1] >= level || profile[k + 1] < level || profile[k + 2] < level)
+          continue;
         const float part = (level - profile[k - 1]) / (profile[k] - profile[k - 1]);
         points.push_back(base + inward * (static_cast<float>(k) - 1 + part - static_cast<float>(reach)));
         break;
@@ -196,13 +202,15 @@ std::array<cv::Point2f, 4> ordered(const cv::RotatedRect& rect) {
   std::ranges::sort(p, [&](const cv::Point2f& a, const cv::Point2f& b) {
     return std::atan2(a.y - c.y, a.x - c.x) < std::atan2(b.y - c.y, b.x - c.x);
   });
-  // Clockwise from the upper left for a card that lies across, from -180 degrees on. One that stands upright is turned.
+  // Clockwise from the upper left for a card that lies across, from -180 degrees on. One that stands upright
+  // is turned.
   if (cv::norm(p[1] - p[0]) < cv::norm(p[2] - p[1])) std::rotate(p.begin(), p.begin() + 1, p.end());
   return p;
 }
 
 bool card_shaped(const std::array<cv::Point2f, 4>& p) {
-  const double across = cv::norm(p[1] - p[0]) + cv::norm(p[2] - p[3]), up = cv::norm(p[3] - p[0]) + cv::norm(p[2] - p[1]);
+  const double across = cv::norm(p[1] - p[0]) + cv::norm(p[2] - p[3]),
+               up = cv::norm(p[3] - p[0]) + cv::norm(p[2] - p[1]);
   const double aspect = across / std::max(up, 1.0);
   return aspect > 1.38 && aspect < 1.82;
 }
@@ -255,7 +263,8 @@ Outline locate(const cv::Mat& photo) {
   cv::convexHull(points, hull);
   const cv::RotatedRect rect = cv::minAreaRect(hull);
   const double area = cv::contourArea(hull);
-  if (area < 0.12 * static_cast<double>(map.total()) || area < 0.85 * static_cast<double>(rect.size.area())) return outline;
+  if (area < 0.12 * static_cast<double>(map.total()) || area < 0.85 * static_cast<double>(rect.size.area()))
+    return outline;
 
   std::array<cv::Point2f, 4> corners = ordered(rect);
   for (cv::Point2f& p : corners) p += cv::Point2f(0.5f, 0.5f);
@@ -271,7 +280,8 @@ Outline locate(const cv::Mat& photo) {
     const int xi = std::clamp(cvFloor(x), 0, photo.cols - 1), yi = std::clamp(cvFloor(y), 0, photo.rows - 1);
     return full.distance(cv::Vec3f(photo.at<cv::Vec3b>(yi, xi)), x, y);
   };
-  if (!refine(corners, on_photo, std::max(8.0f, 2.5f * shrink), least) || !card_shaped(corners)) return outline;
+  if (!refine(corners, on_photo, std::max(8.0f, 2.5f * shrink), least) || !card_shaped(corners))
+    return outline;
   outline.corners = corners;
   outline.state = Outline::State::found;
   return outline;

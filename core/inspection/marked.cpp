@@ -18,10 +18,14 @@ Image marked(const Image& picture, const std::vector<Finding>& findings) {
       cv::rectangle(canvas, box, {255, 255, 255}, 2 * thick, cv::LINE_AA);
       cv::rectangle(canvas, box, {200, 0, 40}, thick, cv::LINE_AA);
       const cv::Size text = cv::getTextSize(f.kind, cv::FONT_HERSHEY_SIMPLEX, 0.55 * scale, thick, nullptr);
-      const int y = box.y - thick > text.height + 4 ? box.y - 2 * thick : std::min(box.y + box.height + text.height + 4, out.height - 4);
+      const int y = box.y - thick > text.height + 4
+                        ? box.y - 2 * thick
+                        : std::min(box.y + box.height + text.height + 4, out.height - 4);
       const int x = std::clamp(box.x, 2, std::max(2, out.width - text.width - 4));
-      cv::rectangle(canvas, cv::Rect(x - 2, y - text.height - 2, text.width + 4, text.height + 6), {255, 255, 255}, cv::FILLED);
-      cv::putText(canvas, f.kind, {x, y}, cv::FONT_HERSHEY_SIMPLEX, 0.55 * scale, {200, 0, 40}, thick, cv::LINE_AA);
+      cv::rectangle(canvas, cv::Rect(x - 2, y - text.height - 2, text.width + 4, text.height + 6),
+                    {255, 255, 255}, cv::FILLED);
+      cv::putText(canvas, f.kind, {x, y}, cv::FONT_HERSHEY_SIMPLEX, 0.55 * scale, {200, 0, 40}, thick,
+                  cv::LINE_AA);
     }
   } catch (const std::exception&) {
     return picture;

@@ -8,7 +8,8 @@
 namespace ktp::inspection {
 namespace {
 
-constexpr float kTextured = 12;   // grey levels of standard deviation that make a cell tell anything by its detail
+constexpr float kTextured =
+    12;  // grey levels of standard deviation that make a cell tell anything by its detail
 constexpr float kPaperWhite = 255;  // a blank card in the face's tone
 
 }  // namespace
@@ -24,7 +25,8 @@ CellPresence presence(const Reference& reference, const cv::Mat& grey_half) {
       for (int j = 0; j < kStep; ++j) {
         const float* e = reference.grey_half_blurred.ptr<float>(y * kStep + j) + x * kStep;
         const float* p = grey_half.ptr<float>(y * kStep + j) + x * kStep;
-        for (int i = 0; i < kStep; ++i) se += e[i], sp += p[i], see += e[i] * e[i], spp += p[i] * p[i], sep += e[i] * p[i];
+        for (int i = 0; i < kStep; ++i)
+          se += e[i], sp += p[i], see += e[i] * e[i], spp += p[i] * p[i], sep += e[i] * p[i];
       }
       const float ve = std::max(see - se * se / n, 1.0f), vp = std::max(spp - sp * sp / n, 0.0f);
       const float slope = (sep - se * sp / n) / ve, match = slope * std::sqrt(ve / std::max(vp, 1.0f));
@@ -47,7 +49,8 @@ void add_colour(const Reference& reference, const std::array<cv::Mat, 3>& planes
       float along = 0, length = 0;
       for (std::size_t c = 0; c < 3; ++c) {
         const float to_paper = kPaperWhite - reference.cell_means[c].at<float>(y, x);
-        along += to_paper * (static_cast<float>(small[c].at<std::uint8_t>(y, x)) - reference.cell_means[c].at<float>(y, x));
+        along += to_paper * (static_cast<float>(small[c].at<std::uint8_t>(y, x)) -
+                             reference.cell_means[c].at<float>(y, x));
         length += to_paper * to_paper;
       }
       if (length < 14 * 14) continue;
@@ -61,7 +64,8 @@ void add_colour(const Reference& reference, const std::array<cv::Mat, 3>& planes
 Detected find_half_print(const Reference& reference, const CellPresence& cells) {
   const int rows = cells.blank.rows, columns = cells.blank.cols;
   const double cell_mm = Reference::kCell / reference.px_per_mm, cell_mm2 = cell_mm * cell_mm;
-  std::vector<double> by_row(static_cast<std::size_t>(rows), 0), by_column(static_cast<std::size_t>(columns), 0);
+  std::vector<double> by_row(static_cast<std::size_t>(rows), 0),
+      by_column(static_cast<std::size_t>(columns), 0);
   for (int y = 0; y < rows; ++y) {
     for (int x = 0; x < columns; ++x) {
       const float blank = cells.blank.at<float>(y, x);
@@ -95,7 +99,8 @@ Detected find_half_print(const Reference& reference, const CellPresence& cells) 
   out.highest = best / reference.profile->limits.half_print_mm2;
   if (out.highest >= 1) {
     box &= cv::Rect({0, 0}, reference.size);
-    out.candidates.push_back({"half-print", box, out.highest, std::max(box.width, box.height) / reference.px_per_mm, "", 1});
+    out.candidates.push_back(
+        {"half-print", box, out.highest, std::max(box.width, box.height) / reference.px_per_mm, "", 1});
   }
   return out;
 }

@@ -8,14 +8,15 @@
 namespace ktp::inspection {
 namespace {
 
-// Share of the detail that is other detail than expected, over blocks; -1 for a blank zone. Where nothing is printed there is no other detail:
-// a damaged or blank portrait is not somebody else's.
+// Share of the detail that is other detail than expected, over blocks; -1 for a blank zone. Where nothing is
+// printed there is no other detail: a damaged or blank portrait is not somebody else's.
 double disagreement(const cv::Mat& face, const cv::Mat& seen, int block) {
   double disagree = 0, total = 0, expected_detail = 0, seen_detail = 0;
   const int nx = std::max(1, face.cols / block), ny = std::max(1, face.rows / block);
   for (int j = 0; j < ny; ++j) {
     for (int i = 0; i < nx; ++i) {
-      const int x0 = i * face.cols / nx, x1 = (i + 1) * face.cols / nx, y0 = j * face.rows / ny, y1 = (j + 1) * face.rows / ny;
+      const int x0 = i * face.cols / nx, x1 = (i + 1) * face.cols / nx, y0 = j * face.rows / ny,
+                y1 = (j + 1) * face.rows / ny;
       const cv::Mat a = face({x0, y0, x1 - x0, y1 - y0}), b = seen({x0, y0, x1 - x0, y1 - y0});
       const double ma = cv::mean(a)[0], mb = cv::mean(b)[0], n = static_cast<double>(a.total());
       const double va = std::max(a.dot(a) / n - ma * ma, 0.0), vb = std::max(b.dot(b) / n - mb * mb, 0.0);
@@ -35,8 +36,8 @@ double disagreement(const cv::Mat& face, const cv::Mat& seen, int block) {
   return disagree / std::max(total, least);
 }
 
-// Share of the area that has another colour than expected, after the best gain and offset per colour: a faded portrait or one
-// that lacks a panel is still the same person's.
+// Share of the area that has another colour than expected, after the best gain and offset per colour: a faded
+// portrait or one that lacks a panel is still the same person's.
 double other_colour(const Evidence& evidence, const cv::Rect& zone) {
   constexpr int kStep = 8;
   constexpr int kPaper = 242;
@@ -55,7 +56,8 @@ double other_colour(const Evidence& evidence, const cv::Rect& zone) {
       double sw = 1e-9, se = 0, sp = 0, see = 0, sep = 0;
       for (int y = 0; y < cells.height; ++y) {
         for (int x = 0; x < cells.width; ++x) {
-          const double e = face.at<std::uint8_t>(y, x), p = seen.at<std::uint8_t>(y, x), q = (p - gain * e - offset) / 20;
+          const double e = face.at<std::uint8_t>(y, x), p = seen.at<std::uint8_t>(y, x),
+                       q = (p - gain * e - offset) / 20;
           const double w = 1 / (1 + q * q);
           sw += w, se += w * e, sp += w * p, see += w * e * e, sep += w * e * p;
         }
@@ -68,7 +70,9 @@ double other_colour(const Evidence& evidence, const cv::Rect& zone) {
     for (int y = 0; y < cells.height; ++y) {
       for (int x = 0; x < cells.width; ++x) {
         const double range = most.at<std::uint8_t>(y, x) - least.at<std::uint8_t>(y, x);
-        const double off = std::abs(seen.at<std::uint8_t>(y, x) - gain * face.at<std::uint8_t>(y, x) - offset) / (16 + 0.25 * range);
+        const double off =
+            std::abs(seen.at<std::uint8_t>(y, x) - gain * face.at<std::uint8_t>(y, x) - offset) /
+            (16 + 0.25 * range);
         worst.at<float>(y, x) = std::max(worst.at<float>(y, x), static_cast<float>(off));
       }
     }
@@ -84,24 +88,30 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
   const auto zone = reference.zones.find("portrait");
   if (zone == reference.zones.end()) return out;
   cv::Rect full = zone->second;
+  bool partly = false;
   if (const cv::Rect lost = full & missing; !lost.empty()) {
     // The part that was printed, clear of the line where the print stops.
-    const int clear = Reference::kCell;
+    const int clear = 2 * Reference::kCell;
+    partly = true;
     if (lost.width == full.width) {
       const bool lower = lost.y > full.y;
-      full = lower ? cv::Rect(full.x, full.y, full.width, lost.y - clear - full.y) : cv::Rect(full.x, lost.br().y + clear, full.width, full.br().y - lost.br().y - clear);
+      full = lower ? cv::Rect(full.x, full.y, full.width, lost.y - clear - full.y)
+                   : cv::Rect(full.x, lost.br().y + clear, full.width, full.br().y - lost.br().y - clear);
     } else {
       const bool right = lost.x > full.x;
-      full = right ? cv::Rect(full.x, full.y, lost.x - clear - full.x, full.height) : cv::Rect(lost.br().x + clear, full.y, full.br().x - lost.br().x - clear, full.height);
+      full = right ? cv::Rect(full.x, full.y, lost.x - clear - full.x, full.height)
+                   : cv::Rect(lost.br().x + clear, full.y, full.br().x - lost.br().x - clear, full.height);
     }
     if (full.width < 0.4 * zone->second.width || full.height < 0.4 * zone->second.height) return out;
   }
-  const cv::Rect half = cv::Rect(full.x / 2, full.y / 2, full.width / 2, full.height / 2) & cv::Rect({0, 0}, evidence.grey.size());
+  const cv::Rect half = cv::Rect(full.x / 2, full.y / 2, full.width / 2, full.height / 2) &
+                        cv::Rect({0, 0}, evidence.grey.size());
   if (half.width < 24 || half.height < 24) return out;
   double share = 1;
   bool blank = false;
   cv::Mat face = reference.grey_half_blurred(half).clone(), seen = evidence.grey(half).clone();
-  // Two scales: both have to disagree. The finer one sees features, the coarser one is immune to local misregister.
+  // Two scales: both have to disagree. The finer one sees features, the coarser one is immune to local
+  // misregister.
   for (int scale = 0; scale < 2; ++scale) {
     cv::Mat face_local, seen_local;
     cv::boxFilter(face, face_local, CV_32F, {25, 25}, {-1, -1}, true, cv::BORDER_REPLICATE);
@@ -115,9 +125,11 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
   if (blank) return out;
   const double colour = other_colour(evidence, full);
   share = 0.5 * (share + colour);
+  if (partly) share /= 1.5;  // less to go by: the card is a reject as it is, a mismatch needs more
   out.highest = share / reference.profile->limits.portrait_disagreement;
   if (out.highest >= 1) {
-    out.candidates.push_back({"wrong-portrait", full, out.highest, std::max(full.width, full.height) / reference.px_per_mm, "portrait", 1});
+    out.candidates.push_back({"wrong-portrait", full, out.highest,
+                              std::max(full.width, full.height) / reference.px_per_mm, "portrait", 1});
   }
   return out;
 }

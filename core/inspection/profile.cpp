@@ -67,7 +67,8 @@ class Section {
       if (fallback) return fallback;
       throw Complaint{node_.Mark(), std::string("key '") + key + "' is missing"};
     }
-    if (!item.IsScalar() || item.Scalar().empty()) throw Complaint{item.Mark(), std::string(key) + " must be a text"};
+    if (!item.IsScalar() || item.Scalar().empty())
+      throw Complaint{item.Mark(), std::string(key) + " must be a text"};
     return item.Scalar();
   }
 
@@ -118,12 +119,14 @@ void read_band(const YAML::Node& node, Profile& profile) {
   s.refuse_others();
 }
 
-void read_zones(const YAML::Node& node, std::map<std::string, BoxMm>& zones) {
-  if (!node.IsMap()) throw Complaint{node.Mark(), "zones must be a mapping of field names to [x, y, w, h] in mm"};
+void read_side(const YAML::Node& node, std::map<std::string, BoxMm>& zones) {
+  if (!node.IsMap())
+    throw Complaint{node.Mark(), "zones of a side must map field names to [x, y, w, h] in mm"};
   for (const auto& entry : node) {
     const auto name = entry.first.as<std::string>();
     const YAML::Node& box = entry.second;
-    if (!box.IsSequence() || box.size() != 4) throw Complaint{box.Mark(), "zone " + name + " must be [x, y, w, h] in mm"};
+    if (!box.IsSequence() || box.size() != 4)
+      throw Complaint{box.Mark(), "zone " + name + " must be [x, y, w, h] in mm"};
     BoxMm zone;
     try {
       zone = {box[0].as<double>(), box[1].as<double>(), box[2].as<double>(), box[3].as<double>()};
@@ -134,8 +137,16 @@ void read_zones(const YAML::Node& node, std::map<std::string, BoxMm>& zones) {
           zone.y + zone.h <= kCardHeightMm)) {
       throw Complaint{box.Mark(), "zone " + name + " lies outside the card (85.60 x 53.98 mm)"};
     }
-    zones[name] = zone;
+    if (!zones.emplace(name, zone).second)
+      throw Complaint{entry.first.Mark(), "zone " + name + " stands twice"};
   }
+}
+
+void read_zones(const YAML::Node& node, std::array<std::map<std::string, BoxMm>, 2>& zones) {
+  Section s(node, "zones");
+  s.part("front", [&](const YAML::Node& side) { read_side(side, zones[0]); });
+  s.part("back", [&](const YAML::Node& side) { read_side(side, zones[1]); });
+  s.refuse_others();
 }
 
 void read_aligned(const YAML::Node& node, AlignedSettings& aligned) {
@@ -188,6 +199,8 @@ Result<std::shared_ptr<const Profile>> load_profile(const std::filesystem::path&
   }
 }
 
-const std::string& version(const Profile& profile) { return profile.version; }
+const std::string& version(const Profile& profile) {
+  return profile.version;
+}
 
 }  // namespace ktp::inspection

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inspection profile: what a station's pictures look like and from where on a deviation counts. Inside the room only.
+// The inspection profile: what a station's pictures look like and from where on a deviation counts. Inside
+// the room only.
 #pragma once
+#include <array>
 #include <map>
 #include <string>
 
@@ -8,21 +10,22 @@
 
 namespace ktp::inspection {
 
-/// From where on a measurement is a finding. Set from quantiles over good cards (tests/bench/inspection), never by hand
-/// on a few. Each is in the unit its name says; a finding's `score` is measurement / limit.
+/// From where on a measurement is a finding. Set from quantiles over good cards (tests/bench/inspection),
+/// never by hand on a few. Each is in the unit its name says; a finding's `score` is measurement / limit.
 struct Limits {
-  double half_print_mm2 = 40;         ///< area beyond a line where the card is blank though print is expected
-  double ghosting_strength = 0.1;     ///< strength of a shifted copy, 1 = as strong as the print
-  double scratch_contrast = 0.6;      ///< mean contrast of a thin line over 5 mm, in half widths of the band
-  double dead_line_contrast = 0.4;    ///< the same over the whole card, along a card side
-  double stain_mm2 = 0.4;             ///< area outside the band, weighted by depth
-  double pale_stain_mm2 = 4;          ///< area of a weak but wide deviation
-  double fade_share = 0.15;           ///< lost density of the whole print, 0..1
-  double placement_mm = 0.8;          ///< print against card
-  double digit_margin = 0.1;          ///< by how much the expected digit's correlation has to beat the others
-  double portrait_disagreement = 0.5; ///< share of the portrait's detail that is other detail
-  double text_share = 0.25;           ///< other ink and missing ink in one letter's place, share of a letter's ink
-  double content_match = 0.25;        ///< share of the expected features that must be there to speak of the same card
+  double half_print_mm2 = 40;       ///< area beyond a line where the card is blank though print is expected
+  double ghosting_strength = 0.1;   ///< strength of a shifted copy, 1 = as strong as the print
+  double scratch_contrast = 0.6;    ///< mean contrast of a thin line over 5 mm, in half widths of the band
+  double dead_line_contrast = 0.4;  ///< the same over the whole card, along a card side
+  double stain_mm2 = 0.4;           ///< area outside the band, weighted by depth
+  double pale_stain_mm2 = 4;        ///< area of a weak but wide deviation
+  double fade_share = 0.15;         ///< lost density of the whole print, 0..1
+  double placement_mm = 0.8;        ///< print against card
+  double digit_margin = 0.1;        ///< by how much the expected digit's correlation has to beat the others
+  double portrait_disagreement = 0.5;  ///< share of the portrait's detail that is other detail
+  double text_share = 0.25;  ///< other ink and missing ink in one letter's place, share of a letter's ink
+  double content_match =
+      0.25;  ///< share of the expected features that must be there to speak of the same card
 };
 
 /// For prints that arrive aligned, without an outline (`mode: aligned`).
@@ -45,7 +48,9 @@ struct Profile {
   double band_levels = 9;
   double band_range_share = 0.35;
   Limits limits;
-  std::map<std::string, BoxMm> zones;
+  /// For expected pictures that come without a layout (`inspect --cases`): field name -> place, by side
+  /// (front, back).
+  std::array<std::map<std::string, BoxMm>, 2> zones;
   AlignedSettings aligned;
 };
 

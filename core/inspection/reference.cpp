@@ -30,12 +30,13 @@ constexpr std::array kGreyWeights{0.299, 0.587, 0.114};
 constexpr std::size_t kMaxFeatures = 220;
 
 cv::Mat as_mat(const ImageView& view) {
-  return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1, const_cast<std::uint8_t*>(view.data),
-          view.stride};
+  return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1,
+          const_cast<std::uint8_t*>(view.data), view.stride};
 }
 
 cv::Rect to_px(const BoxMm& box, double px_per_mm, const cv::Size& size) {
-  const int x0 = static_cast<int>(std::lround(box.x * px_per_mm)), y0 = static_cast<int>(std::lround(box.y * px_per_mm));
+  const int x0 = static_cast<int>(std::lround(box.x * px_per_mm)),
+            y0 = static_cast<int>(std::lround(box.y * px_per_mm));
   const int x1 = static_cast<int>(std::lround((box.x + box.w) * px_per_mm));
   const int y1 = static_cast<int>(std::lround((box.y + box.h) * px_per_mm));
   return cv::Rect(x0, y0, x1 - x0, y1 - y0) & cv::Rect({0, 0}, size);
@@ -49,8 +50,9 @@ cv::Mat to_working(const Image& image, const cv::Size& size) {
   return out;
 }
 
-// Share of the sharp face's steps along rows that is left after blurring: independent of noise, because the noise of the
-// photograph does not correlate with the face (HALCON's and others' gradient energy does depend on it).
+// Share of the sharp face's steps along rows that is left after blurring: independent of noise, because the
+// noise of the photograph does not correlate with the face (HALCON's and others' gradient energy does depend
+// on it).
 double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
   double cross = 0, own = 0;
   for (int y = 0; y < sharp.rows; y += 2) {
@@ -65,11 +67,13 @@ double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
   return own > 0 ? cross / own : 1;
 }
 
-// Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the face takes within
-// the register tolerance, widened by a share of that range (blur, raster) and by the noise levels.
+// Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the
+// face takes within the register tolerance, widened by a share of that range (blur, raster) and by the noise
+// levels.
 void blur_band(const std::array<cv::Mat, 3>& planes, double sigma_px, Band& band) {
   band.sigma_px = sigma_px;
-  for (std::size_t c = 0; c < 3; ++c) cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
+  for (std::size_t c = 0; c < 3; ++c)
+    cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
   band.edge_share = edge_share(band.middle[1], planes[1]);
 }
 
@@ -79,7 +83,8 @@ Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& pr
   const int radius = std::max(1, static_cast<int>(std::ceil(reach)));
   const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
   const double share = reach / radius;  // The window is whole pixels, the tolerance is not
-  // What depends on the local range alone has 256 values: looked up, in fixed point, instead of divided out for each pixel.
+  // What depends on the local range alone has 256 values: looked up, in fixed point, instead of divided out
+  // for each pixel.
   constexpr int kShift = 8, kOne = 1 << kShift, kHalf = kOne / 2;
   struct ByRange {
     int extra;
@@ -88,8 +93,9 @@ Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& pr
   std::array<ByRange, 256> table{};
   for (int range = 0; range < 256; ++range) {
     const double extra = profile.band_levels + profile.band_range_share * range;
-    table[static_cast<std::size_t>(range)] = {static_cast<int>(std::lround(extra * kOne)),
-                                              static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * range, 8.0))};
+    table[static_cast<std::size_t>(range)] = {
+        static_cast<int>(std::lround(extra * kOne)),
+        static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * range, 8.0))};
   }
   const int share_fixed = static_cast<int>(std::lround(share * kOne));
   for (std::size_t c = 0; c < 3; ++c) {
@@ -108,8 +114,10 @@ Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& pr
       auto* scale = limits.scale[c].ptr<std::int16_t>(y);
       for (int x = 0; x < most.cols; ++x) {
         const ByRange& by = table[static_cast<std::size_t>(a[x] - b[x])];
-        hi[x] = cv::saturate_cast<std::uint8_t>((m[x] * kOne + (a[x] - m[x]) * share_fixed + by.extra + kHalf) >> kShift);
-        lo[x] = cv::saturate_cast<std::uint8_t>((m[x] * kOne - (m[x] - b[x]) * share_fixed - by.extra + kHalf) >> kShift);
+        hi[x] = cv::saturate_cast<std::uint8_t>(
+            (m[x] * kOne + (a[x] - m[x]) * share_fixed + by.extra + kHalf) >> kShift);
+        lo[x] = cv::saturate_cast<std::uint8_t>(
+            (m[x] * kOne - (m[x] - b[x]) * share_fixed - by.extra + kHalf) >> kShift);
         scale[x] = by.scale;
       }
     }
@@ -132,7 +140,8 @@ std::vector<cv::Point2f> find_features(const cv::Mat& grey_half, const cv::Rect&
       double most = 0;
       cv::Point at;
       cv::minMaxLoc(response({x, y, step, step}), nullptr, &most, nullptr, &at);
-      const auto px = cv::Point2f(static_cast<float>(2 * (x + at.x)) + 0.5f, static_cast<float>(2 * (y + at.y)) + 0.5f);
+      const auto px =
+          cv::Point2f(static_cast<float>(2 * (x + at.x)) + 0.5f, static_cast<float>(2 * (y + at.y)) + 0.5f);
       if (most > 2e-4) all.push_back({static_cast<float>(most), px});
     }
   }
@@ -144,8 +153,8 @@ std::vector<cv::Point2f> find_features(const cv::Mat& grey_half, const cv::Rect&
   return points;
 }
 
-void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv::Mat>* half, std::vector<cv::Mat>* full,
-                      std::vector<cv::Point2f>* features) {
+void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv::Mat>* half,
+                      std::vector<cv::Mat>* full, std::vector<cv::Point2f>* features) {
   cv::Mat grey, grey_half;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
   cv::GaussianBlur(grey, grey, {0, 0}, 0.8);
@@ -153,7 +162,9 @@ void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv:
   const cv::Mat plain_half = without_light(grey_half, kLightWindowHalf);
   *features = find_features(plain_half, inner);
   cv::buildOpticalFlowPyramid(plain_half, *half, {kTrackWindow, kTrackWindow}, 3, true);
-  if (full) cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {kTrackWindow, kTrackWindow}, 0, true);
+  if (full)
+    cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {kTrackWindow, kTrackWindow}, 0,
+                                true);
 }
 
 void prepare_cells(Reference& r, const cv::Mat& grey) {
@@ -168,7 +179,8 @@ void prepare_cells(Reference& r, const cv::Mat& grey) {
   for (int y = 0; y < cells.height; ++y) {
     for (int x = 0; x < cells.width; ++x) {
       cv::Scalar mean, deviation;
-      cv::meanStdDev(grey({x * Reference::kCell, y * Reference::kCell, Reference::kCell, Reference::kCell}), mean, deviation);
+      cv::meanStdDev(grey({x * Reference::kCell, y * Reference::kCell, Reference::kCell, Reference::kCell}),
+                     mean, deviation);
       r.cell_detail.at<float>(y, x) = static_cast<float>(deviation[0]);
     }
   }
@@ -179,6 +191,13 @@ void prepare_detail(Reference& r, const cv::Mat& grey) {
   cv::resize(grey, small, {r.size.width / 2, r.size.height / 2}, 0, 0, cv::INTER_AREA);
   small.convertTo(r.grey_half_blurred, CV_32F);
   r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
+}
+
+// Zero mean and unit norm, so that a dot product is the correlation; empty for a patch without detail.
+cv::Mat unit(cv::Mat patch) {
+  patch -= cv::mean(patch)[0];
+  const double norm = cv::norm(patch);
+  return norm < 1e-3 ? cv::Mat() : cv::Mat(patch / norm);
 }
 
 void prepare_digits(Reference& r, const Face& face) {
@@ -198,21 +217,73 @@ void prepare_digits(Reference& r, const Face& face) {
       cv::resize(grey, small, cell.cell.size(), 0, 0, cv::INTER_AREA);
       small.convertTo(small, CV_32F);
       cv::GaussianBlur(small, small, {3, 3}, 0.6, 0.6, cv::BORDER_REPLICATE);
-      small -= cv::mean(small)[0];
-      const double norm = cv::norm(small);
-      if (norm < 1e-3) return;
-      cell.templates[d] = small / norm;
+      cell.templates[d] = unit(small);
+      if (cell.templates[d].empty()) return;
     }
     r.digits.push_back(std::move(cell));
   }
 }
 
-void prepare_texts(Reference& r, const cv::Mat& grey) {
-  const int reach = std::max(1, static_cast<int>(std::lround(1.2 * r.profile->register_tolerance_mm * r.px_per_mm)));
+// A bare picture of an expected front says nothing of its digits, but shows them: the 16 equal cells of the
+// zone "nik" are sorted into shapes, and each cell has to look more like its own shape than like any other
+// one on the card. A digit that is nowhere else in the NIK is left to the text check.
+void learn_digits(Reference& r) {
+  const auto zone = r.zones.find("nik");
+  if (!r.digits.empty() || zone == r.zones.end()) return;
+  constexpr int kDigits = 16;
+  constexpr double kSame = 0.92;
+  const cv::Rect half(zone->second.x / 2, zone->second.y / 2, zone->second.width / 2,
+                      zone->second.height / 2);
+  if (half.width < 6 * kDigits || half.height < 8) return;
+  const int width = half.width / kDigits;
+  std::array<cv::Mat, 10> shapes;
+  std::size_t known = 0;
+  std::vector<DigitCell> cells;
+  for (int i = 0; i < kDigits; ++i) {
+    DigitCell cell;
+    cell.cell = {half.x + static_cast<int>(std::lround(static_cast<double>(i) * half.width / kDigits)),
+                 half.y, width, half.height};
+    cell.cell &= cv::Rect(0, 0, r.size.width / 2, r.size.height / 2);
+    if (cell.cell.width != width) return;
+    cv::Scalar mean, deviation;
+    cv::meanStdDev(r.grey_half_blurred(cell.cell), mean, deviation);
+    if (deviation[0] < 12) return;  // no digit stands here: this is not a line of 16
+    const cv::Mat own = unit(r.grey_half_blurred(cell.cell).clone());
+    std::size_t shape = 0;
+    double best = -1;
+    for (std::size_t k = 0; k < known; ++k) {
+      for (int dx = -1; dx <= 1; ++dx) {
+        const cv::Mat moved = unit(
+            r.grey_half_blurred((cell.cell + cv::Point(dx, 0)) & cv::Rect({0, 0}, r.grey_half_blurred.size()))
+                .clone());
+        if (moved.size() != own.size()) continue;
+        const double match = moved.dot(shapes[k]);
+        if (match > best) best = match, shape = k;
+      }
+    }
+    if (best < kSame) {
+      if (known == shapes.size()) return;  // more than ten shapes: these are not digits
+      shape = known;
+      shapes[known++] = own;
+    }
+    cell.expected = static_cast<int>(shape);
+    cells.push_back(cell);
+  }
+  for (DigitCell& cell : cells) {
+    cell.templates = shapes;
+    r.digits.push_back(std::move(cell));
+  }
+}
+
+void prepare_texts(Reference& r, const cv::Mat& grey, bool nik_too) {
+  const int reach =
+      std::max(1, static_cast<int>(std::lround(1.2 * r.profile->register_tolerance_mm * r.px_per_mm)));
   const cv::Mat grow = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
   const int gap = 2 * static_cast<int>(1.3 * r.px_per_mm / 2) + 1;
   for (const auto& [name, box] : r.zones) {
-    if (name == "portrait" || name == "signature" || (name == "nik" && !r.digits.empty()) || box.width < 8 || box.height < 8) continue;
+    if (name == "portrait" || name == "signature" || (name == "nik" && !nik_too) || box.width < 8 ||
+        box.height < 8)
+      continue;
     TextField field;
     field.name = name;
     field.box = box;
@@ -228,19 +299,23 @@ void prepare_texts(Reference& r, const cv::Mat& grey) {
     field.ink_px = cv::countNonZero(field.ink);
     for (const Band& band : r.bands) {  // a blurred photograph has paler strokes
       double sum = 0;
-      for (std::size_t c = 0; c < 3; ++c) sum += kGreyWeights[c] * (cv::mean(field.paper, field.ink)[0] - cv::mean(band.middle[c](box), field.ink)[0]);
+      for (std::size_t c = 0; c < 3; ++c)
+        sum += kGreyWeights[c] *
+               (cv::mean(field.paper, field.ink)[0] - cv::mean(band.middle[c](box), field.ink)[0]);
       field.contrast.push_back(std::max(sum, 1.0));
     }
     r.texts.push_back(std::move(field));
   }
 }
 
-Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::shared_ptr<const Profile> profile,
+Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
+                                                      std::shared_ptr<const Profile> profile,
                                                       const Face* other_side) {
   const double aspect = static_cast<double>(face.image.width) / face.image.height;
   if (std::abs(aspect / (kCardWidthMm / kCardHeightMm) - 1) > 0.02 || face.image.width < 400) {
     return fail(ErrorCode::bad_data, std::string("expected ") + to_string(face.side) + ": " +
-                                         std::to_string(face.image.width) + " x " + std::to_string(face.image.height) +
+                                         std::to_string(face.image.width) + " x " +
+                                         std::to_string(face.image.height) +
                                          " pixels is not a whole ID-1 card of at least 120 dpi");
   }
   auto r = std::make_shared<Reference>();
@@ -253,8 +328,9 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::sha
   const int margin = static_cast<int>(std::ceil(profile->edge_margin_mm * r->px_per_mm));
   r->inner = {margin, margin, r->size.width - 2 * margin, r->size.height - 2 * margin};
   r->profile = std::move(profile);
-  for (const auto& [name, box] : r->profile->zones) r->zones[name] = to_px(box, r->px_per_mm, r->size);
-  for (const auto& [name, box] : face.layout) r->zones[name] = to_px(box, r->px_per_mm, r->size);
+  const auto& layout =
+      face.layout.empty() ? r->profile->zones[face.side == Side::front ? 0 : 1] : face.layout;
+  for (const auto& [name, box] : layout) r->zones[name] = to_px(box, r->px_per_mm, r->size);
 
   const cv::Mat rgb = to_working(face.image, r->size);
   cv::split(rgb, r->planes.data());
@@ -262,7 +338,8 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::sha
   for (std::size_t i = 0; i < kBlurs.size(); ++i) blur_band(r->planes, kBlurs[i], r->bands[i]);
   prepare_tracking(rgb, r->inner, &r->pyramid_half, &r->pyramid_full, &r->features);
   if (other_side && !other_side->image.empty() && other_side->image.channels == 3) {
-    prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr, &r->features_other);
+    prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr,
+                     &r->features_other);
   }
   cv::Mat grey;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
@@ -270,7 +347,9 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::sha
   prepare_cells(*r, grey);
   prepare_detail(*r, grey);
   prepare_digits(*r, face);
-  prepare_texts(*r, grey);
+  const bool bare = r->digits.empty();
+  if (bare) learn_digits(*r);
+  prepare_texts(*r, grey, bare);
   return r;
 }
 
@@ -299,7 +378,8 @@ Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shar
       }
       return r;
     }
-    if (expected.image.channels != 3) return fail(ErrorCode::bad_data, "the expected picture must have three channels");
+    if (expected.image.channels != 3)
+      return fail(ErrorCode::bad_data, "the expected picture must have three channels");
     return prepare_card(expected, std::move(profile), other_side);
   } catch (const std::exception& error) {
     return fail(ErrorCode::internal, std::string("prepare: ") + error.what());

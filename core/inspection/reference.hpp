@@ -16,8 +16,8 @@ namespace ktp::inspection {
 
 /// The tolerance band for one sharpness of the photograph: colour planes, 8 bit, working frame.
 struct Band {
-  double sigma_px = 0;            ///< Gaussian blur of the expected face, working pixels
-  double edge_share = 0;          ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
+  double sigma_px = 0;    ///< Gaussian blur of the expected face, working pixels
+  double edge_share = 0;  ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
   std::array<cv::Mat, 3> middle;  ///< what a perfect card looks like
 
   /// The tolerance round `middle`.
@@ -33,20 +33,21 @@ struct Band {
   mutable Limits limits_;
 };
 
-/// One NIK digit: where it stands and what the ten digits would look like there, zero mean and unit norm, half resolution.
+/// One NIK digit: where it stands and what the ten digits would look like there, zero mean and unit norm,
+/// half resolution.
 struct DigitCell {
-  cv::Rect cell;                    ///< half-resolution pixels
+  cv::Rect cell;  ///< half-resolution pixels
   int expected = 0;
-  std::array<cv::Mat, 10> templates;  ///< CV_32F of the cell's size
+  std::array<cv::Mat, 10> templates;  ///< CV_32F of the cell's size; empty for shapes that are not known
 };
 
 /// One field with printed text.
 struct TextField {
   std::string name;
-  cv::Rect box;         ///< working pixels
-  cv::Mat ink;          ///< 255 on the core of the strokes, CV_8U of the box's size
-  cv::Mat near_ink;     ///< 255 on the strokes and as far around them as the register tolerance reaches
-  cv::Mat paper;        ///< grey level of the card without the text, CV_8U
+  cv::Rect box;      ///< working pixels
+  cv::Mat ink;       ///< 255 on the core of the strokes, CV_8U of the box's size
+  cv::Mat near_ink;  ///< 255 on the strokes and as far around them as the register tolerance reaches
+  cv::Mat paper;     ///< grey level of the card without the text, CV_8U
   std::vector<double> contrast;  ///< paper minus ink in levels, for each of the reference's bands
   int ink_px = 0;
 };
@@ -60,8 +61,8 @@ struct GhostPlan {
   std::vector<float> energy;  ///< of the detail under each tile at each shift, [tile * shifts + shift]
 };
 
-/// See inspection.hpp. Geometry: "working" frame = the expected face at the profile's working_dpi (or its own, where that is
-/// less); "half" = half of it; a "cell" = kCell x kCell working pixels.
+/// See inspection.hpp. Geometry: "working" frame = the expected face at the profile's working_dpi (or its
+/// own, where that is less); "half" = half of it; a "cell" = kCell x kCell working pixels.
 class Reference {
  public:
   static constexpr int kCell = 16;
@@ -80,9 +81,9 @@ class Reference {
   cv::Mat grey_half_blurred;          ///< CV_32F, half frame
   GhostPlan ghosts;
 
-  std::vector<cv::Mat> pyramid_half, pyramid_full;      ///< light-free grey, for tracking
-  std::vector<cv::Mat> pyramid_other;                   ///< of the other side; empty without one
-  std::vector<cv::Point2f> features;                    ///< working pixels
+  std::vector<cv::Mat> pyramid_half, pyramid_full;  ///< light-free grey, for tracking
+  std::vector<cv::Mat> pyramid_other;               ///< of the other side; empty without one
+  std::vector<cv::Point2f> features;                ///< working pixels
   std::vector<cv::Point2f> features_other;
 
   std::map<std::string, cv::Rect> zones;  ///< working pixels

@@ -27,7 +27,8 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
       const auto* r = evidence.planes[0].ptr<std::uint8_t>(field.box.y + y) + field.box.x;
       const auto* n = evidence.planes[1].ptr<std::uint8_t>(field.box.y + y) + field.box.x;
       const auto* b = evidence.planes[2].ptr<std::uint8_t>(field.box.y + y) + field.box.x;
-      for (int x = 0; x < grey.cols; ++x) g[x] = static_cast<std::uint8_t>((77 * r[x] + 150 * n[x] + 29 * b[x]) >> 8);
+      for (int x = 0; x < grey.cols; ++x)
+        g[x] = static_cast<std::uint8_t>((77 * r[x] + 150 * n[x] + 29 * b[x]) >> 8);
     }
     cv::Mat depth;
     cv::subtract(field.paper, grey, depth);
@@ -49,12 +50,14 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
     out.highest = std::max(out.highest, score);
     if (score >= 1) {
       const cv::Rect box(field.box.x + at, field.box.y, w, field.box.height);
-      out.candidates.push_back({"wrong-text", box, score, box.width / reference.px_per_mm, field.name, 1});
+      out.candidates.push_back({field.name == "nik" ? "wrong-digit" : "wrong-text", box, score,
+                                box.width / reference.px_per_mm, field.name, 1});
       continue;
     }
     const int missing_px = cv::countNonZero(missing), extra_px = cv::countNonZero(extra);
     if (field.ink_px > 20 && missing_px > 0.5 * field.ink_px && extra_px < 0.1 * field.ink_px) {
-      out.candidates.push_back({"missing-line", field.box, 2.0 * missing_px / field.ink_px, field.box.width / reference.px_per_mm, field.name, 1});
+      out.candidates.push_back({"missing-line", field.box, 2.0 * missing_px / field.ink_px,
+                                field.box.width / reference.px_per_mm, field.name, 1});
       out.highest = std::max(out.highest, out.candidates.back().score);
     }
   }

@@ -50,7 +50,8 @@ void fit_light(Tone& tone, const std::vector<Cell>& cells) {
   }
   for (int i = 0; i < 5; ++i) normal(i, i) += 1e-3 * total;
   const cv::Vec<double, 5> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
-  for (int i = 0; i < 5; ++i) tone.light[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -0.5, 0.5));
+  for (int i = 0; i < 5; ++i)
+    tone.light[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -0.5, 0.5));
 }
 
 void reweigh(const Tone& tone, std::vector<Cell>& cells) {
@@ -59,7 +60,8 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells) {
     const float light = tone.light_at(cells[i].x, cells[i].y);
     float worst = 0;
     for (std::size_t c = 0; c < 3; ++c) {
-      worst = std::max(worst, std::abs(cells[i].seen[c] - tone.offset[c] - tone.gain[c] * light * cells[i].face[c]));
+      worst = std::max(worst,
+                       std::abs(cells[i].seen[c] - tone.offset[c] - tone.gain[c] * light * cells[i].face[c]));
     }
     off[i] = worst;
   }
@@ -83,13 +85,17 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
   const cv::Size cells_size = reference.cell_detail.size();
   const cv::Rect covered(0, 0, cells_size.width * Reference::kCell, cells_size.height * Reference::kCell);
   std::array<cv::Mat, 3> small;
-  for (std::size_t c = 0; c < 3; ++c) cv::resize(seen[c](covered), small[c], cells_size, 0, 0, cv::INTER_AREA);
+  for (std::size_t c = 0; c < 3; ++c)
+    cv::resize(seen[c](covered), small[c], cells_size, 0, 0, cv::INTER_AREA);
   std::vector<Cell> cells;
   for (int y = 1; y + 1 < cells_size.height; ++y) {
     for (int x = 1 + y % 2; x + 1 < cells_size.width; x += 2) {  // every other: plenty for eleven unknowns
       Cell k{};
-      k.x = 2 * (static_cast<float>(x) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.width) - 1;
-      k.y = 2 * (static_cast<float>(y) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.height) - 1;
+      k.x = 2 * (static_cast<float>(x) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.width) -
+            1;
+      k.y =
+          2 * (static_cast<float>(y) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.height) -
+          1;
       bool usable = true;
       for (std::size_t c = 0; c < 3; ++c) {
         k.face[c] = reference.cell_means[c].at<float>(y, x);
@@ -111,13 +117,15 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
   return tone;
 }
 
-void normalise(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& seen, std::array<cv::Mat, 3>& out) {
+void normalise(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+               std::array<cv::Mat, 3>& out) {
   const int width = seen[0].cols, height = seen[0].rows;
   std::vector<float> inverse(static_cast<std::size_t>(width));
   for (std::size_t c = 0; c < 3; ++c) out[c].create(height, width, CV_8U);
   for (int y = 0; y < height; ++y) {
     const float v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(height) - 1;
-    const float k0 = 1 + tone.light[1] * v + tone.light[4] * v * v, k1 = tone.light[0] + tone.light[3] * v, k2 = tone.light[2];
+    const float k0 = 1 + tone.light[1] * v + tone.light[4] * v * v, k1 = tone.light[0] + tone.light[3] * v,
+                k2 = tone.light[2];
     const float step = 2.0f / static_cast<float>(width), start = 0.5f * step - 1;
     for (int x = 0; x < width; ++x) {
       const float u = start + step * static_cast<float>(x);

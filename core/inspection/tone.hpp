@@ -7,7 +7,8 @@
 
 namespace ktp::inspection {
 
-/// photograph = gain[c] * light(x, y) * face + offset[c]; light = 1 + quadratic in x, y (-1..1), the same for all colours.
+/// photograph = gain[c] * light(x, y) * face + offset[c]; light = 1 + quadratic in x, y (-1..1), the same for
+/// all colours.
 struct Tone {
   std::array<float, 3> gain{1, 1, 1}, offset{0, 0, 0};
   std::array<float, 5> light{};  ///< x, y, xx, xy, yy
@@ -17,11 +18,13 @@ struct Tone {
   }
 };
 
-/// Robust fit over cells of 16 x 16 working pixels. Cells whose weight in `trust` (CV_32F, one a cell) is 0 have no vote.
+/// Robust fit over cells of 16 x 16 working pixels. Cells whose weight in `trust` (CV_32F, one a cell) is 0
+/// have no vote.
 Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, const cv::Mat& trust);
 
-/// The photograph in the face's tone, clamped to 0..255. A pixel that the camera clipped tells only a bound: it is moved to
-/// the expected value if the bound allows that.
-void normalise(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& seen, std::array<cv::Mat, 3>& out);
+/// The photograph in the face's tone, clamped to 0..255. A pixel that the camera clipped tells only a bound:
+/// it is moved to the expected value if the bound allows that.
+void normalise(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+               std::array<cv::Mat, 3>& out);
 
 }  // namespace ktp::inspection

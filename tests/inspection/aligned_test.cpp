@@ -36,7 +36,8 @@ class Aligned : public testing::Test {
     cv::Mat canvas = samples::to_mat(seen);
     for (const Defect& d : defects) cv::rectangle(canvas, d.box, d.value, cv::FILLED);
     cv::Mat moved;
-    cv::warpAffine(canvas, moved, cv::Matx23d(1, 0, shift.x, 0, 1, shift.y), canvas.size(), cv::INTER_NEAREST, cv::BORDER_REPLICATE);
+    cv::warpAffine(canvas, moved, cv::Matx23d(1, 0, shift.x, 0, 1, shift.y), canvas.size(), cv::INTER_NEAREST,
+                   cv::BORDER_REPLICATE);
     moved.copyTo(canvas);
     const auto profile = *insp::load_profile(KTP_SOURCE_DIR "/config/inspection/aligned-print.yaml");
     return insp::inspect(**insp::prepare(face, profile), seen.view());
@@ -59,7 +60,8 @@ TEST_F(Aligned, EveryKindIsNamedAndBoxed) {
     EXPECT_EQ(report.findings.size(), all.size());
     for (const Defect& d : all) {
       EXPECT_TRUE(std::ranges::any_of(report.findings, [&](const ktp::Finding& f) {
-        return f.kind == d.kind && (cv::Rect(f.box.x, f.box.y, f.box.w, f.box.h) & d.box).area() > 0 && f.confidence > 0;
+        return f.kind == d.kind && (cv::Rect(f.box.x, f.box.y, f.box.w, f.box.h) & d.box).area() > 0 &&
+               f.confidence > 0;
       })) << d.kind;
     }
   }

@@ -28,12 +28,16 @@ const samples::Card& card(std::uint64_t seed) {
   return at->second;
 }
 
-const ktp::Face& face(std::uint64_t seed, Side side) { return side == Side::front ? card(seed).front : card(seed).back; }
+const ktp::Face& face(std::uint64_t seed, Side side) {
+  return side == Side::front ? card(seed).front : card(seed).back;
+}
 
 std::shared_ptr<const insp::Reference> reference(std::uint64_t seed, Side side) {
   static std::map<std::pair<std::uint64_t, Side>, std::shared_ptr<const insp::Reference>> made;
   auto& r = made[{seed, side}];
-  if (!r) r = *insp::prepare(face(seed, side), card_profile(), &face(seed, side == Side::front ? Side::back : Side::front));
+  if (!r)
+    r = *insp::prepare(face(seed, side), card_profile(),
+                       &face(seed, side == Side::front ? Side::back : Side::front));
   return r;
 }
 
@@ -117,7 +121,8 @@ TEST_P(BothSides, StainIsFoundWhereItIs) {
     ktp::BoxMm truth;
     const insp::Report report = judge("stain", GetParam(), shot, &truth);
     EXPECT_EQ(report.verdict, Verdict::damaged) << shot;
-    EXPECT_TRUE(boxed(report, "stain", truth) || boxed(report, "scratch", truth)) << shot << testing::PrintToString(kinds(report));
+    EXPECT_TRUE(boxed(report, "stain", truth) || boxed(report, "scratch", truth))
+        << shot << testing::PrintToString(kinds(report));
   }
 }
 
@@ -127,7 +132,9 @@ TEST_P(BothSides, DeadHeadElementIsAMissingLine) {
   }
 }
 
-TEST_P(BothSides, BlankCardIsDamaged) { EXPECT_EQ(judge("blank", GetParam(), 1).verdict, Verdict::damaged); }
+TEST_P(BothSides, BlankCardIsDamaged) {
+  EXPECT_EQ(judge("blank", GetParam(), 1).verdict, Verdict::damaged);
+}
 
 TEST(Content, WrongDigitIsAMismatchInItsCell) {
   for (std::uint64_t shot = 0; shot < 8; ++shot) {
@@ -232,7 +239,8 @@ TEST(Handling, BoxesAreInPixelsOfA600DpiFace) {
   EXPECT_LT(std::abs((f.box.x + f.box.w / 2.0) / s - (truth.x + truth.w / 2)), 3);
   EXPECT_LT(std::abs((f.box.y + f.box.h / 2.0) / s - (truth.y + truth.h / 2)), 3);
   const samples::Card good = maker.make(10);
-  const ktp::Image clean = samples::photograph(samples::print(samples::to_mat(good.front.image), s, rng), s, camera, rng);
+  const ktp::Image clean =
+      samples::photograph(samples::print(samples::to_mat(good.front.image), s, rng), s, camera, rng);
   EXPECT_EQ(insp::inspect(**insp::prepare(good.front, card_profile()), clean.view()).verdict, Verdict::good);
 }
 
@@ -245,6 +253,23 @@ TEST(Handling, APictureWithoutLayoutIsComparedAllTheSame) {
   EXPECT_EQ(insp::inspect(*r, photograph(picture, rng).view()).verdict, Verdict::good);
   samples::damage(picture, "scratch", face(1, Side::front), face(2, Side::front), rng);
   EXPECT_EQ(insp::inspect(*r, photograph(picture, rng).view()).verdict, Verdict::damaged);
+}
+
+TEST(Handling, APictureWithoutLayoutStillTellsWrongContentFromDamage) {
+  int digits = 0;
+  for (std::uint64_t shot = 0; shot < 8; ++shot) {
+    cv::RNG rng(shot + 60);
+    ktp::Face bare;
+    bare.image = face(1, Side::front).image;
+    const auto r = *insp::prepare(bare, card_profile());
+    cv::Mat picture = samples::to_mat(bare.image).clone();
+    samples::damage(picture, shot < 6 ? "wrong-digit" : "wrong-portrait", face(1, Side::front),
+                    face(2, Side::front), rng);
+    const insp::Report report = insp::inspect(*r, photograph(picture, rng).view());
+    EXPECT_EQ(report.verdict, Verdict::mismatch) << shot << testing::PrintToString(kinds(report));
+    digits += testing::Value(kinds(report), Contains("wrong-digit")) ? 1 : 0;
+  }
+  EXPECT_EQ(digits, 6);
 }
 
 TEST(Handling, PlainFaceIsComparedWithoutPrintToAlignBy) {

@@ -25,7 +25,8 @@ class ProfileFile : public testing::Test {
 
 TEST_F(ProfileFile, ShippedProfilesLoadAndNameTheirVersion) {
   for (const char* name : {"ektp", "aligned-print"}) {
-    const auto profile = insp::load_profile(std::string(KTP_SOURCE_DIR "/config/inspection/") + name + ".yaml");
+    const auto profile =
+        insp::load_profile(std::string(KTP_SOURCE_DIR "/config/inspection/") + name + ".yaml");
     ASSERT_TRUE(profile) << profile.error().message;
     EXPECT_THAT(insp::version(**profile), HasSubstr(name));
   }
@@ -41,7 +42,8 @@ TEST_F(ProfileFile, UnknownKeyIsRefusedWithItsLine) {
 TEST_F(ProfileFile, LimitOutOfRangeIsRefusedWithTheAllowedRange) {
   const auto profile = load("version: t\nlimits:\n  stain_mm2: 500\n");
   ASSERT_FALSE(profile);
-  EXPECT_THAT(profile.error().message, testing::AllOf(HasSubstr(":3: "), HasSubstr("500"), HasSubstr("0.02 to 20")));
+  EXPECT_THAT(profile.error().message,
+              testing::AllOf(HasSubstr(":3: "), HasSubstr("500"), HasSubstr("0.02 to 20")));
 }
 
 TEST_F(ProfileFile, DoubleKeysWrongTypesAndMissingVersionAreRefused) {
@@ -57,8 +59,8 @@ TEST_F(ProfileFile, DoubleKeysWrongTypesAndMissingVersionAreRefused) {
 }
 
 TEST_F(ProfileFile, ZoneOutsideTheCardIsRefused) {
-  EXPECT_TRUE(load("version: t\nzones:\n  portrait: [62, 14, 21, 27]\n"));
-  const auto profile = load("version: t\nzones:\n  portrait: [70, 14, 21, 27]\n");
+  EXPECT_TRUE(load("version: t\nzones:\n  front:\n    portrait: [62, 14, 21, 27]\n"));
+  const auto profile = load("version: t\nzones:\n  front:\n    portrait: [70, 14, 21, 27]\n");
   ASSERT_FALSE(profile);
   EXPECT_THAT(profile.error().message, HasSubstr("outside the card"));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cards of invented people for the inspection's tests and measurements: rendered faces, what a printer does to them, and
-// defects whose place is known. Everything is decided by a seed.
+// Cards of invented people for the inspection's tests and measurements: rendered faces, what a printer does
+// to them, and defects whose place is known. Everything is decided by a seed.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -31,12 +31,15 @@ ktp::Image portrait(std::uint64_t seed);
 
 cv::Mat to_mat(const ktp::Image& image);  // shares the pixels
 
-/// Kinds: "half-print", "ghosting", "scratch", "small-scratch", "stain", "dead-line", "missing-line", "wrong-digit",
-/// "wrong-portrait", "wrong-text", "wrong-card", "blank-portrait", "stained-portrait", "blank". `other` is another card.
-/// Changes `picture` (the front or back as printed) and answers the place, millimetres.
-ktp::BoxMm damage(cv::Mat& picture, const std::string& kind, const ktp::Face& face, const ktp::Face& other, cv::RNG& rng);
+/// Kinds: "half-print", "ghosting", "scratch", "small-scratch", "stain", "dead-line", "missing-line",
+/// "wrong-digit", "wrong-portrait", "wrong-text", "wrong-card", "blank-portrait", "stained-portrait",
+/// "blank". `other` is another card. Changes `picture` (the front or back as printed) and answers the place,
+/// millimetres.
+ktp::BoxMm damage(cv::Mat& picture, const std::string& kind, const ktp::Face& face, const ktp::Face& other,
+                  cv::RNG& rng);
 
-/// What a good printer does: offset to the card up to 0.3 mm, density within 4 %, a little blur and colour register.
+/// What a good printer does: offset to the card up to 0.3 mm, density within 4 %, a little blur and colour
+/// register.
 cv::Mat print(const cv::Mat& picture, double px_per_mm, cv::RNG& rng);
 
 }  // namespace samples

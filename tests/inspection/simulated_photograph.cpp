@@ -25,7 +25,9 @@ cv::Mat lay_on_desk(const cv::Mat& card, double s, const Camera& camera, cv::RNG
   const cv::Rect at(margin, margin, card.cols, card.rows);
   cv::rectangle(outline, {at.x + r, at.y, at.width - 2 * r, at.height}, 255, cv::FILLED);
   cv::rectangle(outline, {at.x, at.y + r, at.width, at.height - 2 * r}, 255, cv::FILLED);
-  for (const cv::Point c : {cv::Point(at.x + r, at.y + r), cv::Point(at.br().x - r - 1, at.y + r), cv::Point(at.x + r, at.br().y - r - 1), cv::Point(at.br().x - r - 1, at.br().y - r - 1)}) {
+  for (const cv::Point c :
+       {cv::Point(at.x + r, at.y + r), cv::Point(at.br().x - r - 1, at.y + r),
+        cv::Point(at.x + r, at.br().y - r - 1), cv::Point(at.br().x - r - 1, at.br().y - r - 1)}) {
     cv::circle(outline, c, r, 255, cv::FILLED, cv::LINE_AA);
   }
   if (camera.shadow) {
@@ -69,7 +71,8 @@ Camera any_camera(cv::RNG& rng) {
 
 ktp::Image photograph(const cv::Mat& card, double s, const Camera& camera, cv::RNG& rng) {
   const cv::Mat scene = lay_on_desk(card, s, camera, rng);
-  const int width = cvRound((ktp::kCardWidthMm + 22) * camera.px_per_mm), height = cvRound((ktp::kCardHeightMm + 22) * camera.px_per_mm);
+  const int width = cvRound((ktp::kCardWidthMm + 22) * camera.px_per_mm),
+            height = cvRound((ktp::kCardHeightMm + 22) * camera.px_per_mm);
   cv::Mat map(height, width, CV_32FC2);
   const double turn = camera.rotation_deg * CV_PI / 180, c = std::cos(turn), sn = std::sin(turn);
   const double corner = std::hypot(width / 2.0, height / 2.0) / camera.px_per_mm;
@@ -79,20 +82,27 @@ ktp::Image photograph(const cv::Mat& card, double s, const Camera& camera, cv::R
       const double q = (x * x + y * y) / (corner * corner), lens = 1 + camera.k1 * q;
       x *= lens, y *= lens;
       const double depth = 1 + (camera.tilt_x * x + camera.tilt_y * y) / (ktp::kCardWidthMm / 2);
-      const double cx = (c * x - sn * y) / depth + camera.shift_x_mm, cy = (sn * x + c * y) / depth + camera.shift_y_mm;
-      map.at<cv::Vec2f>(v, u) = {static_cast<float>(cx * s + scene.cols / 2.0 - 0.5), static_cast<float>(cy * s + scene.rows / 2.0 - 0.5)};
+      const double cx = (c * x - sn * y) / depth + camera.shift_x_mm,
+                   cy = (sn * x + c * y) / depth + camera.shift_y_mm;
+      map.at<cv::Vec2f>(v, u) = {static_cast<float>(cx * s + scene.cols / 2.0 - 0.5),
+                                 static_cast<float>(cy * s + scene.rows / 2.0 - 0.5)};
     }
   }
   cv::Mat seen;
-  cv::remap(scene, seen, map, cv::noArray(), s > 1.5 * camera.px_per_mm ? cv::INTER_AREA : cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+  cv::remap(scene, seen, map, cv::noArray(), s > 1.5 * camera.px_per_mm ? cv::INTER_AREA : cv::INTER_CUBIC,
+            cv::BORDER_REPLICATE);
   cv::GaussianBlur(seen, seen, {0, 0}, camera.blur_px);
   cv::Mat glass(height, width, CV_32F, cv::Scalar(1));
   for (int i = 0; i < camera.specks + camera.hard_specks; ++i) {
     const bool hard = i >= camera.specks;
-    const double r = (hard ? rng.uniform(0.04, 0.09) : rng.uniform(0.05, 0.2)) * camera.px_per_mm, depth = hard ? rng.uniform(0.2, 0.5) : rng.uniform(0.02, 0.06);
-    const double x = rng.uniform(0.0, static_cast<double>(width)), y = rng.uniform(0.0, static_cast<double>(height));
-    for (int v = std::max(0, static_cast<int>(y - 4 * r)); v < std::min(height, static_cast<int>(y + 4 * r) + 2); ++v) {
-      for (int u = std::max(0, static_cast<int>(x - 4 * r)); u < std::min(width, static_cast<int>(x + 4 * r) + 2); ++u) {
+    const double r = (hard ? rng.uniform(0.04, 0.09) : rng.uniform(0.05, 0.2)) * camera.px_per_mm,
+                 depth = hard ? rng.uniform(0.2, 0.5) : rng.uniform(0.02, 0.06);
+    const double x = rng.uniform(0.0, static_cast<double>(width)),
+                 y = rng.uniform(0.0, static_cast<double>(height));
+    for (int v = std::max(0, static_cast<int>(y - 4 * r));
+         v < std::min(height, static_cast<int>(y + 4 * r) + 2); ++v) {
+      for (int u = std::max(0, static_cast<int>(x - 4 * r));
+           u < std::min(width, static_cast<int>(x + 4 * r) + 2); ++u) {
         const double d = ((u - x) * (u - x) + (v - y) * (v - y)) / (r * r);
         glass.at<float>(v, u) *= static_cast<float>(1 - depth * std::exp(-d));
       }
@@ -105,12 +115,14 @@ ktp::Image photograph(const cv::Mat& card, double s, const Camera& camera, cv::R
     std::uint8_t* row = out.row(v);
     for (int u = 0; u < width; ++u) {
       const double x = 2.0 * u / width - 1, y = 2.0 * v / height - 1;
-      const double light = glass.at<float>(v, u) * (1 + camera.slope_x * x + camera.slope_y * y - camera.vignette * (x * x + y * y) / 2);
+      const double light = glass.at<float>(v, u) * (1 + camera.slope_x * x + camera.slope_y * y -
+                                                    camera.vignette * (x * x + y * y) / 2);
       const auto& p = seen.at<cv::Vec3b>(v, u);
       const auto& n = noise.at<cv::Vec3f>(v, u);
       for (int k = 0; k < 3; ++k) {
         const double clean = p[k] * camera.gain[k] * light + camera.offset[k];
-        row[3 * u + k] = cv::saturate_cast<std::uint8_t>(clean + n[k] * camera.noise * (0.35 + 0.65 * clean / 255));
+        row[3 * u + k] =
+            cv::saturate_cast<std::uint8_t>(clean + n[k] * camera.noise * (0.35 + 0.65 * clean / 255));
       }
     }
   }

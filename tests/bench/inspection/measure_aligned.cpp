@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// F1, AP and class-aware mAP of the profile aligned-print on template/test pairs in DeepPCB's layout (list.txt, pairs/ID_temp.jpg,
-// ID_test.jpg, ID.txt). The pictures are not part of this project.
-//   measure_aligned FOLDER [PROFILE]
+// F1, AP and class-aware mAP of the profile aligned-print on template/test pairs in DeepPCB's layout
+// (list.txt, pairs/ID_temp.jpg, ID_test.jpg, ID.txt). The pictures are not part of this project.
+//   measure_aligned FOLDER [PROFILE [v]]      v: lists the boxes that are wrong
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -28,7 +28,8 @@ struct Hit {
 };
 
 double iou(const Truth& t, const ktp::BoxPx& b) {
-  const double w = std::min<double>(t.x2, b.x + b.w) - std::max<double>(t.x1, b.x), h = std::min<double>(t.y2, b.y + b.h) - std::max<double>(t.y1, b.y);
+  const double w = std::min<double>(t.x2, b.x + b.w) - std::max<double>(t.x1, b.x),
+               h = std::min<double>(t.y2, b.y + b.h) - std::max<double>(t.y1, b.y);
   if (w <= 0 || h <= 0) return 0;
   return w * h / ((t.x2 - t.x1) * (t.y2 - t.y1) + static_cast<double>(b.w) * b.h - w * h);
 }
@@ -52,7 +53,8 @@ int main(int argc, char** argv) {
   if (argc < 2) return std::fprintf(stderr, "measure_aligned FOLDER [PROFILE]\n"), 64;
   cv::setNumThreads(1);
   const std::string folder = argv[1];
-  const auto profile = ktp::inspection::load_profile(argc > 2 ? argv[2] : KTP_SOURCE_DIR "/config/inspection/aligned-print.yaml");
+  const auto profile = ktp::inspection::load_profile(
+      argc > 2 ? argv[2] : KTP_SOURCE_DIR "/config/inspection/aligned-print.yaml");
   if (!profile) return std::fprintf(stderr, "%s\n", profile.error().message.c_str()), 78;
   std::ifstream list(folder + "/list.txt");
   std::vector<Hit> all;
@@ -61,13 +63,16 @@ int main(int argc, char** argv) {
   std::array<std::array<int, 7>, 7> confusion{};
   int total = 0, pairs = 0;
   double ms = 0;
+  const bool verbose = argc > 3;
   for (std::string id; list >> id; ++pairs) {
     const std::string base = folder + "/pairs/" + id;
-    auto expected = ktp::artwork::read_picture(base + "_temp.jpg"), seen = ktp::artwork::read_picture(base + "_test.jpg");
+    auto expected = ktp::artwork::read_picture(base + "_temp.jpg"),
+         seen = ktp::artwork::read_picture(base + "_test.jpg");
     if (!expected || !seen) return std::fprintf(stderr, "%s cannot be read\n", base.c_str()), 66;
     std::vector<Truth> truth;
     std::ifstream boxes(base + ".txt");
-    for (Truth t{}; boxes >> t.x1 >> t.y1 >> t.x2 >> t.y2 >> t.type;) truth.push_back(t), ++truths[static_cast<std::size_t>(t.type - 1)], ++total;
+    for (Truth t{}; boxes >> t.x1 >> t.y1 >> t.x2 >> t.y2 >> t.type;)
+      truth.push_back(t), ++truths[static_cast<std::size_t>(t.type - 1)], ++total;
     ktp::Face face;
     face.image = std::move(*expected);
     const auto reference = ktp::inspection::prepare(face, *profile);
@@ -81,20 +86,29 @@ int main(int argc, char** argv) {
       for (std::size_t i = 0; i < truth.size(); ++i) {
         if (iou(truth[i], f.box) <= 0.33) continue;
         if (!used[i] && best < 0) best = static_cast<int>(i);
-        if (!used_typed[i] && static_cast<std::size_t>(truth[i].type - 1) == type) typed = static_cast<int>(i);
+        if (!used_typed[i] && static_cast<std::size_t>(truth[i].type - 1) == type)
+          typed = static_cast<int>(i);
       }
       if (best >= 0) used[static_cast<std::size_t>(best)] = true;
       if (typed >= 0) used_typed[static_cast<std::size_t>(typed)] = true;
       all.push_back({f.confidence, best >= 0});
+      if (verbose && best < 0) {
+        double closest = 0;
+        for (const Truth& t : truth) closest = std::max(closest, iou(t, f.box));
+        std::printf("%s %s %.2f %d,%d %dx%d IoU %.2f\n", id.c_str(), f.kind.c_str(), f.confidence, f.box.x,
+                    f.box.y, f.box.w, f.box.h, closest);
+      }
       by_kind[type].push_back({f.confidence, typed >= 0});
-      ++confusion[best >= 0 ? static_cast<std::size_t>(truth[static_cast<std::size_t>(best)].type - 1) : 6][type];
+      ++confusion[best >= 0 ? static_cast<std::size_t>(truth[static_cast<std::size_t>(best)].type - 1) : 6]
+                 [type];
     }
     for (std::size_t i = 0; i < truth.size(); ++i) {
       if (!used[i]) ++confusion[static_cast<std::size_t>(truth[i].type - 1)][6];
     }
   }
   const auto [ap, f1] = rate(all, total);
-  std::printf("%d pairs, %d truths, %zu boxes: best F1 %.3f, AP %.3f, %.1f ms a pair\n", pairs, total, all.size(), f1, ap, ms / std::max(pairs, 1));
+  std::printf("%d pairs, %d truths, %zu boxes: best F1 %.3f, AP %.3f, %.1f ms a pair\n", pairs, total,
+              all.size(), f1, ap, ms / std::max(pairs, 1));
   double mean = 0;
   for (std::size_t k = 0; k < 6; ++k) {
     const auto [kind_ap, kind_f1] = rate(by_kind[k], truths[k]);
