@@ -18,7 +18,7 @@ TEST_F(Supervision, AWorkerKilledWhileIdleIsReplacedAtTheNextCall) {
   auto device = printer(obedient_printer());
   ASSERT_TRUE(print(*device).ok());
   const int pid = device->last_status().worker_pid;
-  ::kill(pid, SIGKILL);
+  signal_worker(pid, SIGKILL);
   ASSERT_TRUE(events_.wait_for(Kind::worker_lost, "signal 9"));
   EXPECT_FALSE(device->last_status().worker_alive);
   EXPECT_FALSE(device->last_status().ready());
@@ -36,7 +36,7 @@ TEST_F(Supervision, ACallRightAfterAnUnnoticedDeathIsDoneByTheNextWorkerOrIsHone
   auto device = printer(config);
   std::uint64_t printed = 0, unknown = 0;
   for (int i = 0; i < 20; ++i) {
-    ::kill(device->last_status().worker_pid, SIGKILL);
+    signal_worker(device->last_status().worker_pid, SIGKILL);
     if (i % 2 == 0) std::this_thread::sleep_for(2ms);  // sometimes it is seen to die, sometimes not
     const CallResult result = device->print("T" + std::to_string(i), card_, nullptr, 300);
     EXPECT_NE(result.outcome, CardOutcome::not_started) << result.message;
@@ -72,7 +72,7 @@ TEST_F(Supervision, AStoppedWorkerIsNoticedWithoutACall) {
   config.silence_limit = 2500ms;
   auto device = printer(config);
   const int pid = device->last_status().worker_pid;
-  ::kill(pid, SIGSTOP);
+  signal_worker(pid, SIGSTOP);
   EXPECT_TRUE(events_.wait_for(Kind::worker_lost, "was silent", 10s));
   EXPECT_TRUE(process_gone(pid));
   EXPECT_TRUE(device->counter().ok());
@@ -180,7 +180,7 @@ void core_dies_and_worker_follows(const std::string& fault) {
   ::waitpid(core, nullptr, 0);
   EXPECT_TRUE(gone_within(pid, 5s)) << fault;
   ::close(out[0]);
-  if (!process_gone(pid)) ::kill(pid, SIGKILL);
+  if (!process_gone(pid)) signal_worker(pid, SIGKILL);
 }
 
 TEST_F(Supervision, WhenTheCoreIsKilledItsIdleWorkerEnds) {
