@@ -116,6 +116,7 @@ Result<Config> load_config(const std::filesystem::path& file) {
         static_cast<int>(limits.integer("not-started-per-order", config.settings.max_not_started_per_order, 1, 100));
     config.settings.grab_attempts = static_cast<int>(limits.integer("photographs-per-side", config.settings.grab_attempts, 1, 20));
     config.settings.operator_wait = std::chrono::seconds(limits.integer("operator-wait-s", 600, 1, 86'400));
+    config.worker_restarts = static_cast<int>(limits.integer("worker-restarts", config.worker_restarts, 0, 100'000));
     limits.done();
     Section devices = root.section("devices");
     config.printer = device(devices.section("printer"));

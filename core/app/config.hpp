@@ -24,6 +24,7 @@ struct Config {
   std::filesystem::path card_template, profile, regions;  ///< absolute
   pipeline::Settings settings;
   DeviceEntry printer, camera;
+  int worker_restarts = 5;  ///< of one device within three minutes; then it is quarantined and the run stops
 
   /// Simulated printer: test mode, where the test prefix is accepted.
   [[nodiscard]] bool simulated() const { return printer.plugin == "sim-printer"; }

@@ -50,13 +50,13 @@ int devices_command(const CommonOptions& common, const std::filesystem::path& wo
   const auto where = world.empty() ? common.data / "world" : world;
   const auto ignore = [](const devices::DeviceEvent&) {};
   devices::DeviceStatus status;
-  auto printer = devices::Printer::open(device_config("printer", config->printer, paths, where), ignore);
+  auto printer = devices::Printer::open(device_config("printer", config->printer, config->worker_restarts, paths, where), ignore);
   if (!printer) return report(printer.error());
   if (const auto asked = (*printer)->status(status); !asked.ok()) return report({ErrorCode::configuration, "printer: " + asked.message});
   if (common.json) std::cout << to_json("printer", config->printer, status).dump() << '\n';
   else print("printer", config->printer, status);
   devices::DeviceStatus seen;
-  auto camera = devices::Camera::open(device_config("camera", config->camera, paths, where), ignore);
+  auto camera = devices::Camera::open(device_config("camera", config->camera, config->worker_restarts, paths, where), ignore);
   if (!camera) return report(camera.error());
   if (const auto asked = (*camera)->status(seen); !asked.ok()) return report({ErrorCode::configuration, "camera: " + asked.message});
   if (common.json) {
@@ -83,7 +83,7 @@ int config_check_command(const CommonOptions& common) {
   part("profile " + config->profile.string(), inspection::load_profile(config->profile));
   part("regions " + config->regions.string(), artwork::Regions::load(config->regions));
   for (const DeviceEntry* entry : {&config->printer, &config->camera}) {
-    const auto device = device_config("device", *entry, paths, common.data / "world");
+    const auto device = device_config("device", *entry, config->worker_restarts, paths, common.data / "world");
     const auto described = devices::describe(device.plugin, paths.worker);
     part("plugin " + entry->plugin, described);
     if (!described) continue;

@@ -12,6 +12,6 @@ namespace ktp::app {
 Result<Config> config_of(const std::filesystem::path& given, const Paths& paths);
 
 /// What the devices room needs to know of a configured device. Simulated devices that name no world get `world`.
-devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, const Paths& paths, const std::filesystem::path& world);
+devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts, const Paths& paths, const std::filesystem::path& world);
 
 }  // namespace ktp::app

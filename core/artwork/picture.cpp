@@ -158,7 +158,7 @@ Result<std::vector<std::uint8_t>> encode_jpeg(const ImageView& image, int qualit
   return std::vector<std::uint8_t>(out, out + size);
 }
 
-Result<void> write_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {
+Result<void> write_file(const std::filesystem::path& file, std::span<const std::uint8_t> bytes, bool sync) {
   static std::atomic<unsigned> counter{0};
   // The name begins with a dot: readers of a folder skip what is not finished.
   const auto beside =
@@ -178,7 +178,7 @@ Result<void> write_file(const std::filesystem::path& file, std::span<const std::
       if (put < 0) return failed("write", errno);
       done += static_cast<std::size_t>(put);
     }
-    if (::fdatasync(fd.get()) != 0) return failed("write", errno);
+    if (sync && ::fdatasync(fd.get()) != 0) return failed("write", errno);
   }
   if (::rename(beside.c_str(), file.c_str()) != 0) return failed("rename", errno);
   return {};

@@ -129,7 +129,7 @@ void prepare_nik(const TemplateSpec& spec, double px_per_mm, StaticLayer* layer)
   layer->atlas = std::move(atlas);
 }
 
-Image draw_portrait_mark(const TemplateSpec& spec, double px_per_mm) {
+Image draw_portrait_mark(const TemplateSpec& spec, double px_per_mm, double offset) {
   const BoxPx box = to_pixels(spec.portrait.box, px_per_mm);
   const Mask mask(box.w, box.h);
   cairo_t* cairo = mask.cairo();
@@ -137,6 +137,8 @@ Image draw_portrait_mark(const TemplateSpec& spec, double px_per_mm) {
   cairo_scale(cairo, px_per_mm, px_per_mm);
   Mark opaque = spec.over_portrait;
   opaque.alpha = 1;
+  opaque.x += offset;
+  opaque.y += offset;
   draw_mark(cairo, spec, opaque);
   return mask.to_image();
 }
@@ -174,7 +176,9 @@ std::shared_ptr<const StaticLayer> make_front(const TemplateSpec& spec, const Pa
   const double foot = middle + setter.centred("0", spec.nik.style).y + setter.baseline(spec.nik.style);
   draw_label(cairo, spec.nik.label, spec.nik.label.text, foot);
   prepare_nik(spec, px_per_mm, layer.get());
-  layer->portrait_mark = draw_portrait_mark(spec, px_per_mm);
+  constexpr double kShade = 0.14;  // millimetres
+  layer->portrait_mark = draw_portrait_mark(spec, px_per_mm, 0);
+  layer->portrait_shade = draw_portrait_mark(spec, px_per_mm, kShade);
   cairo_surface_flush(cairo_get_target(cairo));
   layer->canvas = std::move(canvas);
   return layer;

@@ -157,6 +157,7 @@ class CardTemplate final : public Template {
     const BoxPx box = to_pixels(spec_.portrait.box, px_per_mm);
     place(face.image, resampled(portrait, central(portrait, box.w, box.h), box.w, box.h), box.x, box.y);
     const Mark& mark = spec_.over_portrait;
+    paint_through(face.image, fixed->portrait_shade, box.x, box.y, spec_.nik.style.colour, mark.alpha / 2);
     paint_through(face.image, fixed->portrait_mark, box.x, box.y, mark.colour, mark.alpha);
     face.layout["portrait"] = to_mm(box, px_per_mm);
     if (!signature.empty() && signature.channels == 3) {

@@ -7,6 +7,41 @@
 #include <cmath>
 #include <cstdio>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KTP_LEAK_CHECK 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define KTP_RACE_CHECK 1
+#endif
+#else
+#ifdef __SANITIZE_ADDRESS__
+#define KTP_LEAK_CHECK 1
+#endif
+#ifdef __SANITIZE_THREAD__
+#define KTP_RACE_CHECK 1
+#endif
+#endif
+#ifdef KTP_LEAK_CHECK
+// Fontconfig keeps its settings by offsets instead of pointers; the leak checker cannot follow those and
+// reports what is in use.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig\n";
+}
+#endif
+#ifdef KTP_RACE_CHECK
+// GLib's locks are not pthread's; the race checker cannot see them inside libraries that are not built for
+// it.
+extern "C" const char* __tsan_default_suppressions() {
+  return "called_from_lib:libfontconfig.so.1\ncalled_from_lib:libpango-1.0.so.0\ncalled_from_lib:libpangoft2-"
+         "1.0.so.0\n"
+         "called_from_lib:libpangocairo-1.0.so.0\ncalled_from_lib:libglib-2.0.so.0\ncalled_from_lib:"
+         "libgobject-2.0.so.0\n"
+         "called_from_lib:libcairo.so.2\ncalled_from_lib:libfreetype.so.6\ncalled_from_lib:libharfbuzz.so."
+         "0\n";
+}
+#endif
+
 namespace ktp::artwork {
 namespace {
 
@@ -15,6 +50,8 @@ namespace {
 constexpr double kUnitsPerMm = 100;
 constexpr double kUnits = kUnitsPerMm * PANGO_SCALE;
 constexpr double kStep = 0.05;  // millimetres em between two sizes tried
+constexpr double kLeastSingle =
+    0.77;  // of the full size: down to this a text is kept on one line rather than wrapped
 
 double to_mm(int pango_units) {
   return pango_units / kUnits;
@@ -117,19 +154,28 @@ Result<SetText> Typesetter::fit(const std::string& text, const BoxMm& box, const
     return fail(ErrorCode::bad_data, "contains a character that the font " + style.family + " lacks");
   }
   const double full_baseline = to_mm(pango_layout_get_baseline(layout));
-  const int steps = static_cast<int>(std::floor((style.size - style.min_size) / kStep + 1e-9));
-  for (int i = 0; i <= steps + 1; ++i) {
-    set.size = std::max(style.size - i * kStep, style.min_size);
-    if (i > 0) set_size(layout, style, set.size);
+  const auto fits_at = [&](double size, int lines) {
+    if (size != set.size) set_size(layout, style, size);
+    set.size = size;
     PangoRectangle logical{};
     pango_layout_get_extents(layout, nullptr, &logical);
     set.lines = pango_layout_get_line_count(layout);
-    if (set.lines > style.lines || to_mm(logical.width) > box.w || to_mm(logical.height) > box.h) continue;
+    if (set.lines > lines || to_mm(logical.width) > box.w || to_mm(logical.height) > box.h) return false;
     // A smaller first line keeps the base line of its label where the box has room for that.
     const double lower = full_baseline - to_mm(pango_layout_get_baseline(layout));
     set.x = box.x;
     set.y = box.y + std::min(lower, box.h - to_mm(logical.height));
-    return set;
+    return true;
+  };
+  // One line in slightly smaller letters reads better than two with a lonely word; much smaller does not.
+  const int paragraphs = 1 + static_cast<int>(std::ranges::count(text, '\n'));
+  const double least_single = std::max(style.min_size, style.size * kLeastSingle);
+  for (const auto& [lines, least] :
+       {std::pair{paragraphs, least_single}, std::pair{style.lines, style.min_size}}) {
+    const int steps = static_cast<int>(std::ceil((style.size - least) / kStep - 1e-9));
+    for (int i = 0; i <= steps; ++i) {
+      if (fits_at(std::max(style.size - i * kStep, least), lines)) return set;
+    }
   }
   std::array<char, 96> why{};
   std::snprintf(why.data(), why.size(),

@@ -14,7 +14,8 @@ namespace ktp::artwork {
 /// Whether a family is installed: an error (configuration) that names it and the likely package if not.
 Result<void> check_font(const std::string& family);
 
-/// A text set into a box: the largest size from style.size down to style.min_size at which it fits.
+/// A text set into a box: the largest size from style.size down to style.min_size at which it fits. One line
+/// is preferred as long as its letters stay above three quarters of the full size.
 struct SetText {
   Object<PangoLayout> layout;
   double x = 0, y = 0;  ///< upper left corner of the layout, millimetres

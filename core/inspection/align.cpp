@@ -104,13 +104,13 @@ double fit_polynomials(const std::vector<Pair>& pairs, std::array<std::array<dou
 
 // One round: the light-free picture seen through the present warp against the expected one.
 void improve(Alignment& a, const std::vector<cv::Mat>& expected, const std::vector<cv::Point2f>& features, const cv::Mat& seen,
-             int step, int window_px, int levels, double first_scale) {
+             int step, int levels, double first_scale) {
   const float inverse = 1.0f / static_cast<float>(step);
   std::vector<cv::Point2f> from(features.size()), to;
   for (std::size_t i = 0; i < features.size(); ++i) from[i] = features[i] * inverse - cv::Point2f(0.25f, 0.25f) * static_cast<float>(step - 1);
   std::vector<std::uint8_t> status;
   std::vector<float> error;
-  cv::calcOpticalFlowPyrLK(expected, seen, from, to, status, error, {window_px, window_px}, levels,
+  cv::calcOpticalFlowPyrLK(expected, seen, from, to, status, error, {kTrackWindow, kTrackWindow}, levels,
                            {cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 12, 0.02});
   std::vector<Pair> pairs;
   a.found.assign(features.size(), 0);
@@ -147,6 +147,13 @@ Warp from_outline(const cv::Size& size, const std::array<cv::Point2f, 4>& corner
   return warp;
 }
 
+// What tracking sees: the light-free photograph in the working or half frame.
+cv::Mat light_free(const cv::Mat& grey, const Warp& warp, int step) {
+  cv::Mat seen;
+  rectify(grey, warp, step, seen);
+  return without_light(seen, step == 2 ? kLightWindowHalf : kLightWindowFull);
+}
+
 }  // namespace
 
 cv::Point2d Warp::displacement(double x, double y) const {
@@ -159,7 +166,7 @@ cv::Point2d Warp::displacement(double x, double y) const {
   return out;
 }
 
-cv::Mat rectify(const cv::Mat& photo, const Warp& warp, int step) {
+void rectify(const cv::Mat& photo, const Warp& warp, int step, cv::Mat& seen) {
   // The warp is smooth: computed every 8 pixels and interpolated between.
   constexpr int kGrid = 8;
   const cv::Size out(warp.size.width / step, warp.size.height / step);
@@ -188,9 +195,7 @@ cv::Mat rectify(const cv::Mat& photo, const Warp& warp, int step) {
       for (int k = 0; k < last; ++k) row[i * kGrid + k] = left + slope * static_cast<float>(k);
     }
   }
-  cv::Mat seen;
   cv::remap(photo, seen, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
-  return seen;
 }
 
 Alignment align(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {
@@ -198,12 +203,12 @@ Alignment align(const Reference& reference, const cv::Mat& grey, const std::arra
   a.warp = from_outline(reference.size, corners);
   a.features = static_cast<int>(reference.features.size());
   if (a.features < 4) return a;
-  improve(a, reference.pyramid_half, reference.features, without_light(rectify(grey, a.warp, 2), kLightWindowHalf), 2, 21, 3, 12);
+  improve(a, reference.pyramid_half, reference.features, light_free(grey, a.warp, 2), 2, 3, 12);
   if (a.match() < 0.08) {  // nothing of it there: leave the print where the outline puts it
     a.warp = from_outline(reference.size, corners);
     return a;
   }
-  improve(a, reference.pyramid_full, reference.features, without_light(rectify(grey, a.warp, 1), kLightWindowFull), 1, 15, 1, 3);
+  improve(a, reference.pyramid_full, reference.features, light_free(grey, a.warp, 1), 1, 0, 3);
   a.print_offset = a.warp.displacement(reference.size.width / 2.0, reference.size.height / 2.0);
   return a;
 }
@@ -214,7 +219,7 @@ double match_other_side(const Reference& reference, const cv::Mat& grey, const s
   a.warp = from_outline(reference.size, corners);
   a.features = static_cast<int>(reference.features_other.size());
   improve(a, reference.pyramid_other, reference.features_other,
-          without_light(rectify(grey, a.warp, 2), kLightWindowHalf), 2, 21, 3, 12);
+          light_free(grey, a.warp, 2), 2, 3, 12);
   return a.match();
 }
 

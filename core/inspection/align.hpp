@@ -38,6 +38,6 @@ Alignment align(const Reference& reference, const cv::Mat& grey, const std::arra
 double match_other_side(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners);
 
 /// The photograph seen through the warp. `step` 1: working frame; 2: half frame.
-cv::Mat rectify(const cv::Mat& photo, const Warp& warp, int step);
+void rectify(const cv::Mat& photo, const Warp& warp, int step, cv::Mat& seen);
 
 }  // namespace ktp::inspection

@@ -3,45 +3,67 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace ktp::inspection {
 namespace {
 
 constexpr int kClip = 160;  // 2.5 band half widths
 
-struct RowScratch {
+// Sums over two rows and the three colours.
+struct PairOfRows {
   std::vector<std::int16_t> deviation, residual, grey, dark, bright;
-  explicit RowScratch(std::size_t n) : deviation(n), residual(n), grey(n), dark(n), bright(n) {}
+  explicit PairOfRows(std::size_t n) : deviation(n), residual(n), grey(n), dark(n), bright(n) {}
+  void clear() {
+    for (auto* v : {&deviation, &residual, &grey, &dark, &bright}) std::ranges::fill(*v, std::int16_t{0});
+  }
 };
 
-// One row of all three colours. Kept free of branches so that the compiler vectorises it.
-void compare_row(const Band& band, const Evidence& e, const std::array<cv::Mat, 3>& scale, int y, int width, RowScratch& row) {
-  std::ranges::fill(row.deviation, std::int16_t{0});
-  std::ranges::fill(row.residual, std::int16_t{0});
-  std::ranges::fill(row.grey, std::int16_t{0});
-  std::ranges::fill(row.dark, std::int16_t{0});
-  std::ranges::fill(row.bright, std::int16_t{0});
+std::int16_t s16(int value) { return static_cast<std::int16_t>(value); }
+
+// One row, all colours, in 16-bit arithmetic without branches: the compiler makes vector code of it.
+void add_row(const Band& band, const Band::Limits& limits, const Evidence& e, int y, int width, PairOfRows& sums) {
+  std::int16_t* __restrict dev = sums.deviation.data();
+  std::int16_t* __restrict res = sums.residual.data();
+  std::int16_t* __restrict grey = sums.grey.data();
+  std::int16_t* __restrict dark = sums.dark.data();
+  std::int16_t* __restrict bright = sums.bright.data();
+  const std::uint8_t *n[3], *lo[3], *hi[3], *mid[3];
+  const std::int16_t* k[3];
   for (std::size_t c = 0; c < 3; ++c) {
-    const std::uint8_t* __restrict n = e.planes[c].ptr<std::uint8_t>(y);
-    const std::uint8_t* __restrict lo = band.low[c].ptr<std::uint8_t>(y);
-    const std::uint8_t* __restrict hi = band.high[c].ptr<std::uint8_t>(y);
-    const std::uint8_t* __restrict mid = band.middle[c].ptr<std::uint8_t>(y);
-    const std::int16_t* __restrict k = scale[c].ptr<std::int16_t>(y);
-    std::int16_t* __restrict dev = row.deviation.data();
-    std::int16_t* __restrict res = row.residual.data();
-    std::int16_t* __restrict grey = row.grey.data();
-    std::int16_t* __restrict dark = row.dark.data();
-    std::int16_t* __restrict bright = row.bright.data();
+    n[c] = e.planes[c].ptr<std::uint8_t>(y);
+    lo[c] = limits.low[c].ptr<std::uint8_t>(y);
+    hi[c] = limits.high[c].ptr<std::uint8_t>(y);
+    mid[c] = band.middle[c].ptr<std::uint8_t>(y);
+    k[c] = limits.scale[c].ptr<std::int16_t>(y);
+  }
+  for (std::size_t c = 0; c < 3; ++c) {
+    const std::uint8_t* __restrict seen = n[c];
+    const std::uint8_t* __restrict middle = mid[c];
+    const std::int16_t* __restrict scale = k[c];
     for (int x = 0; x < width; ++x) {
-      const std::int16_t off = static_cast<std::int16_t>(n[x] - mid[x]);
-      std::int16_t z = static_cast<std::int16_t>((off * k[x]) >> 4);
-      z = std::min<std::int16_t>(std::max<std::int16_t>(z, -kClip), kClip);
-      dev[x] = static_cast<std::int16_t>(dev[x] + z);
-      res[x] = static_cast<std::int16_t>(res[x] + off);
-      grey[x] = static_cast<std::int16_t>(grey[x] + n[x]);
-      dark[x] = std::max<std::int16_t>(dark[x], static_cast<std::int16_t>(lo[x] - n[x]));
-      bright[x] = std::max<std::int16_t>(bright[x], static_cast<std::int16_t>(n[x] - hi[x]));
+      const std::int16_t off = s16(seen[x] - middle[x]);
+      std::int16_t z = s16(s16(off * scale[x]) >> 4);  // |off * scale| <= 255 * 128
+      z = z < -kClip ? s16(-kClip) : z;
+      z = z > kClip ? s16(kClip) : z;
+      dev[x] = s16(dev[x] + z);
+      res[x] = s16(res[x] + off);
+      grey[x] = s16(grey[x] + seen[x]);
     }
+  }
+  // The worst colour counts.
+  const std::uint8_t *__restrict n0 = n[0], *__restrict n1 = n[1], *__restrict n2 = n[2];
+  const std::uint8_t *__restrict l0 = lo[0], *__restrict l1 = lo[1], *__restrict l2 = lo[2];
+  const std::uint8_t *__restrict h0 = hi[0], *__restrict h1 = hi[1], *__restrict h2 = hi[2];
+  for (int x = 0; x < width; ++x) {
+    const std::int16_t d0 = s16(l0[x] - n0[x]), d1 = s16(l1[x] - n1[x]), d2 = s16(l2[x] - n2[x]);
+    std::int16_t d = d0 > d1 ? d0 : d1;
+    d = d > d2 ? d : d2;
+    dark[x] = s16(dark[x] + (d > 0 ? d : s16(0)));
+    const std::int16_t b0 = s16(n0[x] - h0[x]), b1 = s16(n1[x] - h1[x]), b2 = s16(n2[x] - h2[x]);
+    std::int16_t b = b0 > b1 ? b0 : b1;
+    b = b > b2 ? b : b2;
+    bright[x] = s16(bright[x] + (b > 0 ? b : s16(0)));
   }
 }
 
@@ -72,6 +94,7 @@ const Band& matching_band(const Reference& reference, const std::array<cv::Mat, 
 
 void compare(const Reference& reference, Evidence& e) {
   e.band = &matching_band(reference, e.planes);
+  const Band::Limits& limits = e.band->limits(*reference.profile, reference.px_per_mm);
   const cv::Size half(reference.size.width / 2, reference.size.height / 2);
   const int width = reference.size.width;
   e.dark = cv::Mat::zeros(half, CV_8U);
@@ -79,43 +102,46 @@ void compare(const Reference& reference, Evidence& e) {
   e.deviation = cv::Mat::zeros(half, CV_16S);
   e.grey.create(half, CV_32F);
   e.residual.create(half, CV_32F);
-  e.column_mean.assign(static_cast<std::size_t>(width), 0);
+  const std::size_t w = static_cast<std::size_t>(width);
+  e.column_mean.assign(w, 0);
   e.row_mean.assign(static_cast<std::size_t>(reference.size.height), 0);
-  RowScratch upper(static_cast<std::size_t>(width)), lower(static_cast<std::size_t>(width));
+  std::vector<std::int32_t> columns(w, 0);
+  PairOfRows sums(w);
   const cv::Rect inner = reference.inner;
   for (int y = 0; y < half.height; ++y) {
-    for (RowScratch* row : {&upper, &lower}) {
-      const int full_y = 2 * y + (row == &lower ? 1 : 0);
-      compare_row(*e.band, e, e.band->scale, full_y, width, *row);
-      if (full_y < inner.y || full_y >= inner.y + inner.height) continue;
-      int sum = 0;
-      for (int x = inner.x; x < inner.x + inner.width; ++x) {
-        sum += row->deviation[static_cast<std::size_t>(x)];
-        e.column_mean[static_cast<std::size_t>(x)] += row->deviation[static_cast<std::size_t>(x)];
-      }
-      e.row_mean[static_cast<std::size_t>(full_y)] =
-          static_cast<float>(sum) / static_cast<float>(3 * kDeviationUnit * inner.width);
-    }
-    auto* dark = e.dark.ptr<std::uint8_t>(y);
-    auto* bright = e.bright.ptr<std::uint8_t>(y);
-    auto* deviation = e.deviation.ptr<std::int16_t>(y);
-    auto* grey = e.grey.ptr<float>(y);
-    auto* residual = e.residual.ptr<float>(y);
+    sums.clear();
     const bool inside_y = 2 * y >= inner.y && 2 * y + 1 < inner.y + inner.height;
+    int sum = 0;
+    for (const int row : {2 * y, 2 * y + 1}) {
+      add_row(*e.band, limits, e, row, width, sums);
+      const int so_far = sum;
+      sum = std::accumulate(sums.deviation.begin() + inner.x, sums.deviation.begin() + inner.x + inner.width, 0);
+      if (inside_y) e.row_mean[static_cast<std::size_t>(row)] = static_cast<float>(sum - so_far) / static_cast<float>(3 * kDeviationUnit * inner.width);
+    }
+    if (inside_y) {
+      const std::int16_t* __restrict d = sums.deviation.data();
+      std::int32_t* __restrict c = columns.data();
+      for (int x = 0; x < width; ++x) c[x] += d[x];
+    }
+    auto* __restrict grey = e.grey.ptr<float>(y);
+    auto* __restrict residual = e.residual.ptr<float>(y);
     for (int x = 0; x < half.width; ++x) {
+      grey[x] = static_cast<float>(sums.grey[2 * static_cast<std::size_t>(x)] + sums.grey[2 * static_cast<std::size_t>(x) + 1]) * (1 / 12.0f);
+      residual[x] = static_cast<float>(sums.residual[2 * static_cast<std::size_t>(x)] + sums.residual[2 * static_cast<std::size_t>(x) + 1]) * (1 / 12.0f);
+    }
+    if (!inside_y) continue;
+    auto* __restrict dark = e.dark.ptr<std::uint8_t>(y);
+    auto* __restrict bright = e.bright.ptr<std::uint8_t>(y);
+    auto* __restrict deviation = e.deviation.ptr<std::int16_t>(y);
+    const int first = (inner.x + 1) / 2, last = (inner.x + inner.width) / 2;
+    for (int x = first; x < last; ++x) {
       const std::size_t i = 2 * static_cast<std::size_t>(x);
-      const auto four = [&](const std::vector<std::int16_t> RowScratch::* field) {
-        return (upper.*field)[i] + (upper.*field)[i + 1] + (lower.*field)[i] + (lower.*field)[i + 1];
-      };
-      grey[x] = static_cast<float>(four(&RowScratch::grey)) / 12.0f;
-      residual[x] = static_cast<float>(four(&RowScratch::residual)) / 12.0f;
-      if (!inside_y || 2 * x < inner.x || 2 * x + 1 >= inner.x + inner.width) continue;
-      dark[x] = static_cast<std::uint8_t>(four(&RowScratch::dark) >> 2);
-      bright[x] = static_cast<std::uint8_t>(four(&RowScratch::bright) >> 2);
-      deviation[x] = static_cast<std::int16_t>(four(&RowScratch::deviation) / 12);
+      dark[x] = static_cast<std::uint8_t>((sums.dark[i] + sums.dark[i + 1]) >> 2);
+      bright[x] = static_cast<std::uint8_t>((sums.bright[i] + sums.bright[i + 1]) >> 2);
+      deviation[x] = s16((sums.deviation[i] + sums.deviation[i + 1]) / 12);
     }
   }
-  for (float& mean : e.column_mean) mean /= static_cast<float>(3 * kDeviationUnit * inner.height);
+  for (std::size_t x = 0; x < w; ++x) e.column_mean[x] = static_cast<float>(columns[x]) / static_cast<float>(3 * kDeviationUnit * inner.height);
 }
 
 }  // namespace ktp::inspection

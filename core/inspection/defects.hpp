@@ -49,8 +49,9 @@ Detected find_blobs(const Reference& reference, const Evidence& evidence);
 /// NIK digits: kinds wrong-digit and unclear-digit.
 Detected check_digits(const Reference& reference, const Evidence& evidence);
 
-/// kind wrong-portrait: detail is there, but other detail.
-Detected check_portrait(const Reference& reference, const Evidence& evidence);
+/// kind wrong-portrait: something is there, but something else. `missing` (working pixels, may be empty) was not printed and
+/// is not looked at.
+Detected check_portrait(const Reference& reference, const Evidence& evidence, const cv::Rect& missing);
 
 /// kinds wrong-text (ink where none is expected beside missing ink) and missing-line (a text that was not printed).
 Detected check_texts(const Reference& reference, const Evidence& evidence);

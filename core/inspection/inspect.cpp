@@ -3,8 +3,8 @@
 #include "inspection/inspect.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/align.hpp"
@@ -22,24 +22,26 @@ class Watch {
   explicit Watch(Trace* trace) : trace_(trace) {}
   void lap(const char* stage) {
     if (!trace_) return;
-    const auto now = std::chrono::steady_clock::now();
-    trace_->stages.push_back({stage, std::chrono::duration<double, std::milli>(now - last_).count()});
+    const double now = cpu_ms();
+    trace_->stages.push_back({stage, now - last_});
     last_ = now;
   }
 
  private:
+  // The thread's own time: other work on the machine does not count.
+  static double cpu_ms() {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) * 1e-6;
+  }
   Trace* trace_;
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+  double last_ = cpu_ms();
 };
 
 Image to_image(const cv::Mat& rgb, const cv::Size& size) {
   Image image(size.width, size.height);
   cv::Mat out(size, CV_8UC3, image.pixels.data());
-  if (rgb.size() == size) {
-    rgb.copyTo(out);
-  } else {
-    cv::resize(rgb, out, size, 0, 0, cv::INTER_LINEAR);
-  }
+  cv::resize(rgb, out, size, 0, 0, cv::INTER_LINEAR);
   return image;
 }
 
@@ -84,6 +86,7 @@ double blank_share(const Reference& reference, const CellPresence& cells) {
 }
 
 void run_detectors(const Reference& reference, const Evidence& evidence, Detections& found, Watch& watch) {
+  const cv::Rect missing = found.half_print.candidates.empty() ? cv::Rect() : found.half_print.candidates.front().box;
   found.ghosting = find_ghosting(reference, evidence);
   watch.lap("ghosting");
   found.lines = find_lines(reference, evidence);
@@ -91,7 +94,7 @@ void run_detectors(const Reference& reference, const Evidence& evidence, Detecti
   found.blobs = find_blobs(reference, evidence);
   watch.lap("blobs");
   found.digits = check_digits(reference, evidence);
-  found.portrait = check_portrait(reference, evidence);
+  found.portrait = check_portrait(reference, evidence, missing);
   found.texts = check_texts(reference, evidence);
   watch.lap("content");
 }
@@ -126,8 +129,15 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
     }
   }
   watch.lap("align");
-  const cv::Mat seen = rectify(photo, alignment.warp, 1);
-  report.rectified = to_image(seen, reference.face_size);
+  cv::Mat seen;
+  if (reference.size == reference.face_size) {
+    report.rectified = Image(reference.size.width, reference.size.height);
+    seen = cv::Mat(reference.size, CV_8UC3, report.rectified.pixels.data());
+    rectify(photo, alignment.warp, 1, seen);
+  } else {
+    rectify(photo, alignment.warp, 1, seen);
+    report.rectified = to_image(seen, reference.face_size);
+  }
   report.align_residual_mm = alignment.residual_px / reference.px_per_mm;
   std::array<cv::Mat, 3> planes;
   cv::split(seen, planes.data());
@@ -140,10 +150,10 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
   CellPresence cells = presence(reference, grey_half);
   Detections found;
   if (trace) trace->match = alignment.match();
-  if (speaks && alignment.match() < limits.content_match && blank_share(reference, cells) < 0.5) {
+  if (speaks && alignment.match() < limits.content_match) {
     const double other = match_other_side(reference, grey, outline.corners);
-    const char* kind = other > std::max(limits.content_match, alignment.match()) ? "wrong-side" : "wrong-card";
-    return conclude(reference, kind, Verdict::mismatch, 10, report);
+    if (other > std::max(limits.content_match, alignment.match())) return conclude(reference, "wrong-side", Verdict::mismatch, 10, report);
+    if (blank_share(reference, cells) < 0.5) return conclude(reference, "wrong-card", Verdict::mismatch, 10, report);
   }
   // Where the print is missing the tone must not be fitted, or it explains the blank by light.
   const Detected first = find_half_print(reference, cells);
@@ -152,10 +162,12 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
     const cv::Rect area(box.x / Reference::kCell, box.y / Reference::kCell, box.width / Reference::kCell, box.height / Reference::kCell);
     cells.trust(area & cv::Rect({0, 0}, cells.trust.size())).setTo(0);
   }
+  watch.lap("presence");
   const Tone tone = fit_tone(reference, planes, cells.trust);
   Evidence evidence;
-  normalise(reference, tone, planes, evidence.planes);
   watch.lap("tone");
+  normalise(reference, tone, planes, evidence.planes);
+  watch.lap("normalise");
   compare(reference, evidence);
   if (trace) trace->blur_px = evidence.band->sigma_px;
   watch.lap("compare");
@@ -164,7 +176,13 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
   add_colour(reference, evidence.planes, cells);
   found.half_print = find_half_print(reference, cells);
   watch.lap("half-print");
-  run_detectors(reference, evidence, found, watch);
+  if (speaks && alignment.match() < limits.content_match) {
+    // Too little print to align by: that it is missing is all that can be said.
+    if (found.half_print.candidates.empty()) return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
+    found.whole = {};
+  } else {
+    run_detectors(reference, evidence, found, watch);
+  }
   classify(reference, found, report);
   watch.lap("classify");
   if (trace) {

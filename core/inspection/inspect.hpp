@@ -17,7 +17,7 @@ struct Trace {
     const char* detector;
     double highest;
   };
-  std::vector<Stage> stages;
+  std::vector<Stage> stages;      ///< thread CPU time
   std::vector<Measure> measures;  ///< highest score of each detector, 1 = at the limit
   double match = 0;               ///< share of the expected features that was found
   double blur_px = 0;

@@ -26,7 +26,8 @@ cv::Mat without_light(const cv::Mat& grey, int window_px) {
 namespace {
 
 constexpr std::array kBlurs{0.55, 0.8, 1.05, 1.3, 1.6};
-constexpr std::size_t kMaxFeatures = 320;
+constexpr std::array kGreyWeights{0.299, 0.587, 0.114};
+constexpr std::size_t kMaxFeatures = 220;
 
 cv::Mat as_mat(const ImageView& view) {
   return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1, const_cast<std::uint8_t*>(view.data),
@@ -66,38 +67,54 @@ double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
 
 // Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the face takes within
 // the register tolerance, widened by a share of that range (blur, raster) and by the noise levels.
-Band make_band(const std::array<cv::Mat, 3>& planes, double sigma_px, const Profile& profile, double px_per_mm) {
-  Band band;
+void blur_band(const std::array<cv::Mat, 3>& planes, double sigma_px, Band& band) {
   band.sigma_px = sigma_px;
+  for (std::size_t c = 0; c < 3; ++c) cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
+  band.edge_share = edge_share(band.middle[1], planes[1]);
+}
+
+Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& profile, double px_per_mm) {
+  Band::Limits limits;
   const double reach = profile.register_tolerance_mm * px_per_mm;
   const int radius = std::max(1, static_cast<int>(std::ceil(reach)));
   const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
   const double share = reach / radius;  // The window is whole pixels, the tolerance is not
+  // What depends on the local range alone has 256 values: looked up, in fixed point, instead of divided out for each pixel.
+  constexpr int kShift = 8, kOne = 1 << kShift, kHalf = kOne / 2;
+  struct ByRange {
+    int extra;
+    std::int16_t scale;
+  };
+  std::array<ByRange, 256> table{};
+  for (int range = 0; range < 256; ++range) {
+    const double extra = profile.band_levels + profile.band_range_share * range;
+    table[static_cast<std::size_t>(range)] = {static_cast<int>(std::lround(extra * kOne)),
+                                              static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * range, 8.0))};
+  }
+  const int share_fixed = static_cast<int>(std::lround(share * kOne));
   for (std::size_t c = 0; c < 3; ++c) {
-    cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
     cv::Mat most, least;
-    cv::dilate(band.middle[c], most, kernel);
-    cv::erode(band.middle[c], least, kernel);
-    band.low[c].create(planes[c].size(), CV_8U);
-    band.high[c].create(planes[c].size(), CV_8U);
-    band.scale[c].create(planes[c].size(), CV_16S);
+    cv::dilate(middle[c], most, kernel);
+    cv::erode(middle[c], least, kernel);
+    limits.low[c].create(middle[c].size(), CV_8U);
+    limits.high[c].create(middle[c].size(), CV_8U);
+    limits.scale[c].create(middle[c].size(), CV_16S);
     for (int y = 0; y < most.rows; ++y) {
-      const auto* m = band.middle[c].ptr<std::uint8_t>(y);
+      const auto* m = middle[c].ptr<std::uint8_t>(y);
       const auto* a = most.ptr<std::uint8_t>(y);
       const auto* b = least.ptr<std::uint8_t>(y);
-      auto* lo = band.low[c].ptr<std::uint8_t>(y);
-      auto* hi = band.high[c].ptr<std::uint8_t>(y);
-      auto* scale = band.scale[c].ptr<std::int16_t>(y);
+      auto* lo = limits.low[c].ptr<std::uint8_t>(y);
+      auto* hi = limits.high[c].ptr<std::uint8_t>(y);
+      auto* scale = limits.scale[c].ptr<std::int16_t>(y);
       for (int x = 0; x < most.cols; ++x) {
-        const double extra = profile.band_levels + profile.band_range_share * (a[x] - b[x]);
-        hi[x] = cv::saturate_cast<std::uint8_t>(m[x] + share * (a[x] - m[x]) + extra);
-        lo[x] = cv::saturate_cast<std::uint8_t>(m[x] - share * (m[x] - b[x]) - extra);
-        scale[x] = static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * (a[x] - b[x]), 8.0));
+        const ByRange& by = table[static_cast<std::size_t>(a[x] - b[x])];
+        hi[x] = cv::saturate_cast<std::uint8_t>((m[x] * kOne + (a[x] - m[x]) * share_fixed + by.extra + kHalf) >> kShift);
+        lo[x] = cv::saturate_cast<std::uint8_t>((m[x] * kOne - (m[x] - b[x]) * share_fixed - by.extra + kHalf) >> kShift);
+        scale[x] = by.scale;
       }
     }
   }
-  band.edge_share = edge_share(band.middle[1], planes[1]);
-  return band;
+  return limits;
 }
 
 // Corners spread over the card: at most a few a cell, so that a busy portrait does not outvote the rest.
@@ -135,8 +152,8 @@ void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv:
   cv::resize(grey, grey_half, {grey.cols / 2, grey.rows / 2}, 0, 0, cv::INTER_AREA);
   const cv::Mat plain_half = without_light(grey_half, kLightWindowHalf);
   *features = find_features(plain_half, inner);
-  cv::buildOpticalFlowPyramid(plain_half, *half, {21, 21}, 3, true);
-  if (full) cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {15, 15}, 1, true);
+  cv::buildOpticalFlowPyramid(plain_half, *half, {kTrackWindow, kTrackWindow}, 3, true);
+  if (full) cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {kTrackWindow, kTrackWindow}, 0, true);
 }
 
 void prepare_cells(Reference& r, const cv::Mat& grey) {
@@ -158,11 +175,10 @@ void prepare_cells(Reference& r, const cv::Mat& grey) {
 }
 
 void prepare_detail(Reference& r, const cv::Mat& grey) {
-  cv::Mat small, local;
+  cv::Mat small;
   cv::resize(grey, small, {r.size.width / 2, r.size.height / 2}, 0, 0, cv::INTER_AREA);
   small.convertTo(r.grey_half_blurred, CV_32F);
-  cv::boxFilter(r.grey_half_blurred, local, CV_32F, {17, 17}, {-1, -1}, true, cv::BORDER_REPLICATE);
-  cv::subtract(r.grey_half_blurred, local, r.detail_half);
+  r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
 }
 
 void prepare_digits(Reference& r, const Face& face) {
@@ -192,7 +208,7 @@ void prepare_digits(Reference& r, const Face& face) {
 }
 
 void prepare_texts(Reference& r, const cv::Mat& grey) {
-  const int reach = std::max(1, static_cast<int>(std::ceil(2.5 * r.profile->register_tolerance_mm * r.px_per_mm)));
+  const int reach = std::max(1, static_cast<int>(std::lround(1.2 * r.profile->register_tolerance_mm * r.px_per_mm)));
   const cv::Mat grow = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
   const int gap = 2 * static_cast<int>(1.3 * r.px_per_mm / 2) + 1;
   for (const auto& [name, box] : r.zones) {
@@ -207,10 +223,14 @@ void prepare_texts(Reference& r, const cv::Mat& grey) {
     double deepest = 0;
     cv::minMaxLoc(depth, nullptr, &deepest);
     if (deepest < 40) continue;  // no text stands here
-    field.contrast = deepest;
     field.ink = depth > 0.6 * deepest;
-    cv::dilate(depth > 0.2 * deepest, field.near_ink, grow);
+    cv::dilate(depth > 0.35 * deepest, field.near_ink, grow);
     field.ink_px = cv::countNonZero(field.ink);
+    for (const Band& band : r.bands) {  // a blurred photograph has paler strokes
+      double sum = 0;
+      for (std::size_t c = 0; c < 3; ++c) sum += kGreyWeights[c] * (cv::mean(field.paper, field.ink)[0] - cv::mean(band.middle[c](box), field.ink)[0]);
+      field.contrast.push_back(std::max(sum, 1.0));
+    }
     r.texts.push_back(std::move(field));
   }
 }
@@ -238,7 +258,8 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::sha
 
   const cv::Mat rgb = to_working(face.image, r->size);
   cv::split(rgb, r->planes.data());
-  for (const double sigma : kBlurs) r->bands.push_back(make_band(r->planes, sigma, *r->profile, r->px_per_mm));
+  r->bands = std::vector<Band>(kBlurs.size());
+  for (std::size_t i = 0; i < kBlurs.size(); ++i) blur_band(r->planes, kBlurs[i], r->bands[i]);
   prepare_tracking(rgb, r->inner, &r->pyramid_half, &r->pyramid_full, &r->features);
   if (other_side && !other_side->image.empty() && other_side->image.channels == 3) {
     prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr, &r->features_other);
@@ -254,6 +275,11 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face, std::sha
 }
 
 }  // namespace
+
+const Band::Limits& Band::limits(const Profile& profile, double px_per_mm) const {
+  std::call_once(once_, [&] { limits_ = make_limits(middle, profile, px_per_mm); });
+  return limits_;
+}
 
 Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shared_ptr<const Profile> profile,
                                                  const Face* other_side) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <opencv2/core.hpp>
 #include <string>
 #include <vector>
@@ -18,8 +19,18 @@ struct Band {
   double sigma_px = 0;            ///< Gaussian blur of the expected face, working pixels
   double edge_share = 0;          ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
   std::array<cv::Mat, 3> middle;  ///< what a perfect card looks like
-  std::array<cv::Mat, 3> low, high;  ///< inside these a pixel is as expected
-  std::array<cv::Mat, 3> scale;   ///< CV_16S: 1024 / half width of the band
+
+  /// The tolerance round `middle`.
+  struct Limits {
+    std::array<cv::Mat, 3> low, high;  ///< inside these a pixel is as expected
+    std::array<cv::Mat, 3> scale;      ///< CV_16S: 1024 / half width of the band
+  };
+  /// Made when first asked for: a photograph needs one of the five bands. May be called from several threads.
+  [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;
+
+ private:
+  mutable std::once_flag once_;
+  mutable Limits limits_;
 };
 
 /// One NIK digit: where it stands and what the ten digits would look like there, zero mean and unit norm, half resolution.
@@ -36,8 +47,17 @@ struct TextField {
   cv::Mat ink;          ///< 255 on the core of the strokes, CV_8U of the box's size
   cv::Mat near_ink;     ///< 255 on the strokes and as far around them as the register tolerance reaches
   cv::Mat paper;        ///< grey level of the card without the text, CV_8U
-  double contrast = 0;  ///< paper minus ink, levels
+  std::vector<double> contrast;  ///< paper minus ink in levels, for each of the reference's bands
   int ink_px = 0;
+};
+
+/// What the search for shifted copies needs of the face: quarter frame, by tile and shift.
+struct GhostPlan {
+  cv::Mat detail;  ///< grey minus its local mean, CV_32F, quarter frame
+  int reach = 0;   ///< largest shift, quarter pixels
+  std::vector<cv::Rect> tiles;
+  std::vector<cv::Point> shifts;
+  std::vector<float> energy;  ///< of the detail under each tile at each shift, [tile * shifts + shift]
 };
 
 /// See inspection.hpp. Geometry: "working" frame = the expected face at the profile's working_dpi (or its own, where that is
@@ -57,8 +77,8 @@ class Reference {
   std::array<cv::Mat, 3> planes;      ///< working frame, sharp
   std::array<cv::Mat, 3> cell_means;  ///< CV_32F, one value a cell
   cv::Mat cell_detail;                ///< CV_32F, standard deviation of grey in each cell
-  cv::Mat detail_half;                ///< grey minus its local mean, CV_32F, half frame
   cv::Mat grey_half_blurred;          ///< CV_32F, half frame
+  GhostPlan ghosts;
 
   std::vector<cv::Mat> pyramid_half, pyramid_full;      ///< light-free grey, for tracking
   std::vector<cv::Mat> pyramid_other;                   ///< of the other side; empty without one
@@ -71,10 +91,15 @@ class Reference {
   cv::Mat aligned_grey;  ///< mode aligned only: the template, CV_8U
 };
 
+/// Averages a half-frame picture to the quarter frame and takes the local mean out.
+cv::Mat quarter_detail(const cv::Mat& half);
+GhostPlan plan_ghosts(const cv::Mat& grey_half, double px_per_mm);
+
 /// Grey with the light taken out: 128 + (grey - local mean) scaled so that its standard deviation is 32.
 cv::Mat without_light(const cv::Mat& grey, int window_px);
 
 inline constexpr int kLightWindowHalf = 25;  // half-frame pixels
 inline constexpr int kLightWindowFull = 49;  // working pixels
+inline constexpr int kTrackWindow = 15;      // pixels of either frame
 
 }  // namespace ktp::inspection

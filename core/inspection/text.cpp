@@ -31,8 +31,9 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
     }
     cv::Mat depth;
     cv::subtract(field.paper, grey, depth);
-    const cv::Mat extra = (depth > kInk * field.contrast) & ~field.near_ink;
-    const cv::Mat missing = (depth < kNoInk * field.contrast) & field.ink;
+    const double contrast = field.contrast[static_cast<std::size_t>(evidence.band - reference.bands.data())];
+    const cv::Mat extra = (depth > kInk * contrast) & ~field.near_ink;
+    const cv::Mat missing = (depth < kNoInk * contrast) & field.ink;
     cv::Mat extra_sum, missing_sum, ink_sum;
     cv::integral(extra / 255, extra_sum, CV_32S);
     cv::integral(missing / 255, missing_sum, CV_32S);
@@ -52,7 +53,7 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
       continue;
     }
     const int missing_px = cv::countNonZero(missing), extra_px = cv::countNonZero(extra);
-    if (field.ink_px > 20 && missing_px > 0.5 * field.ink_px && extra_px < 0.2 * field.ink_px) {
+    if (field.ink_px > 20 && missing_px > 0.5 * field.ink_px && extra_px < 0.1 * field.ink_px) {
       out.candidates.push_back({"missing-line", field.box, 2.0 * missing_px / field.ink_px, field.box.width / reference.px_per_mm, field.name, 1});
       out.highest = std::max(out.highest, out.candidates.back().score);
     }

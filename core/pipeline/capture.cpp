@@ -12,8 +12,10 @@ Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::u
       shot.image = std::move(frame.image);
       shot.sha256 = ledger::sha256_text(shot.image.pixels);
       shot.problem.clear();
+      shot.camera_failed = false;
       return shot;
     }
+    shot.camera_failed = grabbed.worker_lost || grabbed.action == devices::Action::stop_device || grabbed.action == devices::Action::gone;
     shot.problem = grabbed.violation.empty() ? grabbed.message : grabbed.violation;
     station.tell(Notice::Kind::warning, "camera " + station.camera.name() + ", " + to_string(side) + ": " + shot.problem);
   }

@@ -14,6 +14,7 @@ struct Shot {
   Image image;         ///< empty: no picture could be had
   std::string sha256;
   std::string problem; ///< why there is none
+  bool camera_failed = false;  ///< the camera itself is lost or stopped: no card could be photographed now
 };
 
 /// Photographs one side, again if a frame is stale, incomplete or its camera is lost, at most settings.grab_attempts times.

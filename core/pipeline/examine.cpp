@@ -17,6 +17,10 @@ Result<Examination> examine(Station& station, const Attempt& attempt, std::uint6
   Shot back_shot = capture_side(station, Side::back, attempt.number, at_camera_since_ns);
   inspection::Report back = inspect_side(*attempt.job->back_reference, back_shot, Side::back);
   inspection::Report front = front_report.get();
+  // A dead camera says nothing about the card: it stays where it is, and no further one is printed that nobody can look at.
+  if (front_shot.camera_failed || back_shot.camera_failed)
+    return fail(ErrorCode::internal, "camera " + station.camera.name() + " stopped: " + (front_shot.camera_failed ? front_shot : back_shot).problem + "; see to it and start again, card " +
+                                         attempt.card + " waits at the camera");
   if (station.stop.now() && (front_shot.image.empty() || back_shot.image.empty()))
     return fail(ErrorCode::internal, "stopped before the card could be photographed; it is known and will be photographed at the next start");
 

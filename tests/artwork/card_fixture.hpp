@@ -78,6 +78,32 @@ inline std::string front_error(const Order& order) {
   return face ? "" : face.error().message;
 }
 
+struct Extent {
+  double left = 1e9, top = 1e9, right = -1, bottom = -1;  // millimetres
+  int pixels = 0;
+};
+
+/// Where two faces differ, in millimetres of the card.
+inline Extent difference(const Face& a, const Face& b) {
+  Extent e;
+  for (int y = 0; y < a.image.height; ++y) {
+    for (int x = 0; x < a.image.width; ++x) {
+      if (std::equal(a.image.row(y) + 3 * x, a.image.row(y) + 3 * x + 3, b.image.row(y) + 3 * x)) continue;
+      e.left = std::min(e.left, x / a.px_per_mm());
+      e.right = std::max(e.right, (x + 1) / a.px_per_mm());
+      e.top = std::min(e.top, y / a.px_per_mm());
+      e.bottom = std::max(e.bottom, (y + 1) / a.px_per_mm());
+      ++e.pixels;
+    }
+  }
+  return e;
+}
+
+inline const std::uint8_t* pixel_at(const Face& face, double x_mm, double y_mm) {
+  return face.image.row(static_cast<int>(y_mm * face.px_per_mm())) +
+         3 * static_cast<int>(x_mm * face.px_per_mm());
+}
+
 /// A folder of its own for one test, removed afterwards.
 class Folder {
  public:

@@ -132,6 +132,29 @@ TEST(World, NeverWritesOverACard) {
   EXPECT_EQ(read_text(temp / "w/inside/1-front.png"), "somebody else's");
 }
 
+TEST(World, TheJsonArrivesLastSoThatWhereItIsTheWholeCardIs) {
+  TempFolder temp;
+  sim::WorldOptions o = options(temp / "w");
+  int seen_under_way = 0;
+  // Called before every change: also between any two renames. The card goes inside -> at-camera once.
+  o.before_change = [&] {
+    for (const char* place : {"inside", "at-camera"}) {
+      const fs::path folder = temp / "w" / place;
+      const int pictures = fs::exists(folder / "1-front.png") + fs::exists(folder / "1-back.png");
+      const bool json = fs::exists(folder / "1.json");
+      if (place == std::string("at-camera")) {
+        EXPECT_TRUE(!json || pictures == 2) << "the json came before its pictures";
+      }
+      if (pictures > 0 && !json) ++seen_under_way;
+    }
+  };
+  World world(o);
+  print(world, "a");
+  world.move(1, sim::kAtCamera);
+  print(world, "b");
+  EXPECT_GT(seen_under_way, 3);
+}
+
 TEST(World, FindsACardThatSomebodyMovedByHand) {
   TempFolder temp;
   World world(options(temp / "w"));

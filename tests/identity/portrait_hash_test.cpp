@@ -146,9 +146,9 @@ TEST(Similarity, OfANegativeIsMinusOne) {
 
 TEST(PortraitHashText, ReadsBackWhatItWroteAndHoldsNoSixteenDigitsInARow) {
   PortraitHash hash;
-  hash.bits = {0x1234567890123456, 0x9999999999999999, 0, 0xFFFFFFFFFFFFFFFF};
+  hash.bits = {0x12345678ABCDEF01, 0x99999999AAAAAAAA, 0, 0xFFFFFFFFFFFFFFFF};
   const std::string text = to_string(hash);
-  EXPECT_EQ(text, "12345678-90123456-99999999-99999999-00000000-00000000-ffffffff-ffffffff");
+  EXPECT_EQ(text, "12345678-abcdef01-99999999-aaaaaaaa-00000000-00000000-ffffffff-ffffffff");
   EXPECT_EQ(portrait_hash_from(text), hash);
 }
 

@@ -1,1 +1,281 @@
 // SPDX-License-Identifier: Apache-2.0
+// What the station relies on, each on a handful of cards; error rates are measured by tests/bench/inspection.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <opencv2/imgproc.hpp>
+
+#include "inspection/inspection.hpp"
+#include "inspection/sample_cards.hpp"
+#include "inspection/simulated_photograph.hpp"
+
+namespace {
+
+using ktp::Side;
+using ktp::Verdict;
+namespace insp = ktp::inspection;
+
+std::shared_ptr<const insp::Profile> card_profile() {
+  static const auto profile = *insp::load_profile(KTP_SOURCE_DIR "/config/inspection/ektp.yaml");
+  return profile;
+}
+
+const samples::Card& card(std::uint64_t seed) {
+  static const samples::CardMaker maker;
+  static std::map<std::uint64_t, samples::Card> made;
+  auto [at, fresh] = made.try_emplace(seed);
+  if (fresh) at->second = maker.make(seed);
+  return at->second;
+}
+
+const ktp::Face& face(std::uint64_t seed, Side side) { return side == Side::front ? card(seed).front : card(seed).back; }
+
+std::shared_ptr<const insp::Reference> reference(std::uint64_t seed, Side side) {
+  static std::map<std::pair<std::uint64_t, Side>, std::shared_ptr<const insp::Reference>> made;
+  auto& r = made[{seed, side}];
+  if (!r) r = *insp::prepare(face(seed, side), card_profile(), &face(seed, side == Side::front ? Side::back : Side::front));
+  return r;
+}
+
+ktp::Image photograph(const cv::Mat& picture, cv::RNG& rng, double s = 300 / ktp::kMmPerInch) {
+  const cv::Mat printed = samples::print(picture, s, rng);
+  return samples::photograph(printed, s, samples::any_camera(rng), rng);
+}
+
+insp::Report judge(const char* defect, Side side, std::uint64_t shot, ktp::BoxMm* truth = nullptr) {
+  cv::RNG rng(shot * 7919 + 5);
+  const ktp::Face& expected = face(1 + shot % 3, side);
+  cv::Mat picture = samples::to_mat(expected.image).clone();
+  if (*defect) {
+    const ktp::BoxMm box = samples::damage(picture, defect, expected, face(1 + (shot + 1) % 3, side), rng);
+    if (truth) *truth = box;
+  }
+  return insp::inspect(*reference(1 + shot % 3, side), photograph(picture, rng).view());
+}
+
+std::vector<std::string> kinds(const insp::Report& report) {
+  std::vector<std::string> words;
+  for (const auto& f : report.findings) words.push_back(f.kind);
+  return words;
+}
+
+bool boxed(const insp::Report& report, const std::string& kind, const ktp::BoxMm& truth) {
+  const double s = 300 / ktp::kMmPerInch;
+  return std::ranges::any_of(report.findings, [&](const ktp::Finding& f) {
+    return f.kind == kind && f.box.x < (truth.x + truth.w) * s && f.box.x + f.box.w > truth.x * s &&
+           f.box.y < (truth.y + truth.h) * s && f.box.y + f.box.h > truth.y * s;
+  });
+}
+
+using testing::Contains;
+using testing::IsEmpty;
+
+class BothSides : public testing::TestWithParam<Side> {};
+INSTANTIATE_TEST_SUITE_P(, BothSides, testing::Values(Side::front, Side::back),
+                         [](const auto& side) { return std::string(ktp::to_string(side.param)); });
+
+TEST_P(BothSides, GoodCardsAreGoodAndHaveAScoreBelowTheLimit) {
+  for (std::uint64_t shot = 0; shot < 5; ++shot) {
+    const insp::Report report = judge("", GetParam(), shot);
+    EXPECT_EQ(report.verdict, Verdict::good) << shot << testing::PrintToString(kinds(report));
+    EXPECT_THAT(report.findings, IsEmpty());
+    EXPECT_GT(report.score, 0);
+    EXPECT_LT(report.score, 1);
+    EXPECT_LT(report.align_residual_mm, 0.03);
+    EXPECT_EQ(report.rectified.width, face(1, GetParam()).image.width);
+  }
+}
+
+TEST_P(BothSides, HalfFinishedPrintIsDamageNotOtherContent) {
+  for (std::uint64_t shot = 0; shot < 6; ++shot) {
+    ktp::BoxMm truth;
+    const insp::Report report = judge("half-print", GetParam(), shot, &truth);
+    EXPECT_EQ(report.verdict, Verdict::damaged) << shot << testing::PrintToString(kinds(report));
+    EXPECT_TRUE(boxed(report, "half-print", truth)) << shot;
+  }
+}
+
+TEST_P(BothSides, GhostingIsFound) {
+  for (std::uint64_t shot = 0; shot < 4; ++shot) {
+    const insp::Report report = judge("ghosting", GetParam(), shot);
+    EXPECT_EQ(report.verdict, Verdict::damaged) << shot << testing::PrintToString(kinds(report));
+    EXPECT_THAT(kinds(report), Contains("ghosting")) << shot;
+  }
+}
+
+TEST_P(BothSides, ScratchIsFoundWhereItIs) {
+  for (std::uint64_t shot = 0; shot < 6; ++shot) {
+    ktp::BoxMm truth;
+    const insp::Report report = judge("scratch", GetParam(), shot, &truth);
+    EXPECT_EQ(report.verdict, Verdict::damaged) << shot;
+    EXPECT_TRUE(boxed(report, "scratch", truth)) << shot << testing::PrintToString(kinds(report));
+  }
+}
+
+TEST_P(BothSides, StainIsFoundWhereItIs) {
+  for (std::uint64_t shot = 0; shot < 3; ++shot) {
+    ktp::BoxMm truth;
+    const insp::Report report = judge("stain", GetParam(), shot, &truth);
+    EXPECT_EQ(report.verdict, Verdict::damaged) << shot;
+    EXPECT_TRUE(boxed(report, "stain", truth) || boxed(report, "scratch", truth)) << shot << testing::PrintToString(kinds(report));
+  }
+}
+
+TEST_P(BothSides, DeadHeadElementIsAMissingLine) {
+  for (std::uint64_t shot = 0; shot < 3; ++shot) {
+    EXPECT_THAT(kinds(judge("dead-line", GetParam(), shot)), Contains("missing-line")) << shot;
+  }
+}
+
+TEST_P(BothSides, BlankCardIsDamaged) { EXPECT_EQ(judge("blank", GetParam(), 1).verdict, Verdict::damaged); }
+
+TEST(Content, WrongDigitIsAMismatchInItsCell) {
+  for (std::uint64_t shot = 0; shot < 8; ++shot) {
+    ktp::BoxMm truth;
+    const insp::Report report = judge("wrong-digit", Side::front, shot, &truth);
+    EXPECT_EQ(report.verdict, Verdict::mismatch) << shot << testing::PrintToString(kinds(report));
+    EXPECT_TRUE(boxed(report, "wrong-digit", truth)) << shot;
+  }
+}
+
+TEST(Content, AnotherPersonsPortraitIsAMismatch) {
+  for (std::uint64_t shot = 0; shot < 3; ++shot) {
+    const insp::Report report = judge("wrong-portrait", Side::front, shot);
+    EXPECT_EQ(report.verdict, Verdict::mismatch) << shot;
+    EXPECT_THAT(kinds(report), Contains("wrong-portrait")) << shot;
+  }
+}
+
+TEST(Content, DamagedPortraitOfTheRightPersonIsDamageOnly) {
+  for (std::uint64_t shot = 0; shot < 4; ++shot) {
+    EXPECT_EQ(judge("stained-portrait", Side::front, shot).verdict, Verdict::damaged) << shot;
+    EXPECT_EQ(judge("blank-portrait", Side::front, shot).verdict, Verdict::damaged) << shot;
+  }
+}
+
+TEST(Content, OtherTextIsAMismatchAndMissingTextIsDamage) {
+  for (std::uint64_t shot = 0; shot < 3; ++shot) {
+    EXPECT_THAT(kinds(judge("wrong-text", Side::front, shot)), Contains("wrong-text")) << shot;
+    const insp::Report missing = judge("missing-line", Side::front, shot);
+    EXPECT_EQ(missing.verdict, Verdict::damaged) << shot << testing::PrintToString(kinds(missing));
+    EXPECT_THAT(kinds(missing), Contains("missing-line")) << shot;
+  }
+}
+
+TEST(Content, TheOtherSideUpIsNamed) {
+  cv::RNG rng(3);
+  const ktp::Image photo = photograph(samples::to_mat(face(1, Side::back).image), rng);
+  const insp::Report report = insp::inspect(*reference(1, Side::front), photo.view());
+  EXPECT_EQ(report.verdict, Verdict::mismatch);
+  EXPECT_THAT(kinds(report), Contains("wrong-side"));
+}
+
+TEST(Handling, CardUpsideDownIsJudgedAllTheSame) {
+  cv::RNG rng(4);
+  ktp::Image photo = photograph(samples::to_mat(face(2, Side::front).image), rng);
+  cv::rotate(samples::to_mat(photo), samples::to_mat(photo), cv::ROTATE_180);
+  EXPECT_EQ(insp::inspect(*reference(2, Side::front), photo.view()).verdict, Verdict::good);
+}
+
+TEST(Handling, NoCardAndHalfACardAreForReview) {
+  cv::RNG rng(5);
+  const ktp::Image photo = photograph(samples::to_mat(face(2, Side::front).image), rng);
+  ktp::ImageView half = photo.view();
+  half.width = photo.width / 2;
+  const insp::Report cut = insp::inspect(*reference(2, Side::front), half);
+  EXPECT_EQ(cut.verdict, Verdict::review);
+  EXPECT_THAT(kinds(cut), Contains("card-cut-off"));
+
+  ktp::Image desk(1300, 900, 3, 50);
+  cv::Mat pixels = samples::to_mat(desk), noise(pixels.size(), CV_8UC3);
+  rng.fill(noise, cv::RNG::UNIFORM, 0, 20);
+  pixels += noise;
+  const insp::Report none = insp::inspect(*reference(2, Side::front), desk.view());
+  EXPECT_EQ(none.verdict, Verdict::review);
+  EXPECT_THAT(kinds(none), Contains("no-card"));
+  EXPECT_TRUE(none.rectified.empty());
+}
+
+TEST(Handling, AnyBytesGetAVerdictAndNothingIsThrown) {
+  const auto r = reference(1, Side::front);
+  EXPECT_EQ(insp::inspect(*r, {}).verdict, Verdict::review);
+  for (const int width : {1, 7, 399, 1400}) {
+    for (const int level : {0, 255}) {
+      const ktp::Image picture(width, 300, 3, static_cast<std::uint8_t>(level));
+      EXPECT_EQ(insp::inspect(*r, picture.view()).verdict, Verdict::review) << width;
+    }
+  }
+}
+
+TEST(Handling, TheSamePictureGivesTheSameReport) {
+  const insp::Report a = judge("scratch", Side::front, 2), b = judge("scratch", Side::front, 2);
+  EXPECT_EQ(a.score, b.score);
+  ASSERT_EQ(a.findings.size(), b.findings.size());
+  EXPECT_EQ(a.rectified.pixels, b.rectified.pixels);
+}
+
+TEST(Handling, BoxesAreInPixelsOfA600DpiFace) {
+  static const samples::CardMaker maker(600);
+  const samples::Card fine = maker.make(9);
+  const auto r = *insp::prepare(fine.front, card_profile());
+  cv::RNG rng(6);
+  cv::Mat picture = samples::to_mat(fine.front.image).clone();
+  const ktp::BoxMm truth = samples::damage(picture, "scratch", fine.front, fine.front, rng);
+  samples::Camera camera = samples::any_camera(rng);
+  camera.px_per_mm = 24;
+  const double s = fine.front.px_per_mm();
+  const ktp::Image photo = samples::photograph(samples::print(picture, s, rng), s, camera, rng);
+  const insp::Report report = insp::inspect(*r, photo.view());
+  ASSERT_THAT(kinds(report), Contains("scratch"));
+  EXPECT_EQ(report.rectified.width, 2022);
+  const ktp::Finding& f = report.findings.front();
+  EXPECT_LT(std::abs((f.box.x + f.box.w / 2.0) / s - (truth.x + truth.w / 2)), 3);
+  EXPECT_LT(std::abs((f.box.y + f.box.h / 2.0) / s - (truth.y + truth.h / 2)), 3);
+  const samples::Card good = maker.make(10);
+  const ktp::Image clean = samples::photograph(samples::print(samples::to_mat(good.front.image), s, rng), s, camera, rng);
+  EXPECT_EQ(insp::inspect(**insp::prepare(good.front, card_profile()), clean.view()).verdict, Verdict::good);
+}
+
+TEST(Handling, APictureWithoutLayoutIsComparedAllTheSame) {
+  ktp::Face bare;
+  bare.image = face(1, Side::front).image;
+  const auto r = *insp::prepare(bare, card_profile());
+  cv::RNG rng(8);
+  cv::Mat picture = samples::to_mat(bare.image).clone();
+  EXPECT_EQ(insp::inspect(*r, photograph(picture, rng).view()).verdict, Verdict::good);
+  samples::damage(picture, "scratch", face(1, Side::front), face(2, Side::front), rng);
+  EXPECT_EQ(insp::inspect(*r, photograph(picture, rng).view()).verdict, Verdict::damaged);
+}
+
+TEST(Handling, PlainFaceIsComparedWithoutPrintToAlignBy) {
+  ktp::Face plain;
+  plain.image = ktp::Image(1011, 638, 3, 225);
+  const auto r = *insp::prepare(plain, card_profile());
+  cv::RNG rng(9);
+  cv::Mat picture = samples::to_mat(plain.image).clone();
+  EXPECT_EQ(insp::inspect(*r, photograph(picture, rng).view()).verdict, Verdict::good);
+  cv::circle(picture, {400, 300}, 20, {90, 70, 40}, cv::FILLED);
+  EXPECT_EQ(insp::inspect(*r, photograph(picture, rng).view()).verdict, Verdict::damaged);
+}
+
+TEST(Prepare, RefusesWhatIsNoWholeCard) {
+  ktp::Face wrong;
+  wrong.image = ktp::Image(800, 800);
+  const auto r = insp::prepare(wrong, card_profile());
+  ASSERT_FALSE(r);
+  EXPECT_EQ(r.error().code, ktp::ErrorCode::bad_data);
+  EXPECT_FALSE(insp::prepare({}, card_profile()));
+}
+
+TEST(Marked, DrawsOverTheBoxAndNowhereElse) {
+  const ktp::Image picture(400, 300, 3, 128);
+  ktp::Finding f;
+  f.kind = "stain";
+  f.box = {100, 150, 40, 30};
+  const ktp::Image out = insp::marked(picture, {f});
+  EXPECT_NE(out.pixels, picture.pixels);
+  EXPECT_EQ(out.row(280)[3 * 350], 128);
+  EXPECT_EQ(insp::marked(picture, {}).pixels, picture.pixels);
+}
+
+}  // namespace

@@ -58,10 +58,11 @@ Result<void> write_bad_pictures(const std::filesystem::path& folder,
                                 std::span<const std::uint8_t> good_jpeg) {
   constexpr std::string_view kText = "this is not a picture\n";
   const std::span text(reinterpret_cast<const std::uint8_t*>(kText.data()), kText.size());
-  if (auto put = artwork::write_file(folder / "bad-cut.jpg", good_jpeg.first(good_jpeg.size() / 2)); !put)
+  if (auto put = artwork::write_file(folder / "bad-cut.jpg", good_jpeg.first(good_jpeg.size() / 2), false);
+      !put)
     return put;
-  if (auto put = artwork::write_file(folder / "bad-huge.png", kHugePng); !put) return put;
-  return artwork::write_file(folder / "bad-text.jpg", text);
+  if (auto put = artwork::write_file(folder / "bad-huge.png", kHugePng, false); !put) return put;
+  return artwork::write_file(folder / "bad-text.jpg", text, false);
 }
 
 }  // namespace ktp::sample

@@ -41,7 +41,7 @@ class Writer {
     }
     const auto file = plan_.out / (plan_.batch + ".csv");
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(csv_.data()), csv_.size());
-    if (auto done = artwork::write_file(file, bytes); !done) return std::unexpected(done.error());
+    if (auto done = artwork::write_file(file, bytes, false); !done) return std::unexpected(done.error());
     return BatchWritten{file, row_, bad_};
   }
 
@@ -62,7 +62,7 @@ class Writer {
 
     auto jpeg = artwork::encode_jpeg(draw_portrait(person.sitter, plan_.photo_width).view(), plan_.quality);
     if (!jpeg) return std::unexpected(jpeg.error());
-    if (auto put = artwork::write_file(plan_.out / "foto" / (id + ".jpg"), *jpeg); !put) return put;
+    if (auto put = artwork::write_file(plan_.out / "foto" / (id + ".jpg"), *jpeg, false); !put) return put;
     last_jpeg_ = std::move(*jpeg);
     // One channel is enough for ink, and a third of the bytes.
     const Image ink = draw_signature(person.sitter.seed, 360);
@@ -70,7 +70,7 @@ class Writer {
     for (std::size_t i = 0; i < grey.pixels.size(); ++i) grey.pixels[i] = ink.pixels[3 * i];
     auto png = artwork::encode_png(grey.view());
     if (!png) return std::unexpected(png.error());
-    return artwork::write_file(plan_.out / "ttd" / (id + ".png"), *png);
+    return artwork::write_file(plan_.out / "ttd" / (id + ".png"), *png, false);
   }
 
   Result<void> add_bad_rows() {

@@ -97,7 +97,7 @@ StationRun::StationRun(const std::string& printer, const std::string& camera, co
   const fs::path source = fs::path(KTP_SOURCE_DIR) / "config";
   std::ofstream(config()) << "version: 1\n" << top << "template: " << (source / "templates/ektp.yaml").string() << "\nprofile: "
                           << (source / "inspection/ektp.yaml").string() << "\nregions: " << (source / "regions").string()
-                          << "\nlimits:\n  operator-wait-s: 30\ndevices:\n  printer:\n    plugin: sim-printer\n    settings:\n"
+                          << "\nlimits:\n  operator-wait-s: 30\n  worker-restarts: 1000\ndevices:\n  printer:\n    plugin: sim-printer\n    settings:\n"
                           << indented(printer.empty() ? "seed: 1" : printer) << "  camera:\n    plugin: sim-camera\n    settings:\n"
                           << indented(camera.empty() ? "seed: 1" : camera);
 }

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <opencv2/core/utility.hpp>
@@ -16,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "artwork/picture.hpp"
 #include "inspection/inspect.hpp"
 #include "inspection/sample_cards.hpp"
 #include "inspection/simulated_photograph.hpp"
@@ -85,12 +85,6 @@ std::pair<double, double> interval(int hits, int n) {
   const double z = 1.96, p = static_cast<double>(hits) / n, d = 1 + z * z / n;
   const double centre = (p + z * z / (2 * n)) / d, half = z * std::sqrt(p * (1 - p) / n + z * z / (4.0 * n * n)) / d;
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
-}
-
-void save_ppm(const std::string& file, const ktp::Image& image) {
-  std::ofstream out(file, std::ios::binary);
-  out << "P6\n" << image.width << " " << image.height << "\n255\n";
-  out.write(reinterpret_cast<const char*>(image.pixels.data()), static_cast<std::streamsize>(image.pixels.size()));
 }
 
 bool overlaps(const ktp::BoxMm& truth, const std::vector<ktp::Finding>& findings, double px_per_mm) {
@@ -164,8 +158,8 @@ struct Bench {
     }
     if (!settings.save.empty() && (!right || t.n <= 3)) {
       const std::string base = settings.save + "/" + name + "-" + std::to_string(index);
-      save_ppm(base + "-photo.ppm", photo);
-      if (!report.rectified.empty()) save_ppm(base + "-marked.ppm", insp::marked(report.rectified, report.findings));
+      (void)ktp::artwork::write_png(base + "-photo.png", photo.view());
+      if (!report.rectified.empty()) (void)ktp::artwork::write_png(base + "-marked.png", insp::marked(report.rectified, report.findings).view());
     }
   }
 
