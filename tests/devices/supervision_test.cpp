@@ -67,6 +67,24 @@ TEST_F(Supervision, ADeviceThatKeepsLosingItsWorkerIsQuarantinedAndNothingIsStar
   EXPECT_EQ(events_.count(Kind::violation, "quarantined"), 1);
 }
 
+TEST_F(Supervision, ACancelEndsTheWaitBeforeARestart) {
+  auto config = misbehaving("crash-in-print");
+  config.backoff_first = config.backoff_most = 60s;
+  auto device = printer(config);
+  EXPECT_TRUE(print(*device).worker_lost);
+  EXPECT_TRUE(print(*device).worker_lost);  // the first restart does not wait
+  std::thread other([&] {
+    std::this_thread::sleep_for(200ms);
+    device->cancel();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  const CallResult result = print(*device);
+  other.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+  EXPECT_EQ(result.code, STN_E_CANCELLED);
+  EXPECT_EQ(result.outcome, CardOutcome::not_started);
+}
+
 TEST_F(Supervision, AStoppedWorkerIsNoticedWithoutACall) {
   auto config = obedient_printer();
   config.silence_limit = 2500ms;
