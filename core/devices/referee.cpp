@@ -186,8 +186,8 @@ std::string judge_frame(const wire::RawFrame& frame, const FrameRules& rules) {
            " us too early";
   }
   if (frame.exposure_start_ns > rules.now_ns) return "frame exposed in the future";
-  if (frame.seq <= rules.last_seq) {
-    return "frame number " + number(frame.seq) + " after " + number(rules.last_seq);
+  if (rules.last_seq && frame.seq <= *rules.last_seq) {
+    return "frame number " + number(frame.seq) + " after " + number(*rules.last_seq);
   }
   return {};
 }

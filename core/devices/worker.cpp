@@ -74,7 +74,7 @@ Result<void> Worker::start_worker() {
   if (!started) return std::unexpected(started.error());
   const std::shared_ptr<Link> link = *std::move(started);
   raster_shared_ = false;
-  last_frame_seq_ = 0;
+  last_frame_seq_.reset();
 
   const std::string plugin = where() + "plugin " + config_.plugin.string() + ": ";
   const auto hello = link->wait_hello(Clock::now() + config_.open_deadline);

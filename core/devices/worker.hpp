@@ -58,7 +58,7 @@ class Worker {
   [[nodiscard]] std::span<const std::uint8_t> slot(std::uint32_t index) const {
     return slots_[index].bytes();
   }
-  [[nodiscard]] std::uint64_t last_frame_seq() const { return last_frame_seq_; }
+  [[nodiscard]] std::optional<std::uint64_t> last_frame_seq() const { return last_frame_seq_; }
   void frame_taken(std::uint64_t seq) { last_frame_seq_ = seq; }
 
  private:
@@ -90,7 +90,7 @@ class Worker {
   bool raster_shared_ = false;
   std::vector<SharedRegion> slots_;
   std::uint32_t next_slot_ = 0;
-  std::uint64_t last_frame_seq_ = 0;
+  std::optional<std::uint64_t> last_frame_seq_;
 
   std::atomic<std::uint32_t> caps_{0}, native_dpi_{0};
   mutable std::mutex mutex_;  // guards what follows; never held over I/O

@@ -23,8 +23,9 @@ class HostServices {
   [[nodiscard]] const stn_host* table() const { return &table_; }
 
   void cancel(std::uint64_t op);
-  /// From here on a posted event is a mistake of the driver: reported once, counted, not passed on.
+  /// From here on a posted event is a mistake of the driver: counted, not passed on.
   void device_closed() { closed_ = true; }
+  [[nodiscard]] std::uint64_t late_events() const { return late_events_; }
 
  private:
   static HostServices& self(const stn_host* host) { return *static_cast<HostServices*>(host->ctx); }
@@ -36,7 +37,7 @@ class HostServices {
   stn_host table_{};
   std::atomic<std::uint64_t> cancelled_{0};
   std::atomic<bool> closed_{false};
-  std::atomic<bool> told_late_{false};
+  std::atomic<std::uint64_t> late_events_{0};
   std::mutex mutex_;  // guards the two below; never held over I/O
   std::condition_variable woken_;
   devices::RateLimit log_limit_{200, 400};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -118,6 +119,11 @@ class DeviceTest : public ::testing::Test {
   Events events_;
   Image card_{100, 60, 3, 200};
 };
+
+/// Sends a signal to a worker, if there is one: pid 0 would be our own process group.
+inline void signal_worker(int pid, int number) {
+  if (pid > 1) ::kill(pid, number);
+}
 
 /// Gone, or dead and only not yet reaped by whoever inherited it.
 inline bool process_gone(int pid) {

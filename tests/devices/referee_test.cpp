@@ -110,8 +110,16 @@ TEST(Referee, NeverSaysOkTogetherWithAViolation) {
 
 TEST(Referee, AcceptsAFrameThatFillsItsSlotToTheLastByte) {
   const wire::RawFrame frame{sizeof(stn_frame), STN_FRAME_OK, 10, 4, 40, 1, 100, 150};
-  EXPECT_EQ(judge_frame(frame, {150, 100, 200, 0}), "");  // the last row has no padding
-  EXPECT_NE(judge_frame(frame, {149, 100, 200, 0}), "");
+  EXPECT_EQ(judge_frame(frame, {150, 100, 200, {}}), "");  // the last row has no padding
+  EXPECT_NE(judge_frame(frame, {149, 100, 200, {}}), "");
+}
+
+TEST(Referee, TheFirstFrameMayHaveAnyNumberAndTheNextMustBeLarger) {
+  wire::RawFrame frame{sizeof(stn_frame), STN_FRAME_OK, 10, 4, 30, 0, 100, 120};
+  EXPECT_EQ(judge_frame(frame, {120, 0, 200, {}}), "");
+  EXPECT_NE(judge_frame(frame, {120, 0, 200, 0}), "");
+  frame.seq = 9;
+  EXPECT_EQ(judge_frame(frame, {120, 0, 200, 4}), "");
 }
 
 TEST(Referee, UidsAreUpperCaseHex) {

@@ -18,7 +18,7 @@ TEST_F(Supervision, AWorkerKilledWhileIdleIsReplacedAtTheNextCall) {
   auto device = printer(obedient_printer());
   ASSERT_TRUE(print(*device).ok());
   const int pid = device->last_status().worker_pid;
-  ::kill(pid, SIGKILL);
+  signal_worker(pid, SIGKILL);
   ASSERT_TRUE(events_.wait_for(Kind::worker_lost, "signal 9"));
   EXPECT_FALSE(device->last_status().worker_alive);
   EXPECT_FALSE(device->last_status().ready());
@@ -36,7 +36,7 @@ TEST_F(Supervision, ACallRightAfterAnUnnoticedDeathIsDoneByTheNextWorkerOrIsHone
   auto device = printer(config);
   std::uint64_t printed = 0, unknown = 0;
   for (int i = 0; i < 20; ++i) {
-    ::kill(device->last_status().worker_pid, SIGKILL);
+    signal_worker(device->last_status().worker_pid, SIGKILL);
     if (i % 2 == 0) std::this_thread::sleep_for(2ms);  // sometimes it is seen to die, sometimes not
     const CallResult result = device->print("T" + std::to_string(i), card_, nullptr, 300);
     EXPECT_NE(result.outcome, CardOutcome::not_started) << result.message;
@@ -67,12 +67,30 @@ TEST_F(Supervision, ADeviceThatKeepsLosingItsWorkerIsQuarantinedAndNothingIsStar
   EXPECT_EQ(events_.count(Kind::violation, "quarantined"), 1);
 }
 
+TEST_F(Supervision, ACancelEndsTheWaitBeforeARestart) {
+  auto config = misbehaving("crash-in-print");
+  config.backoff_first = config.backoff_most = 60s;
+  auto device = printer(config);
+  EXPECT_TRUE(print(*device).worker_lost);
+  EXPECT_TRUE(print(*device).worker_lost);  // the first restart does not wait
+  std::thread other([&] {
+    std::this_thread::sleep_for(200ms);
+    device->cancel();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  const CallResult result = print(*device);
+  other.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+  EXPECT_EQ(result.code, STN_E_CANCELLED);
+  EXPECT_EQ(result.outcome, CardOutcome::not_started);
+}
+
 TEST_F(Supervision, AStoppedWorkerIsNoticedWithoutACall) {
   auto config = obedient_printer();
   config.silence_limit = 2500ms;
   auto device = printer(config);
   const int pid = device->last_status().worker_pid;
-  ::kill(pid, SIGSTOP);
+  signal_worker(pid, SIGSTOP);
   EXPECT_TRUE(events_.wait_for(Kind::worker_lost, "was silent", 10s));
   EXPECT_TRUE(process_gone(pid));
   EXPECT_TRUE(device->counter().ok());
@@ -180,7 +198,7 @@ void core_dies_and_worker_follows(const std::string& fault) {
   ::waitpid(core, nullptr, 0);
   EXPECT_TRUE(gone_within(pid, 5s)) << fault;
   ::close(out[0]);
-  if (!process_gone(pid)) ::kill(pid, SIGKILL);
+  if (!process_gone(pid)) signal_worker(pid, SIGKILL);
 }
 
 TEST_F(Supervision, WhenTheCoreIsKilledItsIdleWorkerEnds) {
