@@ -50,13 +50,13 @@ int devices_command(const CommonOptions& common, const std::filesystem::path& wo
   const auto where = world.empty() ? common.data / "world" : world;
   const auto ignore = [](const devices::DeviceEvent&) {};
   devices::DeviceStatus status;
-  auto printer = devices::Printer::open(device_config("printer", config->printer, config->worker_restarts, paths, where), ignore);
+  auto printer = open_device<devices::Printer>(device_config("printer", config->printer, config->worker_restarts, paths, where), ignore);
   if (!printer) return report(printer.error());
   if (const auto asked = (*printer)->status(status); !asked.ok()) return report({ErrorCode::configuration, "printer: " + asked.message});
   if (common.json) std::cout << to_json("printer", config->printer, status).dump() << '\n';
   else print("printer", config->printer, status);
   devices::DeviceStatus seen;
-  auto camera = devices::Camera::open(device_config("camera", config->camera, config->worker_restarts, paths, where), ignore);
+  auto camera = open_device<devices::Camera>(device_config("camera", config->camera, config->worker_restarts, paths, where), ignore);
   if (!camera) return report(camera.error());
   if (const auto asked = (*camera)->status(seen); !asked.ok()) return report({ErrorCode::configuration, "camera: " + asked.message});
   if (common.json) {

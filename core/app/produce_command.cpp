@@ -137,9 +137,9 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
     if (event.kind == devices::DeviceEvent::Kind::worker_lost || event.kind == devices::DeviceEvent::Kind::violation)
       output.notice({pipeline::Notice::Kind::warning, event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
   };
-  auto printer = devices::Printer::open(device_config("printer", config->printer, config->worker_restarts, paths, world), sink);
+  auto printer = open_device<devices::Printer>(device_config("printer", config->printer, config->worker_restarts, paths, world), sink);
   if (!printer) return report(printer.error());
-  auto camera = devices::Camera::open(device_config("camera", config->camera, config->worker_restarts, paths, world), sink);
+  auto camera = open_device<devices::Camera>(device_config("camera", config->camera, config->worker_restarts, paths, world), sink);
   if (!camera) return report(camera.error());
   signals.cancels(**printer, **camera);
 

@@ -9,7 +9,7 @@
 #include <array>
 #include <csignal>
 
-#include "devices/channel.hpp"
+#include "devices/wire/channel.hpp"
 #include "devices/threads.hpp"
 
 namespace ktp::devices {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "devices/devices.hpp"
-#include "devices/fd.hpp"
+#include "devices/wire/fd.hpp"
 #include "devices/process.hpp"
 #include "devices/status_board.hpp"
 #include "devices/wire.hpp"

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "devices/fd.hpp"
+#include "devices/wire/fd.hpp"
 #include "domain/error.hpp"
 
 namespace ktp::devices {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "devices/devices.hpp"
-#include "devices/rate_limit.hpp"
+#include "devices/wire/rate_limit.hpp"
 #include "devices/wire.hpp"
 
 namespace ktp::devices {

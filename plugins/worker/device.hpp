@@ -7,7 +7,7 @@
 
 #include <station/abi.h>
 
-#include "devices/channel.hpp"
+#include "devices/wire/channel.hpp"
 #include "regions.hpp"
 
 namespace ktp::worker {

@@ -7,7 +7,7 @@
 
 #include <station/abi.h>
 
-#include "devices/rate_limit.hpp"
+#include "devices/wire/rate_limit.hpp"
 #include "line.hpp"
 
 namespace ktp::worker {

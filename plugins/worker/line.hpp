@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "devices/channel.hpp"
+#include "devices/wire/channel.hpp"
 
 namespace ktp::worker {
 

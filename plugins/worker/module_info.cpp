@@ -12,7 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "devices/fd.hpp"
+#include "devices/wire/fd.hpp"
 
 namespace ktp::worker {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "devices/fd.hpp"
+#include "devices/wire/fd.hpp"
 
 namespace ktp::worker {
 

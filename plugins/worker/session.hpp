@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "device.hpp"
-#include "devices/channel.hpp"
+#include "devices/wire/channel.hpp"
 #include "host_services.hpp"
 #include "line.hpp"
 #include "plugin.hpp"

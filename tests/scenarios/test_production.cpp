@@ -170,7 +170,9 @@ TEST(Production, ACardThatSpoilsIsReplacedByRuleAndTheDecisionIsLogged) {
   std::set<std::string> decided;
   for (const json& event : run.events()) {
     if (event.at("type") == "reprint-decided") decided.insert(event.at("card"));
-    if (event.at("type") == "blank-committed" && ++blanks[event.at("order_id")] > 1) EXPECT_TRUE(decided.contains(event.at("card"))) << event.dump();
+    if (event.at("type") == "blank-committed" && ++blanks[event.at("order_id")] > 1) {
+      EXPECT_TRUE(decided.contains(event.at("card"))) << event.dump();
+    }
   }
   EXPECT_EQ(decided.size(), 2u);
   EXPECT_EQ(run.difference(20), "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "devices/channel.hpp"
+#include "devices/wire/channel.hpp"
 
 #include <sys/socket.h>
 

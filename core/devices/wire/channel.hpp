@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "devices/fd.hpp"
+#include "devices/wire/fd.hpp"
 #include "devices/wire.hpp"
 
 namespace ktp::wire {
