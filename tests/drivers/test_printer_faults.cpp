@@ -145,7 +145,7 @@ TEST(SimPrinterFaults, ASpoiledCardIsSaidToBeSpoiled) {
   TempFolder temp;
   Device printer("sim-printer", settings(temp, "spoiled@1"));
   const stn_result result = printer.print("a", specimen(1, Side::front));
-  EXPECT_EQ(result.code, STN_OK);
+  EXPECT_EQ(result.code, STN_E_HARDWARE);
   EXPECT_EQ(result.outcome, STN_CARD_SPOILED);
   EXPECT_EQ(result.card_at, STN_AT_INSIDE);
   EXPECT_NE(read_text(temp / "w/inside/1.json").find("\"spoiled\""), std::string::npos);
