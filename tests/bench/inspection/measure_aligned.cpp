@@ -103,7 +103,15 @@ int main(int argc, char** argv) {
                  [type];
     }
     for (std::size_t i = 0; i < truth.size(); ++i) {
-      if (!used[i]) ++confusion[static_cast<std::size_t>(truth[i].type - 1)][6];
+      if (used[i]) continue;
+      ++confusion[static_cast<std::size_t>(truth[i].type - 1)][6];
+      double closest = 0;
+      for (const auto& f : report.findings) closest = std::max(closest, iou(truth[i], f.box));
+      if (verbose) {
+        std::printf("%s missed %s %.0f,%.0f %.0fx%.0f IoU %.2f\n", id.c_str(),
+                    kKinds[static_cast<std::size_t>(truth[i].type - 1)], truth[i].x1, truth[i].y1,
+                    truth[i].x2 - truth[i].x1, truth[i].y2 - truth[i].y1, closest);
+      }
     }
   }
   const auto [ap, f1] = rate(all, total);
