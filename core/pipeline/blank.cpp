@@ -3,6 +3,10 @@
 
 namespace ktp::pipeline {
 
+namespace {
+constexpr int kStatusTries = 3;  // a worker that was killed is replaced by the next call
+}
+
 Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job> job, const std::optional<Replacement>& replaces) {
   auto card = station.ledger.next_card();
   if (!card) return std::unexpected(card.error());
@@ -27,8 +31,9 @@ Result<void> load_hopper(Station& station) {
   // An unknown card may or may not have left the hopper: no comparison means anything until it is settled.
   if (balance->at("unknown") != 0) return {};
   devices::DeviceStatus status;
-  const auto asked = station.printer.status(status);
-  if (!asked.ok()) return fail(ErrorCode::configuration, "printer " + station.printer.name() + " does not answer: " + asked.message);
+  auto asked = station.printer.status(status);
+  for (int i = 1; i < kStatusTries && asked.worker_lost; ++i) asked = station.printer.status(status);
+  if (!asked.ok()) return fail(ErrorCode::internal, "printer " + station.printer.name() + " does not answer: " + asked.message);
   const auto supply = status.supplies.find("hopper");
   if (supply == status.supplies.end() || supply->second.level < 0) return {};  // this printer cannot count its blanks
   const std::int64_t holds = supply->second.level;

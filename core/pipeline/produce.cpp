@@ -71,7 +71,7 @@ class Production {
     progress_.step = std::move(step);
     const double elapsed = seconds();
     progress_.cards_per_second = elapsed > 0 ? static_cast<double>(progress_.cards_printed) / elapsed : 0;
-    if (progress_.orders_done > 0) {
+    if (progress_.orders_done > 0 && progress_.orders_total >= progress_.orders_done) {
       const double left = static_cast<double>(progress_.orders_total - progress_.orders_done);
       progress_.eta = std::chrono::seconds(static_cast<long>(elapsed / static_cast<double>(progress_.orders_done) * left));
     }
@@ -114,7 +114,7 @@ class Production {
       if (!ids) return std::unexpected(ids.error());
       work.insert(work.end(), ids->begin(), ids->end());
     }
-    progress_.orders_total = work.size();
+    progress_.orders_total = work.size() + progress_.orders_done;  // those that recovery finished belong to the run
     begun_ = std::chrono::steady_clock::now();
     BoundedQueue<Prepared> prepared(kPreparedAhead);
     std::jthread drawing([&] {

@@ -5,6 +5,8 @@ namespace ktp::pipeline {
 
 namespace {
 
+constexpr int kTries = 3;  // a worker that was killed is replaced by the next call
+
 CardState state_of(devices::CardOutcome outcome) {
   switch (outcome) {
     case devices::CardOutcome::not_started: return CardState::not_started;
@@ -18,7 +20,8 @@ CardState state_of(devices::CardOutcome outcome) {
 Settlement by_job_log(Station& station, const ledger::CardRow& card) {
   Settlement settlement;
   std::optional<devices::CardRecord> record;
-  const auto asked = station.printer.lookup(card.token, record);
+  auto asked = station.printer.lookup(card.token, record);
+  for (int i = 1; i < kTries && asked.worker_lost; ++i) asked = station.printer.lookup(card.token, record);
   if (!asked.ok()) return settlement;
   if (!record) {
     settlement.state = CardState::not_started;

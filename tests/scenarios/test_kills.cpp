@@ -56,7 +56,7 @@ void storm(StationRun& run, const std::filesystem::path& batch, int kills, unsig
     const Ended ended = process->wait(std::chrono::seconds(300));
     ASSERT_FALSE(ended.timed_out) << ended.err;
     if (struck >= kills && ended.exit_code == 0) break;
-    ASSERT_TRUE(ended.exit_code == 0 || ended.exit_code == 70 || ended.exit_code == 137) << ended.exit_code << "\n" << ended.err;
+    ASSERT_TRUE(ended.exit_code == 0 || ended.exit_code == 70 || ended.exit_code == 128 + SIGKILL) << ended.exit_code << "\n" << ended.err;
     if (ended.exit_code == 0 && struck < kills) {
       // The batch is done before the storm is: nothing is left to strike.
       break;
