@@ -24,6 +24,8 @@ SettingsMap settings(const TempFolder& temp, const std::string& faults, Settings
                {"dpi", "100"},
                {"blanks", "20"},
                {"faults", faults},
+               {"portrait", "62,14,21,27"},  // where the specimen of these tests has them
+               {"nik-line", "24,9.5,40,4"},
                {"operator-ms", "120"}});
   return more;
 }
