@@ -5,8 +5,8 @@
 
 namespace ktp::app {
 
-/// What every command line can say; each command uses what it needs. All commands return an exit code of docs/contracts.md
-/// section 5, print results to stdout and errors to stderr.
+/// What every command line can say; each command uses what it needs. All commands return an exit code of
+/// docs/contracts.md section 5, print results to stdout and errors to stderr.
 struct CommonOptions {
   std::filesystem::path data;    ///< the station's data folder
   std::filesystem::path config;  ///< station.yaml

@@ -14,7 +14,8 @@ constexpr std::uintmax_t kMaxConfigBytes = 1u << 20;
 // Reads one mapping; every key must be asked for, or it is unknown.
 class Section {
  public:
-  Section(YAML::Node node, std::string file, std::string name) : node_(std::move(node)), file_(std::move(file)), name_(std::move(name)) {
+  Section(YAML::Node node, std::string file, std::string name)
+      : node_(std::move(node)), file_(std::move(file)), name_(std::move(name)) {
     if (node_ && !node_.IsNull() && !node_.IsMap()) throw wrong(node_, name_ + " must be a mapping");
   }
 
@@ -36,10 +37,12 @@ class Section {
     try {
       number = value.as<long long>();
     } catch (const YAML::Exception&) {
-      throw wrong(value, key + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+      throw wrong(value, key + " must be a whole number from " + std::to_string(least) + " to " +
+                             std::to_string(most));
     }
     if (number < least || number > most)
-      throw wrong(value, key + " is " + std::to_string(number) + ", allowed are " + std::to_string(least) + " to " + std::to_string(most));
+      throw wrong(value, key + " is " + std::to_string(number) + ", allowed are " + std::to_string(least) +
+                             " to " + std::to_string(most));
     return number;
   }
 
@@ -51,7 +54,8 @@ class Section {
     if (!node || node.IsNull()) return values;
     if (!node.IsMap()) throw wrong(node, key + " must be a mapping");
     for (const auto& entry : node) {
-      if (!entry.second.IsScalar()) throw wrong(entry.second, entry.first.as<std::string>() + " must be a single value");
+      if (!entry.second.IsScalar())
+        throw wrong(entry.second, entry.first.as<std::string>() + " must be a single value");
       values[entry.first.as<std::string>()] = entry.second.as<std::string>();
     }
     return values;
@@ -93,8 +97,10 @@ DeviceEntry device(Section section) {
 Result<Config> load_config(const std::filesystem::path& file) {
   std::error_code none;
   if (!std::filesystem::is_regular_file(file, none))
-    return fail(ErrorCode::configuration, file.string() + ": there is no such configuration file; give one with --config");
-  if (std::filesystem::file_size(file, none) > kMaxConfigBytes) return fail(ErrorCode::configuration, file.string() + ": is larger than 1 MiB");
+    return fail(ErrorCode::configuration,
+                file.string() + ": there is no such configuration file; give one with --config");
+  if (std::filesystem::file_size(file, none) > kMaxConfigBytes)
+    return fail(ErrorCode::configuration, file.string() + ": is larger than 1 MiB");
   try {
     const auto folder = std::filesystem::absolute(file).parent_path();
     const auto relative = [&](const std::string& path) { return (folder / path).lexically_normal(); };
@@ -108,15 +114,19 @@ Result<Config> load_config(const std::filesystem::path& file) {
     config.regions = relative(root.text("regions", "regions"));
     const std::string stock = root.text("stock", "booked");
     if (stock != "booked" && stock != "from-hopper")
-      return fail(ErrorCode::configuration, file.string() + ": stock is '" + stock + "', allowed are booked, from-hopper");
+      return fail(ErrorCode::configuration,
+                  file.string() + ": stock is '" + stock + "', allowed are booked, from-hopper");
     config.settings.stock_from_hopper = stock == "from-hopper";
     Section limits = root.section("limits");
-    config.settings.max_cards_per_order = static_cast<int>(limits.integer("cards-per-order", config.settings.max_cards_per_order, 1, 20));
-    config.settings.max_not_started_per_order =
-        static_cast<int>(limits.integer("not-started-per-order", config.settings.max_not_started_per_order, 1, 100));
-    config.settings.grab_attempts = static_cast<int>(limits.integer("photographs-per-side", config.settings.grab_attempts, 1, 20));
+    config.settings.max_cards_per_order =
+        static_cast<int>(limits.integer("cards-per-order", config.settings.max_cards_per_order, 1, 20));
+    config.settings.max_not_started_per_order = static_cast<int>(
+        limits.integer("not-started-per-order", config.settings.max_not_started_per_order, 1, 100));
+    config.settings.grab_attempts =
+        static_cast<int>(limits.integer("photographs-per-side", config.settings.grab_attempts, 1, 20));
     config.settings.operator_wait = std::chrono::seconds(limits.integer("operator-wait-s", 600, 1, 86'400));
-    config.worker_restarts = static_cast<int>(limits.integer("worker-restarts", config.worker_restarts, 0, 100'000));
+    config.worker_restarts =
+        static_cast<int>(limits.integer("worker-restarts", config.worker_restarts, 0, 100'000));
     limits.done();
     Section devices = root.section("devices");
     config.printer = device(devices.section("printer"));
@@ -128,7 +138,8 @@ Result<Config> load_config(const std::filesystem::path& file) {
     config.settings.test_mode = config.simulated();
     return config;
   } catch (const YAML::Exception& error) {
-    return fail(ErrorCode::configuration, file.string() + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg);
+    return fail(ErrorCode::configuration,
+                file.string() + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg);
   } catch (const std::exception& error) {
     return fail(ErrorCode::configuration, error.what());
   }

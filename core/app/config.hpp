@@ -11,13 +11,14 @@
 namespace ktp::app {
 
 struct DeviceEntry {
-  std::string plugin;  ///< name of a plugin in the plugin folder ("sim-printer"), or an absolute path of a .so
+  std::string
+      plugin;  ///< name of a plugin in the plugin folder ("sim-printer"), or an absolute path of a .so
   std::string serial;
   std::map<std::string, std::string> settings;
 };
 
-/// One station, as station.yaml describes it. Every key has a default; an unknown key or a value out of range is an error that
-/// names file, line and what is allowed.
+/// One station, as station.yaml describes it. Every key has a default; an unknown key or a value out of range
+/// is an error that names file, line and what is allowed.
 struct Config {
   std::filesystem::path file;
   std::string station = "ktp-station";

@@ -17,11 +17,20 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -35,12 +44,14 @@ std::string why_of(const std::vector<std::string>& trail) {
     if (event.is_discarded()) continue;
     if (event.value("type", "") == "judged") why = event.value("why", "");
     if (event.value("type", "") == "settled" && why.empty()) why = event.value("evidence", "");
-    if (event.value("type", "") == "print-ended" && event.contains("message")) why = event.value("message", "");
+    if (event.value("type", "") == "print-ended" && event.contains("message"))
+      why = event.value("message", "");
   }
   return why;
 }
 
-constexpr const char* kHead = R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>KTP Station: rejected cards</title>
+constexpr const char* kHead =
+    R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>KTP Station: rejected cards</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 body{font:16px/1.45 "Liberation Sans",Arial,sans-serif;margin:0;background:#f3f5f7;color:#15202b}
@@ -57,25 +68,30 @@ td{padding:.25rem .3rem;vertical-align:top;width:33%}img{max-width:100%;border:1
 
 }  // namespace
 
-Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::path& evidence, const fs::path& folder) {
+Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::path& evidence,
+                                     const fs::path& folder) {
   std::error_code made;
   fs::create_directories(folder, made);
   if (made) return fail(ErrorCode::configuration, "cannot make " + folder.string() + ": " + made.message());
   std::vector<ledger::CardRow> rejects;
   auto read = ledger.each_card([&](const ledger::CardRow& card) {
-    if (card.state == CardState::spoiled || card.state == CardState::unknown || (!card.verdict.empty() && card.verdict != "good")) rejects.push_back(card);
+    if (card.state == CardState::spoiled || card.state == CardState::unknown ||
+        (!card.verdict.empty() && card.verdict != "good"))
+      rejects.push_back(card);
   });
   if (!read) return std::unexpected(read.error());
   std::string html = kHead;
   html += "<header><h1>Kartu ditolak / Rejected cards: " + std::to_string(rejects.size()) +
-          "</h1><p>Expected, photographed, and marked where it differs. Seharusnya, foto kartu, dan tanda pada perbedaan.</p></header><main>";
+          "</h1><p>Expected, photographed, and marked where it differs. Seharusnya, foto kartu, dan tanda "
+          "pada perbedaan.</p></header><main>";
   if (rejects.empty()) html += "<p>No card was rejected. Tidak ada kartu yang ditolak.</p>";
   for (const ledger::CardRow& card : rejects) {
     auto trail = ledger.trail(card.card);
     if (!trail) return std::unexpected(trail.error());
     const std::string word = card.verdict.empty() ? std::string(to_string(card.state)) : card.verdict;
-    html += "<article class=\"" + escaped(word) + "\"><h2><span>" + escaped(word) + "</span>card " + escaped(card.card) + ", order " + escaped(card.order_id) +
-            "</h2><p class=\"why\">" + escaped(why_of(*trail)) + (card.bin.empty() ? "" : " &middot; bin " + escaped(card.bin)) + "</p>";
+    html += "<article class=\"" + escaped(word) + "\"><h2><span>" + escaped(word) + "</span>card " +
+            escaped(card.card) + ", order " + escaped(card.order_id) + "</h2><p class=\"why\">" +
+            escaped(why_of(*trail)) + (card.bin.empty() ? "" : " &middot; bin " + escaped(card.bin)) + "</p>";
     std::string rows;
     for (const char* side : {"front", "back"}) {
       const auto picture = [&](const char* what, const char* alt) -> std::string {
@@ -83,12 +99,18 @@ Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::pat
         std::error_code none;
         if (!fs::exists(evidence / name, none)) return "<td></td>";
         const std::string link = fs::relative(evidence / name, folder, none).generic_string();
-        return "<td><a href=\"" + escaped(link) + "\"><img loading=\"lazy\" src=\"" + escaped(link) + "\" alt=\"" + side + ", " + alt + "\"></a></td>";
+        return "<td><a href=\"" + escaped(link) + "\"><img loading=\"lazy\" src=\"" + escaped(link) +
+               "\" alt=\"" + side + ", " + alt + "\"></a></td>";
       };
-      const std::string cells = picture("expected.png", "expected") + picture("photograph.png", "photographed") + picture("marked.jpg", "marked");
+      const std::string cells = picture("expected.png", "expected") +
+                                picture("photograph.png", "photographed") + picture("marked.jpg", "marked");
       if (cells != "<td></td><td></td><td></td>") rows += "<tr>" + cells + "</tr>";
     }
-    if (!rows.empty()) html += "<table><tr><th>expected / seharusnya</th><th>photographed / foto</th><th>marked / tanda</th></tr>" + rows + "</table>";
+    if (!rows.empty())
+      html +=
+          "<table><tr><th>expected / seharusnya</th><th>photographed / foto</th><th>marked / "
+          "tanda</th></tr>" +
+          rows + "</table>";
     html += "</article>";
   }
   html += "</main></html>\n";

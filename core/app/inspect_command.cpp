@@ -32,7 +32,8 @@ struct Case {
 
 Result<std::vector<Case>> read_cases(const fs::path& file) {
   std::error_code none;
-  if (!fs::exists(file, none)) return fail(ErrorCode::input_missing, file.string() + ": there is no such file");
+  if (!fs::exists(file, none))
+    return fail(ErrorCode::input_missing, file.string() + ": there is no such file");
   if (!fs::is_regular_file(file, none) || fs::file_size(file, none) > kMaxCasesBytes)
     return fail(ErrorCode::bad_data, file.string() + ": is not a regular file of at most 1 GiB");
   std::ifstream in(file, std::ios::binary);
@@ -42,15 +43,20 @@ Result<std::vector<Case>> read_cases(const fs::path& file) {
   pipeline::CsvReader reader(all, {.max_field = 4096, .max_record = 64 * 1024});
   const auto header = reader.next();
   if (!header || header->fields != std::vector<std::string>{"id", "side", "expected", "captured"})
-    return fail(ErrorCode::bad_data, file.string() + ": the header must be exactly id,side,expected,captured");
+    return fail(ErrorCode::bad_data,
+                file.string() + ": the header must be exactly id,side,expected,captured");
   std::vector<Case> cases;
   const fs::path folder = file.parent_path();
   while (auto record = reader.next()) {
     const std::string where = file.string() + ":row " + std::to_string(cases.size() + 1) + ": ";
     if (!record->error.empty()) return fail(ErrorCode::bad_data, where + record->error);
-    if (record->fields.size() != 4) return fail(ErrorCode::bad_data, where + "has " + std::to_string(record->fields.size()) + " fields, must have 4");
-    if (record->fields[1] != "front" && record->fields[1] != "back") return fail(ErrorCode::bad_data, where + "side: must be front or back");
-    cases.push_back({cases.size() + 1, record->fields[0], record->fields[1], folder / record->fields[2], folder / record->fields[3]});
+    if (record->fields.size() != 4)
+      return fail(ErrorCode::bad_data,
+                  where + "has " + std::to_string(record->fields.size()) + " fields, must have 4");
+    if (record->fields[1] != "front" && record->fields[1] != "back")
+      return fail(ErrorCode::bad_data, where + "side: must be front or back");
+    cases.push_back({cases.size() + 1, record->fields[0], record->fields[1], folder / record->fields[2],
+                     folder / record->fields[3]});
   }
   return cases;
 }
@@ -108,7 +114,9 @@ struct Judged {
 Judged judge(const Case& item, References& references) {
   const Side side = item.side == "front" ? Side::front : Side::back;
   const std::string begin = quoted(item.id) + "," + item.side + ",";
-  const auto unreadable = [&](const std::string& why) { return Judged{begin + "review,0,unreadable-picture,,,,,0\n", why}; };
+  const auto unreadable = [&](const std::string& why) {
+    return Judged{begin + "review,0,unreadable-picture,,,,,0\n", why};
+  };
   const auto reference = references.of(item.expected, side);
   if (!reference) return unreadable(reference.error().message);
   const auto picture = artwork::read_picture(item.captured);
@@ -123,7 +131,8 @@ Judged judge(const Case& item, References& references) {
   }
   for (const Finding& finding : report.findings) {
     line();
-    out << finding.kind << ',' << finding.box.x << ',' << finding.box.y << ',' << finding.box.w << ',' << finding.box.h << ',' << finding.confidence << '\n';
+    out << finding.kind << ',' << finding.box.x << ',' << finding.box.y << ',' << finding.box.w << ','
+        << finding.box.h << ',' << finding.confidence << '\n';
   }
   return {out.str(), ""};
 }
@@ -136,7 +145,9 @@ int inspect_command(const CommonOptions&, const InspectOptions& options) {
   auto cases = read_cases(options.cases);
   if (!cases) return report(cases.error());
   std::ofstream out(options.out, std::ios::binary | std::ios::trunc);
-  if (!out) return report({ErrorCode::input_missing, "cannot write " + options.out.string() + "; is its folder there?"});
+  if (!out)
+    return report(
+        {ErrorCode::input_missing, "cannot write " + options.out.string() + "; is its folder there?"});
   out << "id,side,verdict,score,kind,x,y,w,h,confidence\n";
 
   References references(*profile);
@@ -147,16 +158,21 @@ int inspect_command(const CommonOptions&, const InspectOptions& options) {
   const auto work = [&] {
     for (std::size_t i = next++; i < cases->size(); i = next++) {
       results[i] = judge((*cases)[i], references);
-      if (!results[i].problem.empty()) output.line(options.cases.string() + ":row " + std::to_string((*cases)[i].row) + ": " + results[i].problem);
-      if (const std::size_t n = ++done; n % (terminal ? 10 : 500) == 0) output.line(std::to_string(n) + "/" + std::to_string(cases->size()) + " pictures");
+      if (!results[i].problem.empty())
+        output.line(options.cases.string() + ":row " + std::to_string((*cases)[i].row) + ": " +
+                    results[i].problem);
+      if (const std::size_t n = ++done; n % (terminal ? 10 : 500) == 0)
+        output.line(std::to_string(n) + "/" + std::to_string(cases->size()) + " pictures");
     }
   };
   {
     std::vector<std::jthread> threads;
-    for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
+    for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+      threads.emplace_back(work);
   }
   for (const Judged& judged : results) out << judged.lines;
-  if (!out.flush()) return report({ErrorCode::internal, "cannot write " + options.out.string() + "; is the disk full?"});
+  if (!out.flush())
+    return report({ErrorCode::internal, "cannot write " + options.out.string() + "; is the disk full?"});
   return 0;
 }
 

@@ -24,7 +24,8 @@ int with_ledger(const CommonOptions& common, Body&& body) {
   const Result<int> done = body(**ledger);
   std::cout.flush();
   if (!done) return report(done.error());
-  if (!std::cout) return report({ErrorCode::internal, "cannot write the output; is the disk full or the pipe closed?"});
+  if (!std::cout)
+    return report({ErrorCode::internal, "cannot write the output; is the disk full or the pipe closed?"});
   return *done;
 }
 
@@ -39,12 +40,18 @@ int balance_command(const CommonOptions& common) {
       for (const std::string_view term : ledger::kBalanceTerms) json[std::string(term)] = balance->at(term);
       std::cout << json.dump() << '\n';
     } else {
-      std::cout << std::left << std::setw(14) << "received" << std::right << std::setw(9) << balance->at("received") << '\n';
+      std::cout << std::left << std::setw(14) << "received" << std::right << std::setw(9)
+                << balance->at("received") << '\n';
       for (const std::string_view term : ledger::kBalanceTerms)
-        if (term != "received") std::cout << "  " << std::left << std::setw(12) << term << std::right << std::setw(9) << balance->at(term) << '\n';
-      std::cout << (balance->closes()  ? "every blank is accounted for / semua blangko jelas keberadaannya\n"
-                    : balance->sums()  ? "OPEN: unknown or discrepancy is not zero; nothing can be sealed until it is settled\n"
-                                       : "BROKEN: the terms do not add up to received; keep the data folder and call the administrator\n");
+        if (term != "received")
+          std::cout << "  " << std::left << std::setw(12) << term << std::right << std::setw(9)
+                    << balance->at(term) << '\n';
+      std::cout
+          << (balance->closes() ? "every blank is accounted for / semua blangko jelas keberadaannya\n"
+              : balance->sums()
+                  ? "OPEN: unknown or discrepancy is not zero; nothing can be sealed until it is settled\n"
+                  : "BROKEN: the terms do not add up to received; keep the data folder and call the "
+                    "administrator\n");
     }
     return balance->closes() ? 0 : static_cast<int>(ErrorCode::internal);
   });
@@ -53,18 +60,22 @@ int balance_command(const CommonOptions& common) {
 int cards_command(const CommonOptions& common) {
   return with_ledger(common, [&](const ledger::Ledger& ledger) -> Result<int> {
     if (!common.json)
-      std::cout << std::left << std::setw(10) << "card" << std::setw(24) << "order" << std::setw(13) << "state" << std::setw(11) << "verdict" << std::setw(11)
-                << "bin" << "uid\n";
+      std::cout << std::left << std::setw(10) << "card" << std::setw(24) << "order" << std::setw(13)
+                << "state" << std::setw(11) << "verdict" << std::setw(11) << "bin" << "uid\n";
     auto visited = ledger.each_card([&](const ledger::CardRow& card) {
       if (common.json) {
-        const nlohmann::ordered_json json{{"card", card.card},   {"order_id", card.order_id},
-                                          {"token", card.token}, {"uid", card.uid},
-                                          {"state", std::string(to_string(card.state))}, {"verdict", card.verdict},
+        const nlohmann::ordered_json json{{"card", card.card},
+                                          {"order_id", card.order_id},
+                                          {"token", card.token},
+                                          {"uid", card.uid},
+                                          {"state", std::string(to_string(card.state))},
+                                          {"verdict", card.verdict},
                                           {"bin", card.bin}};
         std::cout << json.dump() << '\n';
       } else {
-        std::cout << std::left << std::setw(10) << card.card << std::setw(24) << card.order_id << std::setw(13) << to_string(card.state) << std::setw(11)
-                  << card.verdict << std::setw(11) << card.bin << card.uid << '\n';
+        std::cout << std::left << std::setw(10) << card.card << std::setw(24) << card.order_id
+                  << std::setw(13) << to_string(card.state) << std::setw(11) << card.verdict << std::setw(11)
+                  << card.bin << card.uid << '\n';
       }
     });
     if (!visited) return std::unexpected(visited.error());
@@ -76,23 +87,33 @@ int card_command(const CommonOptions& common, const std::string& name) {
   return with_ledger(common, [&](const ledger::Ledger& ledger) -> Result<int> {
     const auto card = ledger.card(name);
     if (!card) return std::unexpected(card.error());
-    if (!*card) return fail(ErrorCode::input_missing, "there is no card " + name + "; `ktp-station cards` lists them");
+    if (!*card)
+      return fail(ErrorCode::input_missing, "there is no card " + name + "; `ktp-station cards` lists them");
     const auto trail = ledger.trail(name);
     if (!trail) return std::unexpected(trail.error());
     if (common.json) {
-      nlohmann::ordered_json json{{"card", (*card)->card}, {"order_id", (*card)->order_id}, {"token", (*card)->token}, {"uid", (*card)->uid},
-                                  {"state", std::string(to_string((*card)->state))}, {"verdict", (*card)->verdict}, {"bin", (*card)->bin},
-                                  {"replaces", (*card)->replaces}, {"number", (*card)->number}, {"events", nlohmann::ordered_json::array()}};
+      nlohmann::ordered_json json{{"card", (*card)->card},
+                                  {"order_id", (*card)->order_id},
+                                  {"token", (*card)->token},
+                                  {"uid", (*card)->uid},
+                                  {"state", std::string(to_string((*card)->state))},
+                                  {"verdict", (*card)->verdict},
+                                  {"bin", (*card)->bin},
+                                  {"replaces", (*card)->replaces},
+                                  {"number", (*card)->number},
+                                  {"events", nlohmann::ordered_json::array()}};
       for (const std::string& line : *trail) json["events"].push_back(nlohmann::ordered_json::parse(line));
       std::cout << json.dump() << '\n';
     } else {
-      std::cout << "card " << (*card)->card << " of order " << (*card)->order_id << ": " << to_string((*card)->state)
-                << ((*card)->verdict.empty() ? "" : ", " + (*card)->verdict) << ((*card)->bin.empty() ? "" : ", in bin " + (*card)->bin)
+      std::cout << "card " << (*card)->card << " of order " << (*card)->order_id << ": "
+                << to_string((*card)->state) << ((*card)->verdict.empty() ? "" : ", " + (*card)->verdict)
+                << ((*card)->bin.empty() ? "" : ", in bin " + (*card)->bin)
                 << ((*card)->uid.empty() ? "" : ", chip " + (*card)->uid) << '\n';
       for (const std::string& line : *trail) {
         auto event = nlohmann::ordered_json::parse(line);
         std::cout << "  " << event["time"].get<std::string>() << "  " << event["type"].get<std::string>();
-        for (const char* shown : {"seq", "time", "type", "actor", "order_id", "card", "token", "uid"}) event.erase(shown);
+        for (const char* shown : {"seq", "time", "type", "actor", "order_id", "card", "token", "uid"})
+          event.erase(shown);
         if (!event.empty()) std::cout << "  " << event.dump();
         std::cout << '\n';
       }
@@ -105,10 +126,12 @@ int orders_command(const CommonOptions& common) {
   return with_ledger(common, [&](const ledger::Ledger& ledger) -> Result<int> {
     auto visited = ledger.each_order([&](const ledger::OrderRow& order) {
       if (common.json) {
-        const nlohmann::ordered_json json{{"order_id", order.order_id}, {"state", order.state}, {"reason", order.reason}};
+        const nlohmann::ordered_json json{
+            {"order_id", order.order_id}, {"state", order.state}, {"reason", order.reason}};
         std::cout << json.dump() << '\n';
       } else {
-        std::cout << std::left << std::setw(24) << order.order_id << std::setw(10) << order.state << order.reason << '\n';
+        std::cout << std::left << std::setw(24) << order.order_id << std::setw(10) << order.state
+                  << order.reason << '\n';
       }
     });
     if (!visited) return std::unexpected(visited.error());
@@ -117,7 +140,9 @@ int orders_command(const CommonOptions& common) {
 }
 
 int blanks_receive_command(const CommonOptions& common, long long count, const std::string& paper) {
-  auto lock = ledger::DataLock::acquire(common.data, kLockWait, [](const std::string& holder) { std::cerr << "waiting for " << holder << " to finish\n"; });
+  auto lock = ledger::DataLock::acquire(common.data, kLockWait, [](const std::string& holder) {
+    std::cerr << "waiting for " << holder << " to finish\n";
+  });
   if (!lock) return report(lock.error());
   auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
@@ -128,7 +153,8 @@ int blanks_receive_command(const CommonOptions& common, long long count, const s
   const auto balance = (*ledger)->balance();
   if (!balance) return report(balance.error());
   if (common.json)
-    std::cout << nlohmann::ordered_json{{"received", count}, {"in_stock", balance->at("in_stock")}}.dump() << '\n';
+    std::cout << nlohmann::ordered_json{{"received", count}, {"in_stock", balance->at("in_stock")}}.dump()
+              << '\n';
   else
     std::cout << count << " blanks received; " << balance->at("in_stock") << " in stock\n";
   return 0;
@@ -154,7 +180,9 @@ int ledger_export_command(const CommonOptions& common, const std::filesystem::pa
     if (!out) return fail(ErrorCode::input_missing, "cannot write " + (folder / "events.jsonl").string());
     auto visited = ledger.each_line([&](std::string_view line) { out << line << '\n'; });
     if (!visited) return std::unexpected(visited.error());
-    if (!out.flush()) return fail(ErrorCode::internal, "cannot write " + (folder / "events.jsonl").string() + "; is the disk full?");
+    if (!out.flush())
+      return fail(ErrorCode::internal,
+                  "cannot write " + (folder / "events.jsonl").string() + "; is the disk full?");
     return 0;
   });
 }

@@ -7,15 +7,18 @@ Result<Config> config_of(const std::filesystem::path& given, const Paths& paths)
   return load_config(given.empty() ? paths.config / "station.yaml" : given);
 }
 
-devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts, const Paths& paths, const std::filesystem::path& world) {
+devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,
+                                    const Paths& paths, const std::filesystem::path& world) {
   devices::DeviceConfig config;
   config.name = name;
-  config.plugin = entry.plugin.starts_with('/') ? std::filesystem::path(entry.plugin) : paths.plugins / (entry.plugin + ".so");
+  config.plugin = entry.plugin.starts_with('/') ? std::filesystem::path(entry.plugin)
+                                                : paths.plugins / (entry.plugin + ".so");
   config.serial = entry.serial;
   config.settings = entry.settings;
   config.worker = paths.worker;
   config.restart_budget = worker_restarts;
-  if (entry.plugin.starts_with("sim-") && !config.settings.contains("world")) config.settings["world"] = std::filesystem::absolute(world).string();
+  if (entry.plugin.starts_with("sim-") && !config.settings.contains("world"))
+    config.settings["world"] = std::filesystem::absolute(world).string();
   return config;
 }
 

@@ -11,15 +11,19 @@ namespace ktp::app {
 /// The configuration a command asked for: `given`, or the station.yaml beside the program.
 Result<Config> config_of(const std::filesystem::path& given, const Paths& paths);
 
-/// What the devices room needs to know of a configured device. Simulated devices that name no world get `world`.
-devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts, const Paths& paths, const std::filesystem::path& world);
+/// What the devices room needs to know of a configured device. Simulated devices that name no world get
+/// `world`.
+devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,
+                                    const Paths& paths, const std::filesystem::path& world);
 
 /// Opens a device, again if its worker dies on the way (error internal): at most three times.
 template <class Device>
-Result<std::unique_ptr<Device>> open_device(const devices::DeviceConfig& config, const devices::EventSink& sink) {
+Result<std::unique_ptr<Device>> open_device(const devices::DeviceConfig& config,
+                                            const devices::EventSink& sink) {
   constexpr int kTries = 3;
   auto opened = Device::open(config, sink);
-  for (int i = 1; i < kTries && !opened && opened.error().code == ErrorCode::internal; ++i) opened = Device::open(config, sink);
+  for (int i = 1; i < kTries && !opened && opened.error().code == ErrorCode::internal; ++i)
+    opened = Device::open(config, sink);
   return opened;
 }
 

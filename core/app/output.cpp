@@ -39,22 +39,29 @@ void RunOutput::line(const std::string& text) {
 
 void RunOutput::notice(const pipeline::Notice& notice) {
   using Kind = pipeline::Notice::Kind;
-  line((notice.kind == Kind::attention ? "ATTENTION: " : notice.kind == Kind::warning ? "warning: " : "") + notice.text);
+  line((notice.kind == Kind::attention ? "ATTENTION: "
+        : notice.kind == Kind::warning ? "warning: "
+                                       : "") +
+       notice.text);
 }
 
 void RunOutput::progress(const pipeline::Progress& p) {
   const long seconds = p.eta.count();
   char text[256];
-  std::snprintf(text, sizeof text, "%zu/%zu orders  good %zu  damaged %zu  mismatch %zu  review %zu  spoiled %zu  %.1f cards/s  ETA %ld:%02ld",
-                p.orders_done, p.orders_total, p.good, p.damaged, p.mismatch + p.duplicate, p.review, p.spoiled, p.cards_per_second,
-                seconds / 60, seconds % 60);
+  std::snprintf(text, sizeof text,
+                "%zu/%zu orders  good %zu  damaged %zu  mismatch %zu  review %zu  spoiled %zu  %.1f cards/s  "
+                "ETA %ld:%02ld",
+                p.orders_done, p.orders_total, p.good, p.damaged, p.mismatch + p.duplicate, p.review,
+                p.spoiled, p.cards_per_second, seconds / 60, seconds % 60);
   std::string line = text;
   if (p.ribbon_left >= 0) line += "  ribbon " + std::to_string(p.ribbon_left);
   if (p.hopper_left >= 0) line += "  hopper " + std::to_string(p.hopper_left);
   const std::lock_guard lock(impl_->mutex);
   impl_->last = line;
   const auto now = std::chrono::steady_clock::now();
-  if (now - impl_->shown_at < (impl_->terminal ? std::chrono::milliseconds(100) : std::chrono::milliseconds(2000))) return;
+  if (now - impl_->shown_at <
+      (impl_->terminal ? std::chrono::milliseconds(100) : std::chrono::milliseconds(2000)))
+    return;
   impl_->shown_at = now;
   impl_->shown = line;
   if (impl_->terminal) {

@@ -11,8 +11,8 @@ namespace ktp::app {
 /// Prints `error: ...` to stderr and gives the exit code of docs/contracts.md section 5.
 int report(const Error& error);
 
-/// Progress and notices of a run: a line that rewrites itself on a terminal, plain lines (at most one every two seconds, and the
-/// last) where stderr is not one. Thread-safe.
+/// Progress and notices of a run: a line that rewrites itself on a terminal, plain lines (at most one every
+/// two seconds, and the last) where stderr is not one. Thread-safe.
 class RunOutput {
  public:
   RunOutput();

@@ -4,7 +4,8 @@
 
 namespace ktp::app {
 
-/// Where the program's own files are, found from the program itself: in a build tree (build/bin/ktp-station) or installed.
+/// Where the program's own files are, found from the program itself: in a build tree (build/bin/ktp-station)
+/// or installed.
 struct Paths {
   std::filesystem::path config;   ///< folder with station.yaml, templates/, inspection/, regions/
   std::filesystem::path plugins;  ///< folder with <plugin>.so

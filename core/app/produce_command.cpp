@@ -20,8 +20,8 @@ namespace {
 constexpr auto kLockWait = std::chrono::seconds(15);
 constexpr int kStoppedByOperator = 130;  // 128 + SIGINT, as shells have it
 
-// Waits for Ctrl-C on a thread of its own: the first stops after the card in the machine, the second as soon as the card's place
-// is known. Signals must be blocked in every thread before this is made.
+// Waits for Ctrl-C on a thread of its own: the first stops after the card in the machine, the second as soon
+// as the card's place is known. Signals must be blocked in every thread before this is made.
 class SignalWatch {
  public:
   SignalWatch(pipeline::StopSwitch& stop, RunOutput& output) : stop_(stop), output_(output) {
@@ -74,7 +74,8 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-void print_json(const pipeline::IntakeReport& intake, const pipeline::ProductionReport& production, const pipeline::StageClock& clock, double ledger_seconds) {
+void print_json(const pipeline::IntakeReport& intake, const pipeline::ProductionReport& production,
+                const pipeline::StageClock& clock, double ledger_seconds) {
   nlohmann::ordered_json json;
   json["batch"] = intake.batch;
   json["rows"] = intake.rows;
@@ -84,16 +85,22 @@ void print_json(const pipeline::IntakeReport& intake, const pipeline::Production
   json["held"] = intake.held + production.held.size();
   const auto& p = production.progress;
   json["printed"] = p.cards_printed;
-  for (const auto& [word, n] : {std::pair<const char*, std::size_t>{"good", p.good}, {"damaged", p.damaged}, {"duplicate", p.duplicate},
-                                {"mismatch", p.mismatch}, {"review", p.review}, {"spoiled", p.spoiled}})
+  for (const auto& [word, n] : {std::pair<const char*, std::size_t>{"good", p.good},
+                                {"damaged", p.damaged},
+                                {"duplicate", p.duplicate},
+                                {"mismatch", p.mismatch},
+                                {"review", p.review},
+                                {"spoiled", p.spoiled}})
     json[word] = n;
   json["seconds"] = production.seconds;
   json["stage_seconds"] = nlohmann::ordered_json::object();
   for (std::size_t i = 0; i < pipeline::StageClock::kStages; ++i)
-    json["stage_seconds"][pipeline::StageClock::kNames[i]] = clock.seconds(static_cast<pipeline::StageClock::Stage>(i));
+    json["stage_seconds"][pipeline::StageClock::kNames[i]] =
+        clock.seconds(static_cast<pipeline::StageClock::Stage>(i));
   json["stage_seconds"]["ledger"] = ledger_seconds;
   json["balance"] = nlohmann::ordered_json::object();
-  for (const std::string_view term : ledger::kBalanceTerms) json["balance"][std::string(term)] = production.balance.at(term);
+  for (const std::string_view term : ledger::kBalanceTerms)
+    json["balance"][std::string(term)] = production.balance.at(term);
   std::cout << json.dump() << std::endl;
 }
 
@@ -115,7 +122,9 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   if (!profile) return report(profile.error());
   auto regions = artwork::Regions::load(config->regions);
   if (!regions) return report(regions.error());
-  auto lock = ledger::DataLock::acquire(common.data, kLockWait, [&](const std::string& holder) { output.line("waiting for " + holder + " to finish"); });
+  auto lock = ledger::DataLock::acquire(common.data, kLockWait, [&](const std::string& holder) {
+    output.line("waiting for " + holder + " to finish");
+  });
   if (!lock) return report(lock.error());
   auto key = ledger::PersonalKey::load(common.data, true);
   if (!key) return report(key.error());
@@ -123,28 +132,46 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   if (!ledger) return report(ledger.error());
 
   // Intake first: what is wrong with the batch is said before anything moves.
-  pipeline::IntakeServices services{.ledger = **ledger, .key = *key, .art = **art, .regions = **regions, .test_mode = config->settings.test_mode};
+  pipeline::IntakeServices services{.ledger = **ledger,
+                                    .key = *key,
+                                    .art = **art,
+                                    .regions = **regions,
+                                    .test_mode = config->settings.test_mode};
   services.refused = [&](const pipeline::RefusedRow& row) {
     output.line(options.batch.string() + ":row " + std::to_string(row.row) + ": " + row.reason);
   };
   auto intake = pipeline::take_in(options.batch, services);
   if (!intake) return report(intake.error());
-  output.line("batch " + intake->batch + ": " + std::to_string(intake->rows) + " rows, " + std::to_string(intake->accepted) + " accepted, " +
-              std::to_string(intake->known) + " known before, " + std::to_string(intake->refused.size()) + " refused, " + std::to_string(intake->held) + " held");
+  output.line("batch " + intake->batch + ": " + std::to_string(intake->rows) + " rows, " +
+              std::to_string(intake->accepted) + " accepted, " + std::to_string(intake->known) +
+              " known before, " + std::to_string(intake->refused.size()) + " refused, " +
+              std::to_string(intake->held) + " held");
 
   const auto world = options.world.empty() ? common.data / "world" : options.world;
   const auto sink = [&](const devices::DeviceEvent& event) {
-    if (event.kind == devices::DeviceEvent::Kind::worker_lost || event.kind == devices::DeviceEvent::Kind::violation)
-      output.notice({pipeline::Notice::Kind::warning, event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
+    if (event.kind == devices::DeviceEvent::Kind::worker_lost ||
+        event.kind == devices::DeviceEvent::Kind::violation)
+      output.notice({pipeline::Notice::Kind::warning,
+                     event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
   };
-  auto printer = open_device<devices::Printer>(device_config("printer", config->printer, config->worker_restarts, paths, world), sink);
+  auto printer = open_device<devices::Printer>(
+      device_config("printer", config->printer, config->worker_restarts, paths, world), sink);
   if (!printer) return report(printer.error());
-  auto camera = open_device<devices::Camera>(device_config("camera", config->camera, config->worker_restarts, paths, world), sink);
+  auto camera = open_device<devices::Camera>(
+      device_config("camera", config->camera, config->worker_restarts, paths, world), sink);
   if (!camera) return report(camera.error());
   signals.cancels(**printer, **camera);
 
-  pipeline::Station station{.ledger = **ledger, .key = *key, .printer = **printer, .camera = **camera, .art = *art, .profile = *profile,
-                            .settings = config->settings, .evidence = common.data / "evidence", .stop = stop, .clock = clock};
+  pipeline::Station station{.ledger = **ledger,
+                            .key = *key,
+                            .printer = **printer,
+                            .camera = **camera,
+                            .art = *art,
+                            .profile = *profile,
+                            .settings = config->settings,
+                            .evidence = common.data / "evidence",
+                            .stop = stop,
+                            .clock = clock};
   station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
   station.progress = [&](const pipeline::Progress& progress) { output.progress(progress); };
   auto production = pipeline::produce(station, intake->batch);
@@ -152,20 +179,28 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   output.finish();
   const auto sheet = write_contact_sheet(**ledger, station.evidence, common.data / "reports");
   if (!production) return report(production.error());
-  if (common.json) print_json(*intake, *production, clock, (*ledger)->append_seconds());
+  if (common.json)
+    print_json(*intake, *production, clock, (*ledger)->append_seconds());
   else
-    output.line(std::to_string(production->progress.cards_printed) + " cards printed in " + std::to_string(static_cast<long>(production->seconds + 0.5)) + " s: " +
-                std::to_string(production->progress.good) + " good, " + std::to_string(production->rejects.size()) + " rejected, " +
+    output.line(std::to_string(production->progress.cards_printed) + " cards printed in " +
+                std::to_string(static_cast<long>(production->seconds + 0.5)) +
+                " s: " + std::to_string(production->progress.good) + " good, " +
+                std::to_string(production->rejects.size()) + " rejected, " +
                 std::to_string(production->held.size()) + " orders held");
-  if (sheet) output.line("rejected cards, with pictures: " + sheet->string());
-  else output.line("warning: " + sheet.error().message);
+  if (sheet)
+    output.line("rejected cards, with pictures: " + sheet->string());
+  else
+    output.line("warning: " + sheet.error().message);
   if (production->stopped) {
     output.line("stopped by the operator; the same command goes on where the ledger stands");
     return kStoppedByOperator;
   }
   if (!production->balance.closes())
-    return report({ErrorCode::internal, "the balance does not close: unknown " + std::to_string(production->balance.at("unknown")) + ", discrepancy " +
-                                            std::to_string(production->balance.at("discrepancy")) + "; `ktp-station balance` and `ktp-station cards` show where to look"});
+    return report(
+        {ErrorCode::internal, "the balance does not close: unknown " +
+                                  std::to_string(production->balance.at("unknown")) + ", discrepancy " +
+                                  std::to_string(production->balance.at("discrepancy")) +
+                                  "; `ktp-station balance` and `ktp-station cards` show where to look"});
   return 0;
 }
 

@@ -33,7 +33,8 @@ int render_command(const CommonOptions& common, const RenderOptions& options) {
   if (!rows) return report(rows.error());
   std::error_code made;
   std::filesystem::create_directories(options.out, made);
-  if (made) return report({ErrorCode::input_missing, "cannot make " + options.out.string() + ": " + made.message()});
+  if (made)
+    return report({ErrorCode::input_missing, "cannot make " + options.out.string() + ": " + made.message()});
   nlohmann::ordered_json layout;
   std::size_t refused = 0;
   const auto refuse = [&](const pipeline::ParsedRow& row, const std::string& reason) {
@@ -65,19 +66,22 @@ int render_command(const CommonOptions& common, const RenderOptions& options) {
       signature = std::move(*decoded);
     }
     for (const Side side : {Side::front, Side::back}) {
-      const auto face = (*art)->render(pipeline::as_printed(row.order), *portrait, signature, side, options.dpi);
+      const auto face =
+          (*art)->render(pipeline::as_printed(row.order), *portrait, signature, side, options.dpi);
       if (!face) {
         refuse(row, face.error().message);
         break;
       }
       layout[to_string(side)] = layout_of(*face);
       const auto file = options.out / (row.order.id() + "-" + to_string(side) + ".png");
-      if (auto written = artwork::write_png(file, face->image.view()); !written) return report(written.error());
+      if (auto written = artwork::write_png(file, face->image.view()); !written)
+        return report(written.error());
     }
   }
   if (!layout.is_null()) {
     std::ofstream out(options.out / "layout.json", std::ios::binary | std::ios::trunc);
-    if (!(out << layout.dump(1) << '\n').flush()) return report({ErrorCode::internal, "cannot write layout.json; is the disk full?"});
+    if (!(out << layout.dump(1) << '\n').flush())
+      return report({ErrorCode::internal, "cannot write layout.json; is the disk full?"});
   }
   std::cerr << rows->size() - refused << " orders drawn, " << refused << " rows refused\n";
   return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door of the devices room: what the host knows of a printer or camera. Each device lives in a worker process of its own;
-// a call that the worker does not survive comes back as a result with `worker_lost`, never as an exception or a hang.
+// The door of the devices room: what the host knows of a printer or camera. Each device lives in a worker
+// process of its own; a call that the worker does not survive comes back as a result with `worker_lost`,
+// never as an exception or a hang.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -28,8 +29,9 @@ enum class State { idle, processing, stopped };
 [[nodiscard]] std::string_view to_string(CardAt at);
 [[nodiscard]] std::string_view to_string(State state);
 
-/// How one call ended. `code` is an STN_E_* of the plugin ABI (0 = done). The referee has been over it: a success that
-/// contradicts its evidence (counter, card_at) arrives as outcome `unknown` with `violation` saying why.
+/// How one call ended. `code` is an STN_E_* of the plugin ABI (0 = done). The referee has been over it: a
+/// success that contradicts its evidence (counter, card_at) arrives as outcome `unknown` with `violation`
+/// saying why.
 struct CallResult {
   int code = 0;
   Action action = Action::none;
@@ -38,9 +40,9 @@ struct CallResult {
   int vendor_code = 0;
   std::uint64_t counter_before = 0, counter_after = 0;  ///< cards ever fed; 0 = the device has no counter
   std::string message;                                  ///< English, no personal data
-  std::string uid;                                      ///< chip UID of the blank fed in this call, "" = not read
-  std::string violation;                                ///< "" or what the plugin did wrong
-  bool worker_lost = false;                             ///< crashed, hung past its deadline, or was killed
+  std::string uid;           ///< chip UID of the blank fed in this call, "" = not read
+  std::string violation;     ///< "" or what the plugin did wrong
+  bool worker_lost = false;  ///< crashed, hung past its deadline, or was killed
 
   [[nodiscard]] bool ok() const { return code == 0 && !worker_lost; }
 };
@@ -57,13 +59,13 @@ struct CardRecord {
 struct Reason {
   std::string keyword;  ///< IPP printer-state-reasons keyword, "media-jam"
   Severity severity = Severity::error;
-  std::string text;     ///< what to do, English
+  std::string text;  ///< what to do, English
 };
 
 struct Supply {
   std::int64_t level = -2;  ///< -1 unavailable, -2 unknown, -3 some left (as CUPS)
   std::int64_t max = -2;
-  std::string unit;         ///< "cards", "panels", "percent"
+  std::string unit;  ///< "cards", "panels", "percent"
 };
 
 struct DeviceStatus {
@@ -81,29 +83,41 @@ struct DeviceStatus {
 
 /// One device of the configuration, already checked.
 struct DeviceConfig {
-  std::string name;                   ///< unique in the station, e.g. "printer"
-  std::filesystem::path plugin;       ///< absolute path of the shared library
-  std::string driver;                 ///< driver id inside the plugin, "" = the first
+  std::string name;              ///< unique in the station, e.g. "printer"
+  std::filesystem::path plugin;  ///< absolute path of the shared library
+  std::string driver;            ///< driver id inside the plugin, "" = the first
   std::string serial;
   std::map<std::string, std::string> settings;
-  std::filesystem::path worker;       ///< absolute path of station-plugin-worker
+  std::filesystem::path worker;  ///< absolute path of station-plugin-worker
   std::chrono::milliseconds open_deadline{20'000};
   std::chrono::milliseconds print_deadline{120'000};
   std::chrono::milliseconds move_deadline{30'000};
   std::chrono::milliseconds grab_deadline{30'000};
   std::chrono::milliseconds status_deadline{5'000};
-  std::chrono::milliseconds interrupt_grace{2'000};  ///< after a deadline: time for the driver to heed `interrupt`
-  std::chrono::milliseconds term_grace{2'000};       ///< then from SIGTERM to SIGKILL
-  std::chrono::milliseconds silence_limit{5'000};    ///< a worker without a heartbeat for so long is killed
-  std::chrono::milliseconds backoff_first{250};      ///< wait before the second restart in a window; doubles each time
+  std::chrono::milliseconds interrupt_grace{
+      2'000};                                   ///< after a deadline: time for the driver to heed `interrupt`
+  std::chrono::milliseconds term_grace{2'000};  ///< then from SIGTERM to SIGKILL
+  std::chrono::milliseconds silence_limit{5'000};  ///< a worker without a heartbeat for so long is killed
+  std::chrono::milliseconds backoff_first{
+      250};  ///< wait before the second restart in a window; doubles each time
   std::chrono::milliseconds backoff_most{5'000};
-  int restart_budget = 5;             ///< worker restarts allowed within restart_window; then the device is quarantined
+  int restart_budget = 5;  ///< worker restarts allowed within restart_window; then the device is quarantined
   std::chrono::milliseconds restart_window{180'000};
 };
 
 /// Something a device said between calls or during one: progress step, state, reason, supply, log line.
 struct DeviceEvent {
-  enum class Kind { progress, state, reason, supply, chip_uid, log, worker_started, worker_lost, violation } kind;
+  enum class Kind {
+    progress,
+    state,
+    reason,
+    supply,
+    chip_uid,
+    log,
+    worker_started,
+    worker_lost,
+    violation
+  } kind;
   std::string device;
   std::int64_t a = 0, b = 0;
   std::string text, detail;
@@ -113,13 +127,14 @@ using EventSink = std::function<void(const DeviceEvent&)>;
 
 class Worker;  // one worker process and the wire to it (worker.hpp)
 
-/// Threads: calls are serialised inside (one operation at a time); `cancel` and `last_status` may be called from any thread at
-/// any time. A call after a lost worker starts a new one first, within the restart budget; beyond it every call fails with
-/// code STN_E_HARDWARE, action stop_device.
+/// Threads: calls are serialised inside (one operation at a time); `cancel` and `last_status` may be called
+/// from any thread at any time. A call after a lost worker starts a new one first, within the restart budget;
+/// beyond it every call fails with code STN_E_HARDWARE, action stop_device.
 class Printer {
  public:
-  /// Starts the worker and opens the device. Error in_use when the device or its world belongs to another process (the
-  /// message names it), configuration for a plugin that is not one or settings it does not accept.
+  /// Starts the worker and opens the device. Error in_use when the device or its world belongs to another
+  /// process (the message names it), configuration for a plugin that is not one or settings it does not
+  /// accept.
   static Result<std::unique_ptr<Printer>> open(DeviceConfig config, EventSink sink);
   ~Printer();
 
@@ -132,13 +147,13 @@ class Printer {
   CallResult lookup(const std::string& token, std::optional<CardRecord>& record);
   CallResult status(DeviceStatus& status);
 
-  void cancel();                              ///< [any thread] asks the operation under way to stop as soon as the card allows
+  void cancel();  ///< [any thread] asks the operation under way to stop as soon as the card allows
   [[nodiscard]] DeviceStatus last_status() const;  ///< [any thread]
   [[nodiscard]] const std::string& name() const;
-  [[nodiscard]] std::uint32_t caps() const;   ///< STN_CAP_*
+  [[nodiscard]] std::uint32_t caps() const;  ///< STN_CAP_*
   [[nodiscard]] int native_dpi() const;
-  [[nodiscard]] bool keeps_job_log() const;   ///< lookup() works
-  [[nodiscard]] bool counts_cards() const;    ///< counter() is a lifetime count of blanks fed
+  [[nodiscard]] bool keeps_job_log() const;  ///< lookup() works
+  [[nodiscard]] bool counts_cards() const;   ///< counter() is a lifetime count of blanks fed
 
  private:
   explicit Printer(std::unique_ptr<Worker> worker);
@@ -156,8 +171,9 @@ class Camera {
   static Result<std::unique_ptr<Camera>> open(DeviceConfig config, EventSink sink);
   ~Camera();
 
-  /// Photographs one side of the card at the camera. The picture is copied out of shared memory before it is returned, so it
-  /// cannot change any more. A frame exposed before `not_before_ns` (CLOCK_MONOTONIC) is refused as stale.
+  /// Photographs one side of the card at the camera. The picture is copied out of shared memory before it is
+  /// returned, so it cannot change any more. A frame exposed before `not_before_ns` (CLOCK_MONOTONIC) is
+  /// refused as stale.
   CallResult grab(Side side, std::uint64_t card_number, std::uint64_t not_before_ns, Frame& frame);
   CallResult status(DeviceStatus& status);
 
@@ -171,7 +187,8 @@ class Camera {
   std::unique_ptr<Worker> worker_;
 };
 
-/// What a plugin file says of itself without being loaded, and the settings its drivers declare (asked of a worker).
+/// What a plugin file says of itself without being loaded, and the settings its drivers declare (asked of a
+/// worker).
 struct PluginOption {
   std::string key, type, unit, default_value, choices, doc;
   bool required = false;

@@ -9,8 +9,8 @@
 #include <array>
 #include <csignal>
 
-#include "devices/wire/channel.hpp"
 #include "devices/threads.hpp"
+#include "devices/wire/channel.hpp"
 
 namespace ktp::devices {
 namespace {

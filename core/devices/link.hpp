@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "devices/devices.hpp"
-#include "devices/wire/fd.hpp"
 #include "devices/process.hpp"
 #include "devices/status_board.hpp"
 #include "devices/wire.hpp"
+#include "devices/wire/fd.hpp"
 
 namespace ktp::devices {
 
@@ -43,7 +43,8 @@ class Link {
 
   /// nullopt: not within the limit, or lost.
   std::optional<Hello> wait_hello(Clock::time_point limit);
-  /// Sends a request whose answer `wait_answer` will get. One at a time. False: the worker has not got it and never will.
+  /// Sends a request whose answer `wait_answer` will get. One at a time. False: the worker has not got it and
+  /// never will.
   bool request(std::uint64_t op, wire::Body body);
   /// nullopt: not within the limit (ask again), or lost (`dead`).
   std::optional<wire::Body> wait_answer(Clock::time_point limit);

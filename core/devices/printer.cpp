@@ -19,7 +19,8 @@ std::optional<wire::Body> refuse(CallResult& result, int code, std::string why) 
   return std::nullopt;
 }
 
-/// Tokens and bin names end up as file names and protocol fields of drivers: nothing that could mean more than itself.
+/// Tokens and bin names end up as file names and protocol fields of drivers: nothing that could mean more
+/// than itself.
 bool is_word(std::string_view word) {
   return !word.empty() && word.size() <= 64 && std::ranges::all_of(word, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -61,7 +62,8 @@ std::optional<wire::Body> lay_out(Worker& worker, CallResult& result, const std:
 /// A request that needs nothing but a token (and a bin).
 auto just(wire::Body body, std::string_view token = "-", std::string_view bin = "-") {
   return [body = std::move(body), words = is_word(token) && is_word(bin)](CallResult& result) {
-    return words ? std::optional(body) : refuse(result, STN_E_BAD_INPUT, "a token or bin has 1 to 64 letters, digits, - or _");
+    return words ? std::optional(body)
+                 : refuse(result, STN_E_BAD_INPUT, "a token or bin has 1 to 64 letters, digits, - or _");
   };
 }
 
@@ -83,12 +85,13 @@ CallResult Printer::print(const std::string& token, const Image& front, const Im
 }
 
 CallResult Printer::to_camera(const std::string& token) {
-  return worker_->call({Asked::to_camera, worker_->config().move_deadline, just(wire::ToCamera{token}, token)});
+  return worker_->call(
+      {Asked::to_camera, worker_->config().move_deadline, just(wire::ToCamera{token}, token)});
 }
 
 CallResult Printer::route(const std::string& token, std::string_view bin) {
-  return worker_->call(
-      {Asked::route, worker_->config().move_deadline, just(wire::Route{token, std::string(bin)}, token, bin)});
+  return worker_->call({Asked::route, worker_->config().move_deadline,
+                        just(wire::Route{token, std::string(bin)}, token, bin)});
 }
 
 CallResult Printer::counter() {

@@ -36,7 +36,7 @@ void add_violation(CallResult& result, Asked asked, const std::string& what);
 struct FrameRules {
   std::uint64_t slot_bytes = 0;
   std::uint64_t not_before_ns = 0;
-  std::uint64_t now_ns = 0;                ///< when the answer came
+  std::uint64_t now_ns = 0;                 ///< when the answer came
   std::optional<std::uint64_t> last_seq{};  ///< of the frame before, if there was one
 };
 /// "" when the picture lies inside its slot and is as fresh as it should be; else what is wrong.

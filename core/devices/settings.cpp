@@ -128,8 +128,9 @@ Result<std::vector<wire::Setting>> check_settings(const std::string& device, con
   std::size_t bytes = 0;
   for (const wire::Setting& setting : settings) bytes += setting.key.size() + setting.value.size() + 8;
   if (bytes > kMaxAll) {
-    return fail(ErrorCode::configuration, "device \"" + device + "\": its settings are " + std::to_string(bytes) +
-                                              " bytes together, allowed are " + std::to_string(kMaxAll));
+    return fail(ErrorCode::configuration, "device \"" + device + "\": its settings are " +
+                                              std::to_string(bytes) + " bytes together, allowed are " +
+                                              std::to_string(kMaxAll));
   }
   return settings;
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "devices/devices.hpp"
-#include "devices/wire/rate_limit.hpp"
 #include "devices/wire.hpp"
+#include "devices/wire/rate_limit.hpp"
 
 namespace ktp::devices {
 

@@ -86,7 +86,8 @@ Result<void> Worker::start_worker() {
     link->end("", config_.term_grace);
     const std::string why =
         hello ? clean_text(hello->failure) : "its worker " + link->death() + " while loading it";
-    // A plugin that says no is a matter of configuration; a worker that died says nothing about the plugin, and may be tried again.
+    // A plugin that says no is a matter of configuration; a worker that died says nothing about the plugin,
+    // and may be tried again.
     return fail(hello ? ErrorCode::configuration : ErrorCode::internal, plugin + why);
   }
   {

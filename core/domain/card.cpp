@@ -47,20 +47,34 @@ constexpr std::array kTable{
 
 std::string_view to_string(CardState state) {
   switch (state) {
-    case S::committed: return "committed";
-    case S::not_started: return "not-started";
-    case S::printing: return "printing";
-    case S::printed: return "printed";
-    case S::inspected: return "inspected";
-    case S::sorted: return "sorted";
-    case S::sealed: return "sealed";
-    case S::handed_over: return "handed-over";
-    case S::delivered: return "delivered";
-    case S::returned: return "returned";
-    case S::withdrawn: return "withdrawn";
-    case S::spoiled: return "spoiled";
-    case S::destroyed: return "destroyed";
-    case S::unknown: return "unknown";
+    case S::committed:
+      return "committed";
+    case S::not_started:
+      return "not-started";
+    case S::printing:
+      return "printing";
+    case S::printed:
+      return "printed";
+    case S::inspected:
+      return "inspected";
+    case S::sorted:
+      return "sorted";
+    case S::sealed:
+      return "sealed";
+    case S::handed_over:
+      return "handed-over";
+    case S::delivered:
+      return "delivered";
+    case S::returned:
+      return "returned";
+    case S::withdrawn:
+      return "withdrawn";
+    case S::spoiled:
+      return "spoiled";
+    case S::destroyed:
+      return "destroyed";
+    case S::unknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -73,31 +87,53 @@ std::optional<CardState> card_state_from(std::string_view word) {
 
 std::string_view to_string(CardEvent event) {
   switch (event) {
-    case E::print_started: return "print-started";
-    case E::print_ended_not_started: return "print-ended(not-started)";
-    case E::print_ended_printed: return "print-ended(printed)";
-    case E::print_ended_spoiled: return "print-ended(spoiled)";
-    case E::print_ended_unknown: return "print-ended(unknown)";
-    case E::settled_not_started: return "settled(not-started)";
-    case E::settled_printed: return "settled(printed)";
-    case E::settled_spoiled: return "settled(spoiled)";
-    case E::judged: return "judged";
-    case E::sorted: return "sorted";
-    case E::sealed: return "sealed";
-    case E::unsealed: return "unsealed";
-    case E::handed_over: return "handed-over";
-    case E::delivered: return "delivered";
-    case E::returned: return "returned";
-    case E::redistributed: return "redistributed";
-    case E::received_back: return "received-back";
-    case E::withdrawn: return "withdrawn";
-    case E::destroyed: return "destroyed";
-    case E::lost: return "lost";
+    case E::print_started:
+      return "print-started";
+    case E::print_ended_not_started:
+      return "print-ended(not-started)";
+    case E::print_ended_printed:
+      return "print-ended(printed)";
+    case E::print_ended_spoiled:
+      return "print-ended(spoiled)";
+    case E::print_ended_unknown:
+      return "print-ended(unknown)";
+    case E::settled_not_started:
+      return "settled(not-started)";
+    case E::settled_printed:
+      return "settled(printed)";
+    case E::settled_spoiled:
+      return "settled(spoiled)";
+    case E::judged:
+      return "judged";
+    case E::sorted:
+      return "sorted";
+    case E::sealed:
+      return "sealed";
+    case E::unsealed:
+      return "unsealed";
+    case E::handed_over:
+      return "handed-over";
+    case E::delivered:
+      return "delivered";
+    case E::returned:
+      return "returned";
+    case E::redistributed:
+      return "redistributed";
+    case E::received_back:
+      return "received-back";
+    case E::withdrawn:
+      return "withdrawn";
+    case E::destroyed:
+      return "destroyed";
+    case E::lost:
+      return "lost";
   }
   return "lost";
 }
 
-std::span<const CardTransition> card_transitions() { return kTable; }
+std::span<const CardTransition> card_transitions() {
+  return kTable;
+}
 
 std::optional<CardState> next_state(CardState from, CardEvent event) {
   for (const CardTransition& row : kTable)
@@ -110,8 +146,10 @@ bool is_live(CardState state, std::string_view verdict_word) {
     case S::not_started:
     case S::spoiled:
     case S::withdrawn:
-    case S::destroyed: return false;
-    default: return verdict_word != "damaged" && verdict_word != "duplicate" && verdict_word != "mismatch";
+    case S::destroyed:
+      return false;
+    default:
+      return verdict_word != "damaged" && verdict_word != "duplicate" && verdict_word != "mismatch";
   }
 }
 

@@ -8,7 +8,8 @@ namespace ktp {
 
 bool date_exists(int year, int month, int day) {
   if (year < 1 || year > 9999 || month < 1 || day < 1) return false;
-  return std::chrono::year_month_day{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+  return std::chrono::year_month_day{std::chrono::year{year},
+                                     std::chrono::month{static_cast<unsigned>(month)},
                                      std::chrono::day{static_cast<unsigned>(day)}}
       .ok();
 }
@@ -24,7 +25,8 @@ std::optional<Date> Date::parse(std::string_view text) {
     return value;
   };
   const Date date{number(6, 4), number(3, 2), number(0, 2)};
-  if (date.year < 1900 || date.year > 2199 || !date_exists(date.year, date.month, date.day)) return std::nullopt;
+  if (date.year < 1900 || date.year > 2199 || !date_exists(date.year, date.month, date.day))
+    return std::nullopt;
   return date;
 }
 

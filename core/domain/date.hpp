@@ -7,7 +7,8 @@
 
 namespace ktp {
 
-/// A calendar day. Only `parse` and the constant expressions of tests make one; parsed dates exist in the Gregorian calendar.
+/// A calendar day. Only `parse` and the constant expressions of tests make one; parsed dates exist in the
+/// Gregorian calendar.
 struct Date {
   int year = 0, month = 0, day = 0;
   /// "DD-MM-YYYY", years 1900 to 2199; nothing else.

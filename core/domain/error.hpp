@@ -6,7 +6,8 @@
 
 namespace ktp {
 
-/// What kind of failure this is; the value is the program's exit code (docs/contracts.md section 5, after sysexits.h).
+/// What kind of failure this is; the value is the program's exit code (docs/contracts.md section 5, after
+/// sysexits.h).
 enum class ErrorCode : int {
   usage = 64,
   bad_data = 65,
@@ -16,8 +17,8 @@ enum class ErrorCode : int {
   configuration = 78,
 };
 
-/// An error a person can act on: `message` names the place (file, row, field, device), the value (masked where it is
-/// personal) and what is allowed or what to do next. English; one line.
+/// An error a person can act on: `message` names the place (file, row, field, device), the value (masked
+/// where it is personal) and what is allowed or what to do next. English; one line.
 struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string message;

@@ -15,7 +15,9 @@ inline constexpr double kCardHeightMm = 53.98;
 inline constexpr double kMmPerInch = 25.4;
 
 enum class Side { front, back };
-[[nodiscard]] constexpr const char* to_string(Side side) { return side == Side::front ? "front" : "back"; }
+[[nodiscard]] constexpr const char* to_string(Side side) {
+  return side == Side::front ? "front" : "back";
+}
 
 /// A rectangle on the card in millimetres; origin at the card's upper left corner, x right, y down.
 struct BoxMm {
@@ -34,19 +36,21 @@ struct GlyphCell {
   BoxMm cell;
 };
 
-/// The ten digits in the face and size of the NIK, each drawn alone in a cell of the same size, black on white, one channel:
-/// what a wrong digit would look like. Index = digit.
+/// The ten digits in the face and size of the NIK, each drawn alone in a cell of the same size, black on
+/// white, one channel: what a wrong digit would look like. Index = digit.
 struct DigitAtlas {
   std::vector<Image> digits;
 };
 
-/// One side of a card as it is expected to look: exactly the whole card (kCardWidthMm x kCardHeightMm), no margin.
+/// One side of a card as it is expected to look: exactly the whole card (kCardWidthMm x kCardHeightMm), no
+/// margin.
 struct Face {
   Side side = Side::front;
   double dpi = 300;
-  Image image;                           ///< 3 channels
-  std::map<std::string, BoxMm> layout;   ///< field name -> where its value is printed: "nik", "name", "portrait", ...
-  std::vector<GlyphCell> glyphs;         ///< the NIK, digit by digit; empty on the back
+  Image image;  ///< 3 channels
+  std::map<std::string, BoxMm>
+      layout;  ///< field name -> where its value is printed: "nik", "name", "portrait", ...
+  std::vector<GlyphCell> glyphs;            ///< the NIK, digit by digit; empty on the back
   std::shared_ptr<const DigitAtlas> atlas;  ///< null where there are no glyphs
 
   [[nodiscard]] double px_per_mm() const { return dpi / kMmPerInch; }
@@ -57,7 +61,8 @@ struct FaceSize {
   int width, height;
 };
 [[nodiscard]] constexpr FaceSize face_size(double dpi) {
-  return {static_cast<int>(kCardWidthMm * dpi / kMmPerInch + 0.5), static_cast<int>(kCardHeightMm * dpi / kMmPerInch + 0.5)};
+  return {static_cast<int>(kCardWidthMm * dpi / kMmPerInch + 0.5),
+          static_cast<int>(kCardHeightMm * dpi / kMmPerInch + 0.5)};
 }
 
 }  // namespace ktp

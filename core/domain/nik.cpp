@@ -6,7 +6,9 @@
 namespace ktp {
 
 namespace {
-int two_digits(std::string_view text, std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
+int two_digits(std::string_view text, std::size_t at) {
+  return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
 
 // A woman's day of birth is coded plus forty (docs/domain.md section 1.1).
 constexpr int kFemaleDayOffset = 40;
@@ -14,7 +16,8 @@ constexpr int kFemaleDayOffset = 40;
 
 Result<Nik> Nik::parse(std::string_view text, bool allow_test) {
   const auto refuse = [](std::string why) { return fail(ErrorCode::bad_data, std::move(why)); };
-  if (text.size() != 16) return refuse("must have exactly 16 digits, has " + std::to_string(text.size()) + " characters");
+  if (text.size() != 16)
+    return refuse("must have exactly 16 digits, has " + std::to_string(text.size()) + " characters");
   if (!std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }))
     return refuse("must have digits only");
   const bool test = text.starts_with(kTestNikPrefix);
@@ -32,14 +35,25 @@ Result<Nik> Nik::parse(std::string_view text, bool allow_test) {
   return Nik(std::string(text));
 }
 
-bool Nik::is_female() const { return two_digits(text_, 6) > kFemaleDayOffset; }
-int Nik::day() const { return two_digits(text_, 6) - (is_female() ? kFemaleDayOffset : 0); }
-int Nik::month() const { return two_digits(text_, 8); }
-int Nik::year_of_century() const { return two_digits(text_, 10); }
-std::string Nik::masked() const { return std::string(12, '*') + text_.substr(12); }
+bool Nik::is_female() const {
+  return two_digits(text_, 6) > kFemaleDayOffset;
+}
+int Nik::day() const {
+  return two_digits(text_, 6) - (is_female() ? kFemaleDayOffset : 0);
+}
+int Nik::month() const {
+  return two_digits(text_, 8);
+}
+int Nik::year_of_century() const {
+  return two_digits(text_, 10);
+}
+std::string Nik::masked() const {
+  return std::string(12, '*') + text_.substr(12);
+}
 
 std::vector<std::string> Nik::soft_findings(const Date& born, bool female) const {
-  // Lawful differences: a correction of birth date or sex does not change the NIK (Permendagri 108/2019 art. 15(3)).
+  // Lawful differences: a correction of birth date or sex does not change the NIK (Permendagri 108/2019 art.
+  // 15(3)).
   std::vector<std::string> findings;
   if (born.day != day() || born.month != month() || born.year % 100 != year_of_century())
     findings.emplace_back("nik: coded date of birth differs from tanggal_lahir");
@@ -49,6 +63,8 @@ std::vector<std::string> Nik::soft_findings(const Date& born, bool female) const
   return findings;
 }
 
-std::string masked_value(std::string_view value) { return "<" + std::to_string(value.size()) + " characters>"; }
+std::string masked_value(std::string_view value) {
+  return "<" + std::to_string(value.size()) + " characters>";
+}
 
 }  // namespace ktp

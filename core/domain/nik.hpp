@@ -9,15 +9,18 @@
 
 namespace ktp {
 
-/// Prefix of a kecamatan that does not exist: invented people carry it, so that no test number can belong to a person.
+/// Prefix of a kecamatan that does not exist: invented people carry it, so that no test number can belong to
+/// a person.
 inline constexpr std::string_view kTestNikPrefix = "321699";
 
-/// Nomor Induk Kependudukan: sixteen digits, always text (docs/domain.md section 1). A Nik that exists is valid by the hard
-/// rules; the soft ones are warnings that `soft_findings` lists. Immutable; safe to share between threads.
+/// Nomor Induk Kependudukan: sixteen digits, always text (docs/domain.md section 1). A Nik that exists is
+/// valid by the hard rules; the soft ones are warnings that `soft_findings` lists. Immutable; safe to share
+/// between threads.
 class Nik {
  public:
-  /// Hard rules: sixteen ASCII digits; day 01-31 or 41-71; month 01-12; a date that exists in some year 19xx or 20xx;
-  /// serial not 0000; the test prefix only where `allow_test`. The error says which rule, never the number.
+  /// Hard rules: sixteen ASCII digits; day 01-31 or 41-71; month 01-12; a date that exists in some year 19xx
+  /// or 20xx; serial not 0000; the test prefix only where `allow_test`. The error says which rule, never the
+  /// number.
   static Result<Nik> parse(std::string_view text, bool allow_test);
 
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -30,8 +33,8 @@ class Nik {
   /// "************1234": for people; the rest is personal.
   [[nodiscard]] std::string masked() const;
 
-  /// What is lawful but worth a look: birth date or sex other than on the card, a province code not in the present list.
-  /// Each begins with "nik: " and holds no personal value.
+  /// What is lawful but worth a look: birth date or sex other than on the card, a province code not in the
+  /// present list. Each begins with "nik: " and holds no personal value.
   [[nodiscard]] std::vector<std::string> soft_findings(const Date& born, bool female) const;
 
   friend bool operator==(const Nik&, const Nik&) = default;

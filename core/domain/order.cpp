@@ -7,17 +7,22 @@
 namespace ktp {
 
 namespace {
-constexpr std::array kOrderStates{OrderState::accepted, OrderState::refused, OrderState::held, OrderState::printing,
-                                  OrderState::done};
+constexpr std::array kOrderStates{OrderState::accepted, OrderState::refused, OrderState::held,
+                                  OrderState::printing, OrderState::done};
 }
 
 std::string_view to_string(OrderState state) {
   switch (state) {
-    case OrderState::accepted: return "accepted";
-    case OrderState::refused: return "refused";
-    case OrderState::held: return "held";
-    case OrderState::printing: return "printing";
-    case OrderState::done: return "done";
+    case OrderState::accepted:
+      return "accepted";
+    case OrderState::refused:
+      return "refused";
+    case OrderState::held:
+      return "held";
+    case OrderState::printing:
+      return "printing";
+    case OrderState::done:
+      return "done";
   }
   return "held";
 }
@@ -35,8 +40,9 @@ std::optional<std::size_t> order_column(std::string_view name) {
 }
 
 bool is_personal(std::string_view column) {
-  return column != "order_id" && column != "status" && column != "kode_wilayah" && column != "kewarganegaraan" &&
-         column != "berlaku_hingga" && column != "tanggal_terbit" && column != "tempat_terbit";
+  return column != "order_id" && column != "status" && column != "kode_wilayah" &&
+         column != "kewarganegaraan" && column != "berlaku_hingga" && column != "tanggal_terbit" &&
+         column != "tempat_terbit";
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -58,6 +64,8 @@ std::string& Order::field(std::string_view column) {
   return fields[*index];
 }
 
-std::string_view Order::printed(std::string_view column) const { return trimmed(field(column)); }
+std::string_view Order::printed(std::string_view column) const {
+  return trimmed(field(column));
+}
 
 }  // namespace ktp

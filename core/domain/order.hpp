@@ -13,10 +13,30 @@ enum class OrderState { accepted, refused, held, printing, done };
 [[nodiscard]] std::optional<OrderState> order_state_from(std::string_view word);
 
 /// The columns of the batch CSV, in order (docs/contracts.md section 6).
-inline constexpr std::array<std::string_view, 24> kOrderColumns{
-    "order_id", "nik", "nama", "tempat_lahir", "tanggal_lahir", "jenis_kelamin", "gol_darah", "alamat",
-    "rt", "rw", "kel_desa", "kecamatan", "agama", "status_perkawinan", "pekerjaan", "kewarganegaraan",
-    "berlaku_hingga", "kode_wilayah", "kode_pos", "tempat_terbit", "tanggal_terbit", "foto", "tanda_tangan", "status"};
+inline constexpr std::array<std::string_view, 24> kOrderColumns{"order_id",
+                                                                "nik",
+                                                                "nama",
+                                                                "tempat_lahir",
+                                                                "tanggal_lahir",
+                                                                "jenis_kelamin",
+                                                                "gol_darah",
+                                                                "alamat",
+                                                                "rt",
+                                                                "rw",
+                                                                "kel_desa",
+                                                                "kecamatan",
+                                                                "agama",
+                                                                "status_perkawinan",
+                                                                "pekerjaan",
+                                                                "kewarganegaraan",
+                                                                "berlaku_hingga",
+                                                                "kode_wilayah",
+                                                                "kode_pos",
+                                                                "tempat_terbit",
+                                                                "tanggal_terbit",
+                                                                "foto",
+                                                                "tanda_tangan",
+                                                                "status"};
 
 /// One person's row as the office wrote it: UTF-8, spaces kept. Printing trims; the record keeps.
 struct Order {

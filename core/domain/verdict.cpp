@@ -5,11 +5,16 @@ namespace ktp {
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::good: return "good";
-    case Verdict::damaged: return "damaged";
-    case Verdict::duplicate: return "duplicate";
-    case Verdict::mismatch: return "mismatch";
-    case Verdict::review: return "review";
+    case Verdict::good:
+      return "good";
+    case Verdict::damaged:
+      return "damaged";
+    case Verdict::duplicate:
+      return "duplicate";
+    case Verdict::mismatch:
+      return "mismatch";
+    case Verdict::review:
+      return "review";
   }
   return "review";
 }

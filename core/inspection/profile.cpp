@@ -187,8 +187,9 @@ std::string place(const std::filesystem::path& file, const YAML::Mark& mark) {
 }  // namespace
 
 Result<std::shared_ptr<const Profile>> load_profile(const std::filesystem::path& file) {
-  // One call uses one thread, as the door promises: the station runs sides and cards side by side, and OpenCV's own pool would only
-  // compete with them. Everything in this room needs a profile first, so this is the place that is passed before any other.
+  // One call uses one thread, as the door promises: the station runs sides and cards side by side, and
+  // OpenCV's own pool would only compete with them. Everything in this room needs a profile first, so this is
+  // the place that is passed before any other.
   cv::setNumThreads(1);
   std::ifstream in(file);
   if (!in) return fail(ErrorCode::input_missing, file.string() + ": the inspection profile cannot be opened");

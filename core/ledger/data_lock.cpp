@@ -34,10 +34,14 @@ Result<DataLock> DataLock::acquire(const std::filesystem::path& dir, std::chrono
                                    const std::function<void(const std::string&)>& waiting) {
   std::error_code made;
   std::filesystem::create_directories(dir, made);
-  if (made) return fail(ErrorCode::configuration, "cannot make the data folder " + dir.string() + ": " + made.message());
+  if (made)
+    return fail(ErrorCode::configuration,
+                "cannot make the data folder " + dir.string() + ": " + made.message());
   const auto file = dir / ".lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(ErrorCode::configuration, "cannot write in the data folder " + dir.string() + ": " + std::strerror(errno));
+  if (fd < 0)
+    return fail(ErrorCode::configuration,
+                "cannot write in the data folder " + dir.string() + ": " + std::strerror(errno));
   DataLock lock(fd);
   const auto until = std::chrono::steady_clock::now() + wait;
   bool told = false;

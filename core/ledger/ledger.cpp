@@ -29,8 +29,8 @@ std::string utc_now() {
   gmtime_r(&seconds, &parts);
   char text[80];
   const auto millis = static_cast<int>(now.time_since_epoch().count() % 1000);
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                parts.tm_hour, parts.tm_min, parts.tm_sec, millis);
+  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900,
+                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, millis);
   return text;
 }
 
@@ -93,7 +93,8 @@ CardRow card_row(SQLite::Statement& row) {
   card.number = static_cast<std::uint64_t>(row.getColumn(9).getInt64());
   return card;
 }
-constexpr const char* kCardColumns = "card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number";
+constexpr const char* kCardColumns =
+    "card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number";
 
 OrderRow order_row(SQLite::Statement& row) {
   OrderRow order;
@@ -123,7 +124,9 @@ bool Balance::sums() const {
   return sum == at("received");
 }
 
-bool Balance::closes() const { return sums() && at("unknown") == 0 && at("discrepancy") == 0; }
+bool Balance::closes() const {
+  return sums() && at("unknown") == 0 && at("discrepancy") == 0;
+}
 
 struct Ledger::Impl {
   mutable std::mutex mutex;
@@ -162,13 +165,15 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
   const auto file = dir / kFile;
   std::error_code ignored;
   if (!write && !std::filesystem::exists(file, ignored))
-    return fail(ErrorCode::input_missing, "there is no ledger in " + dir.string() + "; give the station's data folder with --data");
+    return fail(ErrorCode::input_missing,
+                "there is no ledger in " + dir.string() + "; give the station's data folder with --data");
   try {
     auto ledger = std::unique_ptr<Ledger>(new Ledger());
     Impl& impl = *ledger->impl_;
     impl.write = write;
     if (write) std::filesystem::create_directories(dir);
-    impl.db = std::make_unique<SQLite::Database>(file.string(), write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE : SQLite::OPEN_READONLY, 10'000);
+    impl.db = std::make_unique<SQLite::Database>(
+        file.string(), write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE : SQLite::OPEN_READONLY, 10'000);
     if (write) {
       impl.db->exec("PRAGMA journal_mode=WAL");
       impl.db->exec("PRAGMA synchronous=FULL");
@@ -176,9 +181,11 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
     const int version = impl.db->execAndGet("PRAGMA user_version").getInt();
     const int application = impl.db->execAndGet("PRAGMA application_id").getInt();
     const bool fresh = impl.db->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
-    if (!fresh && application != kApplicationId) return fail(ErrorCode::bad_data, file.string() + " is not a station's ledger");
+    if (!fresh && application != kApplicationId)
+      return fail(ErrorCode::bad_data, file.string() + " is not a station's ledger");
     if (version > kSchemaVersion)
-      return fail(ErrorCode::bad_data, file.string() + " was written by a newer version of the station; update this one");
+      return fail(ErrorCode::bad_data,
+                  file.string() + " was written by a newer version of the station; update this one");
     impl.projection = std::make_unique<Projection>(*impl.db);
     if (fresh && !write) return fail(ErrorCode::input_missing, file.string() + " is empty");
     if (fresh) {
@@ -218,16 +225,20 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
     if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
     if (events.empty() && records.empty()) return {};
     std::uint64_t seq = impl_->last_seq;
-    std::string now = std::max(utc_now(), impl_->last_time);  // a clock set back never turns the log's time back
+    std::string now =
+        std::max(utc_now(), impl_->last_time);  // a clock set back never turns the log's time back
     SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
-    SQLite::Statement insert(*impl_->db, "INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
+    SQLite::Statement insert(
+        *impl_->db, "INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
     for (const Event& event : events) {
       for (const char* key : kReserved)
-        if (event.data.contains(key)) return fail(ErrorCode::internal, "event " + event.type + " repeats member " + key);
+        if (event.data.contains(key))
+          return fail(ErrorCode::internal, "event " + event.type + " repeats member " + key);
       if (auto applied = impl_->projection->apply(event); !applied) return applied;
       const std::string line = to_json(event, ++seq, now).dump();
       if (has_sixteen_digits(line))
-        return fail(ErrorCode::internal, "event " + event.type + " would put sixteen digits in a row into the log");
+        return fail(ErrorCode::internal,
+                    "event " + event.type + " would put sixteen digits in a row into the log");
       insert.reset();
       insert.bind(1, static_cast<std::int64_t>(seq));
       insert.bind(2, now);
@@ -255,13 +266,15 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
   return appended;
 }
 
-double Ledger::append_seconds() const { return static_cast<double>(impl_->append_ns.load()) * 1e-9; }
+double Ledger::append_seconds() const {
+  return static_cast<double>(impl_->append_ns.load()) * 1e-9;
+}
 
 Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
     std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE order_id = ?", {std::string(order_id)},
-                 [&](SQLite::Statement& row) { found = order_row(row); });
+    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE order_id = ?",
+                 {std::string(order_id)}, [&](SQLite::Statement& row) { found = order_row(row); });
     return found;
   });
 }
@@ -269,28 +282,32 @@ Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
 Result<std::optional<OrderRow>> Ledger::order_of_person(std::string_view person) const {
   return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
     std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE person = ?", {std::string(person)},
-                 [&](SQLite::Statement& row) { found = order_row(row); });
+    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE person = ?",
+                 {std::string(person)}, [&](SQLite::Statement& row) { found = order_row(row); });
     return found;
   });
 }
 
-Result<bool> Ledger::refused_before(std::string_view order_id, std::string_view content, std::string_view reason) const {
+Result<bool> Ledger::refused_before(std::string_view order_id, std::string_view content,
+                                    std::string_view reason) const {
   return impl_->guarded([&]() -> Result<bool> {
     bool found = false;
     impl_->query("SELECT 1 FROM refusals WHERE order_id = ? AND content = ? AND reason = ?",
-                 {std::string(order_id), std::string(content), std::string(reason)}, [&](SQLite::Statement&) { found = true; });
+                 {std::string(order_id), std::string(content), std::string(reason)},
+                 [&](SQLite::Statement&) { found = true; });
     return found;
   });
 }
 
 Result<void> Ledger::each_order(const std::function<void(const OrderRow&)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
-    impl_->query(std::string("SELECT * FROM (SELECT ") + kOrderColumnsSql +
-                     " FROM orders UNION ALL SELECT order_id, batch, 'refused', reason, '', content, '', row FROM refusals r "
-                     "WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = r.order_id) GROUP BY order_id) "
-                     "ORDER BY CAST(batch AS INTEGER), row",
-                 {}, [&](SQLite::Statement& row) { visit(order_row(row)); });
+    impl_->query(
+        std::string("SELECT * FROM (SELECT ") + kOrderColumnsSql +
+            " FROM orders UNION ALL SELECT order_id, batch, 'refused', reason, '', content, '', row FROM "
+            "refusals r "
+            "WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = r.order_id) GROUP BY order_id) "
+            "ORDER BY CAST(batch AS INTEGER), row",
+        {}, [&](SQLite::Statement& row) { visit(order_row(row)); });
     return {};
   });
 }
@@ -308,17 +325,19 @@ Result<std::vector<std::string>> Ledger::order_ids(std::string_view batch, Order
 Result<std::vector<std::uint8_t>> Ledger::record(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::vector<std::uint8_t>> {
     std::optional<std::vector<std::uint8_t>> bytes;
-    impl_->query("SELECT sealed FROM records WHERE order_id = ?", {std::string(order_id)}, [&](SQLite::Statement& row) {
-      const auto column = row.getColumn(0);
-      const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
-      bytes.emplace(data, data + column.getBytes());
-    });
+    impl_->query("SELECT sealed FROM records WHERE order_id = ?", {std::string(order_id)},
+                 [&](SQLite::Statement& row) {
+                   const auto column = row.getColumn(0);
+                   const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
+                   bytes.emplace(data, data + column.getBytes());
+                 });
     if (!bytes) return fail(ErrorCode::internal, "no record is stored for order " + std::string(order_id));
     return std::move(*bytes);
   });
 }
 
-Result<void> Ledger::each_record(const std::function<void(const std::string&, std::vector<std::uint8_t>)>& visit) const {
+Result<void> Ledger::each_record(
+    const std::function<void(const std::string&, std::vector<std::uint8_t>)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
     impl_->query("SELECT order_id, sealed FROM records", {}, [&](SQLite::Statement& row) {
       const auto column = row.getColumn(1);
@@ -349,8 +368,8 @@ Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit)
 Result<std::vector<CardRow>> Ledger::cards_of(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
-    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards WHERE order_id = ? ORDER BY card", {std::string(order_id)},
-                 [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
+    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards WHERE order_id = ? ORDER BY card",
+                 {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
   });
 }
@@ -358,19 +377,22 @@ Result<std::vector<CardRow>> Ledger::cards_of(std::string_view order_id) const {
 Result<std::vector<CardRow>> Ledger::open_cards() const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
-    impl_->query(std::string("SELECT ") + kCardColumns +
-                     " FROM cards WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled') "
-                     "AND NOT (state = 'spoiled' AND bin <> '') ORDER BY card",
-                 {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
+    impl_->query(
+        std::string("SELECT ") + kCardColumns +
+            " FROM cards WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled') "
+            "AND NOT (state = 'spoiled' AND bin <> '') ORDER BY card",
+        {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
   });
 }
 
-Result<std::vector<std::string>> Ledger::cards_with_uid(std::string_view uid, std::string_view except_card) const {
+Result<std::vector<std::string>> Ledger::cards_with_uid(std::string_view uid,
+                                                        std::string_view except_card) const {
   return impl_->guarded([&]() -> Result<std::vector<std::string>> {
     std::vector<std::string> cards;
     if (uid.empty()) return cards;
-    impl_->query("SELECT card FROM cards WHERE uid = ? AND uid <> '' AND card <> ?", {std::string(uid), std::string(except_card)},
+    impl_->query("SELECT card FROM cards WHERE uid = ? AND uid <> '' AND card <> ?",
+                 {std::string(uid), std::string(except_card)},
                  [&](SQLite::Statement& row) { cards.push_back(row.getColumn(0).getString()); });
     return cards;
   });
@@ -388,7 +410,8 @@ Result<std::vector<std::string>> Ledger::trail(std::string_view card) const {
 Result<std::vector<std::string>> Ledger::trail_of_order(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::vector<std::string>> {
     std::vector<std::string> lines;
-    impl_->query("SELECT line FROM events WHERE order_id = ? AND order_id <> '' ORDER BY seq", {std::string(order_id)},
+    impl_->query("SELECT line FROM events WHERE order_id = ? AND order_id <> '' ORDER BY seq",
+                 {std::string(order_id)},
                  [&](SQLite::Statement& row) { lines.push_back(row.getColumn(0).getString()); });
     return lines;
   });
@@ -398,8 +421,9 @@ Result<Balance> Ledger::balance() const {
   return impl_->guarded([&]() -> Result<Balance> {
     Balance balance;
     for (const std::string_view term : kBalanceTerms) balance.terms[std::string(term)] = 0;
-    impl_->query("SELECT term, n FROM terms", {},
-                 [&](SQLite::Statement& row) { balance.terms[row.getColumn(0).getString()] = row.getColumn(1).getInt64(); });
+    impl_->query("SELECT term, n FROM terms", {}, [&](SQLite::Statement& row) {
+      balance.terms[row.getColumn(0).getString()] = row.getColumn(1).getInt64();
+    });
     return balance;
   });
 }
@@ -408,16 +432,18 @@ Result<std::int64_t> Ledger::hopper_expected() const {
   return impl_->guarded([&]() -> Result<std::int64_t> {
     std::int64_t n = 0;
     // A card still printing or committed has, as far as the ledger can know, not left the hopper.
-    impl_->query("SELECT (SELECT n FROM terms WHERE term = 'in_machine') - (SELECT count(*) FROM cards WHERE state IN "
-                 "('printed','inspected'))",
-                 {}, [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
+    impl_->query(
+        "SELECT (SELECT n FROM terms WHERE term = 'in_machine') - (SELECT count(*) FROM cards WHERE state IN "
+        "('printed','inspected'))",
+        {}, [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
     return n;
   });
 }
 
 Result<std::uint64_t> Ledger::highest_number() const {
   return impl_->guarded([&]() -> Result<std::uint64_t> {
-    return static_cast<std::uint64_t>(impl_->db->execAndGet("SELECT coalesce(max(number), 0) FROM cards").getInt64());
+    return static_cast<std::uint64_t>(
+        impl_->db->execAndGet("SELECT coalesce(max(number), 0) FROM cards").getInt64());
   });
 }
 
@@ -452,7 +478,8 @@ Result<std::uint64_t> Ledger::size() const {
 
 Result<void> Ledger::each_line(const std::function<void(std::string_view)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT line FROM events ORDER BY seq", {}, [&](SQLite::Statement& row) { visit(row.getColumn(0).getString()); });
+    impl_->query("SELECT line FROM events ORDER BY seq", {},
+                 [&](SQLite::Statement& row) { visit(row.getColumn(0).getString()); });
     return {};
   });
 }
@@ -490,9 +517,12 @@ Result<std::optional<std::string>> Ledger::difference_after_rebuild() const {
       const auto stored = dump(*impl_->db, table);
       const auto built = dump(scratch, table);
       if (stored.size() != built.size())
-        difference = std::string("table ") + table + " has " + std::to_string(stored.size()) + " rows, the events give " + std::to_string(built.size());
+        difference = std::string("table ") + table + " has " + std::to_string(stored.size()) +
+                     " rows, the events give " + std::to_string(built.size());
       for (std::size_t i = 0; !difference && i < stored.size(); ++i)
-        if (stored[i] != built[i]) difference = std::string("table ") + table + " row " + std::to_string(i + 1) + " differs from the events";
+        if (stored[i] != built[i])
+          difference =
+              std::string("table ") + table + " row " + std::to_string(i + 1) + " differs from the events";
     }
     return difference;
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door of the ledger room: the append-only log of everything that happened to every order, card and blank, and the tables
-// built from it. Events are the truth; a table row exists only because an event said so, in the same transaction.
+// The door of the ledger room: the append-only log of everything that happened to every order, card and
+// blank, and the tables built from it. Events are the truth; a table row exists only because an event said
+// so, in the same transaction.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -34,8 +35,8 @@ struct CardRow {
 
 /// The terms of docs/contracts.md section 2, in its order; `received` first.
 inline constexpr std::array<std::string_view, 14> kBalanceTerms{
-    "received", "in_stock", "in_machine", "good", "damaged", "duplicate", "mismatch", "review",
-    "withdrawn", "spoiled", "destroyed", "handed_over", "unknown", "discrepancy"};
+    "received", "in_stock",  "in_machine", "good",      "damaged",     "duplicate", "mismatch",
+    "review",   "withdrawn", "spoiled",    "destroyed", "handed_over", "unknown",   "discrepancy"};
 
 struct Balance {
   std::map<std::string, std::int64_t, std::less<>> terms;
@@ -47,40 +48,45 @@ struct Balance {
   [[nodiscard]] bool closes() const;
 };
 
-/// A personal record that belongs to an order, already sealed (personal.hpp); stored beside the log, never in it.
+/// A personal record that belongs to an order, already sealed (personal.hpp); stored beside the log, never in
+/// it.
 struct SealedRecord {
   std::string order_id;
   std::vector<std::uint8_t> bytes;
 };
 
-/// Threads: every member may be called from any thread; calls are serialised inside. One process writes at a time
-/// (DataLock); readers in other processes see committed events.
+/// Threads: every member may be called from any thread; calls are serialised inside. One process writes at a
+/// time (DataLock); readers in other processes see committed events.
 class Ledger {
  public:
-  /// Opens DIR/ledger.sqlite, making it if `write`. Errors: input_missing (nothing there to read), bad_data (not a ledger, or of
-  /// a newer version), internal.
+  /// Opens DIR/ledger.sqlite, making it if `write`. Errors: input_missing (nothing there to read), bad_data
+  /// (not a ledger, or of a newer version), internal.
   static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& dir, bool write);
   ~Ledger();
 
-  /// Appends all events and records in one durable transaction, or none. An event that is illegal in the present state (the
-  /// card's state table, one live card a person, stock below zero) is refused with error `internal` naming it.
+  /// Appends all events and records in one durable transaction, or none. An event that is illegal in the
+  /// present state (the card's state table, one live card a person, stock below zero) is refused with error
+  /// `internal` naming it.
   Result<void> append(const std::vector<Event>& events, const std::vector<SealedRecord>& records = {});
 
   Result<std::optional<OrderRow>> order(std::string_view order_id) const;
   /// The order that holds this person's place: accepted, held, printing or done.
   Result<std::optional<OrderRow>> order_of_person(std::string_view person) const;
   /// True if exactly this refusal was logged before.
-  Result<bool> refused_before(std::string_view order_id, std::string_view content, std::string_view reason) const;
+  Result<bool> refused_before(std::string_view order_id, std::string_view content,
+                              std::string_view reason) const;
   /// Every order once, refused ones included, in log order.
   Result<void> each_order(const std::function<void(const OrderRow&)>& visit) const;
   Result<std::vector<std::string>> order_ids(std::string_view batch, OrderState state) const;
   Result<std::vector<std::uint8_t>> record(std::string_view order_id) const;
-  Result<void> each_record(const std::function<void(const std::string& order_id, std::vector<std::uint8_t> bytes)>& visit) const;
+  Result<void> each_record(
+      const std::function<void(const std::string& order_id, std::vector<std::uint8_t> bytes)>& visit) const;
 
   Result<std::optional<CardRow>> card(std::string_view card) const;
   Result<void> each_card(const std::function<void(const CardRow&)>& visit) const;
   Result<std::vector<CardRow>> cards_of(std::string_view order_id) const;
-  /// Cards whose way is not finished: committed, printing, unknown, printed, inspected, or spoiled without a bin.
+  /// Cards whose way is not finished: committed, printing, unknown, printed, inspected, or spoiled without a
+  /// bin.
   Result<std::vector<CardRow>> open_cards() const;
   /// Other cards that carry this chip UID.
   Result<std::vector<std::string>> cards_with_uid(std::string_view uid, std::string_view except_card) const;
@@ -91,11 +97,13 @@ class Ledger {
   Result<Balance> balance() const;
   /// Blanks that the ledger believes to be in the hopper: in_machine less the bodies under way.
   Result<std::int64_t> hopper_expected() const;
-  /// How many bodies the log knows of (every card that was fed): what a counter that began at zero would show.
+  /// How many bodies the log knows of (every card that was fed): what a counter that began at zero would
+  /// show.
   Result<std::uint64_t> highest_number() const;
 
   Result<std::optional<std::string>> batch_with_file(std::string_view file_hash) const;
-  /// Names for the next batch and card: "1", "2", ... and "C0000001", ... Unique; card names are handed out once a process.
+  /// Names for the next batch and card: "1", "2", ... and "C0000001", ... Unique; card names are handed out
+  /// once a process.
   Result<std::string> next_batch() const;
   Result<std::string> next_card();
 
@@ -104,7 +112,8 @@ class Ledger {
   [[nodiscard]] double append_seconds() const;
   /// Writes every event as one JSON line.
   Result<void> each_line(const std::function<void(std::string_view line)>& visit) const;
-  /// Rebuilds every table from the events into a scratch database and compares: the first difference in words, or nothing.
+  /// Rebuilds every table from the events into a scratch database and compares: the first difference in
+  /// words, or nothing.
   Result<std::optional<std::string>> difference_after_rebuild() const;
 
  private:

@@ -18,7 +18,8 @@ constexpr std::size_t kKeyBytes = 32;
 
 std::string base64(std::span<const std::uint8_t> bytes) {
   std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   text.resize(std::strlen(text.c_str()));
   return text;
 }
@@ -33,13 +34,16 @@ bool write_whole(int fd, std::span<const std::uint8_t> bytes) {
   return true;
 }
 
-// Written beside and linked into place, so that a power cut never leaves a short key; an existing key is never replaced.
+// Written beside and linked into place, so that a power cut never leaves a short key; an existing key is
+// never replaced.
 Result<void> make_key(const std::filesystem::path& file) {
   std::array<std::uint8_t, kKeyBytes> key{};
   randombytes_buf(key.data(), key.size());
   std::string beside = file.string() + ".XXXXXX";
   const int fd = ::mkstemp(beside.data());
-  if (fd < 0) return fail(ErrorCode::configuration, "cannot make the key file in " + file.parent_path().string() + ": " + std::strerror(errno));
+  if (fd < 0)
+    return fail(ErrorCode::configuration,
+                "cannot make the key file in " + file.parent_path().string() + ": " + std::strerror(errno));
   const bool written = write_whole(fd, key) && ::fsync(fd) == 0;
   ::close(fd);
   const bool linked = written && (::link(beside.c_str(), file.c_str()) == 0 || errno == EEXIST);
@@ -50,7 +54,9 @@ Result<void> make_key(const std::filesystem::path& file) {
     ::fsync(dir);
     ::close(dir);
   }
-  if (!linked) return fail(ErrorCode::configuration, "cannot write the key file " + file.string() + ": " + std::strerror(why));
+  if (!linked)
+    return fail(ErrorCode::configuration,
+                "cannot write the key file " + file.string() + ": " + std::strerror(why));
   return {};
 }
 
@@ -65,15 +71,17 @@ Result<PersonalKey> PersonalKey::load(const std::filesystem::path& dir, bool cre
     fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   }
   if (fd < 0)
-    return fail(ErrorCode::configuration, "cannot read the key file " + file.string() + ": " + std::strerror(errno) +
+    return fail(ErrorCode::configuration, "cannot read the key file " + file.string() + ": " +
+                                              std::strerror(errno) +
                                               "; without it personal records cannot be opened");
-  struct stat info {};
+  struct stat info{};
   std::array<std::uint8_t, kKeyBytes + 1> bytes{};
   const bool stat_ok = ::fstat(fd, &info) == 0;
   const ssize_t n = ::read(fd, bytes.data(), bytes.size());
   ::close(fd);
   if (stat_ok && (info.st_mode & 077) != 0)
-    return fail(ErrorCode::configuration, "key file " + file.string() + " can be read by others; run: chmod 600 " + file.string());
+    return fail(ErrorCode::configuration,
+                "key file " + file.string() + " can be read by others; run: chmod 600 " + file.string());
   if (n != static_cast<ssize_t>(kKeyBytes))
     return fail(ErrorCode::configuration, "key file " + file.string() + " must hold exactly 32 bytes");
   PersonalKey key;
@@ -98,27 +106,30 @@ std::string PersonalKey::hash(std::string_view purpose, std::string_view value) 
   return base64(out);
 }
 
-std::vector<std::uint8_t> PersonalKey::seal(std::span<const std::uint8_t> plain, std::string_view context) const {
+std::vector<std::uint8_t> PersonalKey::seal(std::span<const std::uint8_t> plain,
+                                            std::string_view context) const {
   constexpr std::size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
   std::vector<std::uint8_t> out(kNonce + plain.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
   randombytes_buf(out.data(), kNonce);
   unsigned long long written = 0;
   crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + kNonce, &written, plain.data(), plain.size(),
-                                             reinterpret_cast<const unsigned char*>(context.data()), context.size(), nullptr,
-                                             out.data(), seal_key_.data());
+                                             reinterpret_cast<const unsigned char*>(context.data()),
+                                             context.size(), nullptr, out.data(), seal_key_.data());
   out.resize(kNonce + written);
   return out;
 }
 
-Result<std::vector<std::uint8_t>> PersonalKey::open(std::span<const std::uint8_t> sealed, std::string_view context) const {
+Result<std::vector<std::uint8_t>> PersonalKey::open(std::span<const std::uint8_t> sealed,
+                                                    std::string_view context) const {
   constexpr std::size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
   constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
   if (sealed.size() < kNonce + kTag) return fail(ErrorCode::bad_data, "sealed record is too short");
   std::vector<std::uint8_t> plain(sealed.size() - kNonce - kTag);
   unsigned long long size = 0;
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), &size, nullptr, sealed.data() + kNonce, sealed.size() - kNonce,
-                                                 reinterpret_cast<const unsigned char*>(context.data()), context.size(),
-                                                 sealed.data(), seal_key_.data()) != 0)
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), &size, nullptr, sealed.data() + kNonce,
+                                                 sealed.size() - kNonce,
+                                                 reinterpret_cast<const unsigned char*>(context.data()),
+                                                 context.size(), sealed.data(), seal_key_.data()) != 0)
     return fail(ErrorCode::bad_data, "sealed record was changed, or belongs to another key");
   plain.resize(size);
   return plain;

@@ -11,8 +11,9 @@ namespace ktp::ledger {
 namespace {
 
 std::unexpected<Error> illegal(const Event& event, const std::string& why) {
-  return fail(ErrorCode::internal, "ledger refuses event " + event.type + (event.card.empty() ? "" : " of card " + event.card) +
-                                       (event.order_id.empty() ? "" : " of order " + event.order_id) + ": " + why);
+  return fail(ErrorCode::internal,
+              "ledger refuses event " + event.type + (event.card.empty() ? "" : " of card " + event.card) +
+                  (event.order_id.empty() ? "" : " of order " + event.order_id) + ": " + why);
 }
 
 std::string text_of(const Event& event, const char* key) {
@@ -25,7 +26,8 @@ std::int64_t number_of(const Event& event, const char* key) {
   return found != event.data.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
-// A cached statement left in the middle of its rows would hold a read transaction open and keep the log file growing.
+// A cached statement left in the middle of its rows would hold a read transaction open and keep the log file
+// growing.
 struct Done {
   SQLite::Statement& statement;
   ~Done() { statement.tryReset(); }
@@ -38,16 +40,23 @@ std::string term_of(CardState state, const std::string& bin) {
     case CardState::not_started:
     case CardState::printing:
     case CardState::printed:
-    case CardState::inspected: return "in_machine";
+    case CardState::inspected:
+      return "in_machine";
     case CardState::sorted:
-    case CardState::sealed: return bin;
+    case CardState::sealed:
+      return bin;
     case CardState::handed_over:
     case CardState::delivered:
-    case CardState::returned: return "handed_over";
-    case CardState::withdrawn: return "withdrawn";
-    case CardState::spoiled: return "spoiled";
-    case CardState::destroyed: return "destroyed";
-    case CardState::unknown: return "unknown";
+    case CardState::returned:
+      return "handed_over";
+    case CardState::withdrawn:
+      return "withdrawn";
+    case CardState::spoiled:
+      return "spoiled";
+    case CardState::destroyed:
+      return "destroyed";
+    case CardState::unknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -66,9 +75,10 @@ std::optional<CardEvent> card_event_of(const Event& event) {
     if (outcome == "printed") return CardEvent::settled_printed;
     if (outcome == "spoiled") return CardEvent::settled_spoiled;
   }
-  for (const CardEvent plain : {CardEvent::judged, CardEvent::sorted, CardEvent::sealed, CardEvent::unsealed, CardEvent::handed_over,
-                                CardEvent::delivered, CardEvent::returned, CardEvent::redistributed, CardEvent::received_back,
-                                CardEvent::withdrawn, CardEvent::destroyed, CardEvent::lost})
+  for (const CardEvent plain :
+       {CardEvent::judged, CardEvent::sorted, CardEvent::sealed, CardEvent::unsealed, CardEvent::handed_over,
+        CardEvent::delivered, CardEvent::returned, CardEvent::redistributed, CardEvent::received_back,
+        CardEvent::withdrawn, CardEvent::destroyed, CardEvent::lost})
     if (to_string(plain) == event.type) return plain;
   return std::nullopt;
 }
@@ -127,15 +137,16 @@ Result<void> Projection::move_blanks(std::string_view from, std::string_view to,
     left.bind(1, std::string(from));
     const Done done{left};
     if (left.executeStep() && left.getColumn(0).getInt64() < 0)
-      return fail(ErrorCode::internal, "ledger refuses to take " + std::to_string(count) + " blanks from " + std::string(from) +
-                                           ": fewer are there");
+      return fail(ErrorCode::internal, "ledger refuses to take " + std::to_string(count) + " blanks from " +
+                                           std::string(from) + ": fewer are there");
   }
   return {};
 }
 
 Result<void> Projection::apply(const Event& event) {
   if (event.type.starts_with("blanks-") || event.type == "discrepancy") return blank_event(event);
-  if (event.type.starts_with("order-") || event.type == "reprint-decided" || event.type == "batch-opened") return order_event(event);
+  if (event.type.starts_with("order-") || event.type == "reprint-decided" || event.type == "batch-opened")
+    return order_event(event);
   if (event.type == "blank-committed") return commit_blank(event);
   if (card_event_of(event)) return card_event(event);
   return {};  // tells something (captured, inspected, balanced, device-fault, ...) but changes no state
@@ -158,8 +169,9 @@ Result<void> Projection::order_event(const Event& event) {
   if (event.type == "batch-opened") {
     run("INSERT INTO batches(batch, file) VALUES(?, ?)", {event.batch, text_of(event, "file")});
   } else if (event.type == "order-accepted") {
-    SQLite::Statement& insert = sql(
-        "INSERT INTO orders(order_id, batch, row, person, content, region, state, reason) VALUES(?, ?, ?, ?, ?, ?, 'accepted', '')");
+    SQLite::Statement& insert =
+        sql("INSERT INTO orders(order_id, batch, row, person, content, region, state, reason) VALUES(?, ?, "
+            "?, ?, ?, ?, 'accepted', '')");
     insert.bind(1, event.order_id);
     insert.bind(2, event.batch);
     insert.bind(3, number_of(event, "row"));
@@ -177,11 +189,13 @@ Result<void> Projection::order_event(const Event& event) {
     insert.bind(5, number_of(event, "row"));
     insert.exec();
   } else if (event.type == "order-held") {
-    run("UPDATE orders SET state = 'held', reason = ? WHERE order_id = ?", {text_of(event, "reason"), event.order_id});
+    run("UPDATE orders SET state = 'held', reason = ? WHERE order_id = ?",
+        {text_of(event, "reason"), event.order_id});
   } else if (event.type == "order-released") {
     run("UPDATE orders SET state = 'accepted', reason = '' WHERE order_id = ?", {event.order_id});
   } else if (event.type == "reprint-decided") {
-    run("INSERT INTO reprints(card, order_id, replaces) VALUES(?, ?, ?)", {event.card, event.order_id, text_of(event, "replaces")});
+    run("INSERT INTO reprints(card, order_id, replaces) VALUES(?, ?, ?)",
+        {event.card, event.order_id, text_of(event, "replaces")});
   }
   return {};
 }
@@ -195,8 +209,8 @@ Result<void> Projection::commit_blank(const Event& event) {
     const std::string state = order.getColumn(0).getString();
     if (state != "accepted" && state != "printing") return illegal(event, "the order is " + state);
   }
-  // One person, one live card: a person has one order (unique index), and an order's earlier cards must all be dead, each
-  // further card decided beforehand. An unknown card is live until evidence settles it.
+  // One person, one live card: a person has one order (unique index), and an order's earlier cards must all
+  // be dead, each further card decided beforehand. An unknown card is live until evidence settles it.
   std::string replaces;
   {
     bool first = true;
@@ -247,10 +261,13 @@ Result<void> Projection::card_event(const Event& event) {
   if (what == CardEvent::judged) verdict = text_of(event, "verdict");
   if (what == CardEvent::sorted) {
     bin = text_of(event, "bin");
-    if (from == CardState::inspected && bin != verdict) return illegal(event, "bin " + bin + " is not the verdict " + verdict);
-    if (from == CardState::spoiled && bin != "damaged") return illegal(event, "spoiled cards lie in bin damaged");
+    if (from == CardState::inspected && bin != verdict)
+      return illegal(event, "bin " + bin + " is not the verdict " + verdict);
+    if (from == CardState::spoiled && bin != "damaged")
+      return illegal(event, "spoiled cards lie in bin damaged");
   }
-  run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?", {std::string(to_string(*to)), verdict, bin, event.card});
+  run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?",
+      {std::string(to_string(*to)), verdict, bin, event.card});
   if (what == CardEvent::print_started) {
     SQLite::Statement& counter = sql("UPDATE cards SET counter_before = ? WHERE card = ?");
     counter.bind(1, number_of(event, "counter_before"));
@@ -258,8 +275,9 @@ Result<void> Projection::card_event(const Event& event) {
     counter.exec();
   }
   if (event.type == "print-ended" || event.type == "settled") {
-    SQLite::Statement& body = sql(
-        "UPDATE cards SET uid = CASE WHEN ?1 <> '' THEN ?1 ELSE uid END, number = CASE WHEN ?2 > 0 THEN ?2 ELSE number END WHERE card = ?3");
+    SQLite::Statement& body =
+        sql("UPDATE cards SET uid = CASE WHEN ?1 <> '' THEN ?1 ELSE uid END, number = CASE WHEN ?2 > 0 THEN "
+            "?2 ELSE number END WHERE card = ?3");
     body.bind(1, event.uid);
     body.bind(2, number_of(event, "number"));
     body.bind(3, event.card);

@@ -11,8 +11,9 @@
 
 namespace ktp::ledger {
 
-/// The tables built from events. The same code runs when an event is appended and when everything is rebuilt, so a table can
-/// never say what no event said. Uses one database connection; the caller holds the transaction.
+/// The tables built from events. The same code runs when an event is appended and when everything is rebuilt,
+/// so a table can never say what no event said. Uses one database connection; the caller holds the
+/// transaction.
 class Projection {
  public:
   explicit Projection(SQLite::Database& db) : db_(db) {}
@@ -36,6 +37,7 @@ class Projection {
 };
 
 /// Names of the projected tables, for comparing two databases.
-inline constexpr const char* kProjectedTables[] = {"orders", "refusals", "cards", "reprints", "terms", "batches"};
+inline constexpr const char* kProjectedTables[] = {"orders",   "refusals", "cards",
+                                                   "reprints", "terms",    "batches"};
 
 }  // namespace ktp::ledger

@@ -6,8 +6,9 @@
 
 namespace ktp::pipeline {
 
-/// Compares the ledger's balance with its own cards and with the hopper, names every difference as a discrepancy event, and
-/// returns the balance afterwards. Appends `balanced` only if something was appended since the last one.
+/// Compares the ledger's balance with its own cards and with the hopper, names every difference as a
+/// discrepancy event, and returns the balance afterwards. Appends `balanced` only if something was appended
+/// since the last one.
 Result<ledger::Balance> balance(Station& station);
 
 }  // namespace ktp::pipeline

@@ -15,7 +15,8 @@ inline constexpr std::uintmax_t kMaxBatchBytes = 1u << 30;
 /// A batch file read into memory, its header and size checked; nothing is imported before that.
 class BatchFile {
  public:
-  /// Errors: input_missing (no such file), bad_data (not a regular file, too large, wrong header, too many rows).
+  /// Errors: input_missing (no such file), bad_data (not a regular file, too large, wrong header, too many
+  /// rows).
   static Result<BatchFile> read(const std::filesystem::path& csv);
 
   [[nodiscard]] const std::string& hash() const { return hash_; }  ///< sha256_text of the bytes

@@ -7,7 +7,8 @@ namespace {
 constexpr int kStatusTries = 3;  // a worker that was killed is replaced by the next call
 }
 
-Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job> job, const std::optional<Replacement>& replaces) {
+Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job> job,
+                                     const std::optional<Replacement>& replaces) {
   auto card = station.ledger.next_card();
   if (!card) return std::unexpected(card.error());
   BlankCommitment commitment;
@@ -21,7 +22,8 @@ Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job
     decided.data["reason"] = replaces->reason;
     commitment.events.push_back(std::move(decided));
   }
-  commitment.events.push_back({.type = "blank-committed", .order_id = order_id, .card = *card, .token = commitment.attempt.token});
+  commitment.events.push_back(
+      {.type = "blank-committed", .order_id = order_id, .card = *card, .token = commitment.attempt.token});
   return commitment;
 }
 
@@ -33,9 +35,12 @@ Result<void> load_hopper(Station& station) {
   devices::DeviceStatus status;
   auto asked = station.printer.status(status);
   for (int i = 1; i < kStatusTries && asked.worker_lost; ++i) asked = station.printer.status(status);
-  if (!asked.ok()) return fail(ErrorCode::internal, "printer " + station.printer.name() + " does not answer: " + asked.message);
+  if (!asked.ok())
+    return fail(ErrorCode::internal,
+                "printer " + station.printer.name() + " does not answer: " + asked.message);
   const auto supply = status.supplies.find("hopper");
-  if (supply == status.supplies.end() || supply->second.level < 0) return {};  // this printer cannot count its blanks
+  if (supply == status.supplies.end() || supply->second.level < 0)
+    return {};  // this printer cannot count its blanks
   const std::int64_t holds = supply->second.level;
   auto expected = station.ledger.hopper_expected();
   if (!expected) return std::unexpected(expected.error());
@@ -44,9 +49,10 @@ Result<void> load_hopper(Station& station) {
     ledger::Event missing{.type = "discrepancy"};
     missing.data["term"] = "in_machine";
     missing.data["count"] = -more;
-    missing.data["reason"] = "the hopper of " + station.printer.name() + " holds " + std::to_string(holds) + " blanks, the ledger expects " +
-                             std::to_string(*expected);
-    station.tell(Notice::Kind::attention, missing.data["reason"].get<std::string>() + "; count the hopper and look for the missing blanks");
+    missing.data["reason"] = "the hopper of " + station.printer.name() + " holds " + std::to_string(holds) +
+                             " blanks, the ledger expects " + std::to_string(*expected);
+    station.tell(Notice::Kind::attention, missing.data["reason"].get<std::string>() +
+                                              "; count the hopper and look for the missing blanks");
     return station.ledger.append({missing});
   }
   if (more == 0) return {};
@@ -54,8 +60,10 @@ Result<void> load_hopper(Station& station) {
   const std::int64_t stock = balance->at("in_stock");
   if (stock < more) {
     if (!station.settings.stock_from_hopper)
-      return fail(ErrorCode::bad_data, "the hopper holds " + std::to_string(more) + " blanks that are not booked, stock has " + std::to_string(stock) +
-                                           "; book their delivery first: ktp-station blanks receive " + std::to_string(more - stock));
+      return fail(ErrorCode::bad_data, "the hopper holds " + std::to_string(more) +
+                                           " blanks that are not booked, stock has " + std::to_string(stock) +
+                                           "; book their delivery first: ktp-station blanks receive " +
+                                           std::to_string(more - stock));
     ledger::Event received{.type = "blanks-received"};
     received.data["count"] = more - stock;
     received.data["paper"] = "found in the hopper (stock: from-hopper)";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Step blank: order + hopper -> blank. Event: blank-committed, before anything moves. Also books what the hopper holds.
+// Step blank: order + hopper -> blank. Event: blank-committed, before anything moves. Also books what the
+// hopper holds.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,21 +14,23 @@ namespace ktp::pipeline {
 
 /// Why an order gets a further card.
 struct Replacement {
-  std::string card;    ///< the one it replaces
+  std::string card;  ///< the one it replaces
   std::string reason;
 };
 
-/// A new attempt for a job, and the events that commit its blank; nothing is appended yet (print does, in one transaction with
-/// print-started).
+/// A new attempt for a job, and the events that commit its blank; nothing is appended yet (print does, in one
+/// transaction with print-started).
 struct BlankCommitment {
   Attempt attempt;
   std::vector<ledger::Event> events;
 };
-Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job> job, const std::optional<Replacement>& replaces);
+Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job> job,
+                                     const std::optional<Replacement>& replaces);
 
-/// Compares the hopper with the ledger when a run starts (docs/contracts.md section 3): blanks more than the ledger expects are
-/// loaded from stock, or received and loaded where the configuration says so; blanks fewer become a named discrepancy.
-/// Error bad_data naming both numbers when stock does not have what the hopper holds.
+/// Compares the hopper with the ledger when a run starts (docs/contracts.md section 3): blanks more than the
+/// ledger expects are loaded from stock, or received and loaded where the configuration says so; blanks fewer
+/// become a named discrepancy. Error bad_data naming both numbers when stock does not have what the hopper
+/// holds.
 Result<void> load_hopper(Station& station);
 
 }  // namespace ktp::pipeline

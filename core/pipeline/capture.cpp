@@ -16,19 +16,24 @@ Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::u
       shot.camera_failed = false;
       return shot;
     }
-    shot.camera_failed = grabbed.worker_lost || grabbed.action == devices::Action::stop_device || grabbed.action == devices::Action::gone;
+    shot.camera_failed = grabbed.worker_lost || grabbed.action == devices::Action::stop_device ||
+                         grabbed.action == devices::Action::gone;
     shot.problem = grabbed.violation.empty() ? grabbed.message : grabbed.violation;
-    station.tell(Notice::Kind::warning, "camera " + station.camera.name() + ", " + to_string(side) + ": " + shot.problem);
+    station.tell(Notice::Kind::warning,
+                 "camera " + station.camera.name() + ", " + to_string(side) + ": " + shot.problem);
   }
   return shot;
 }
 
-ledger::Event captured_event(const Attempt& attempt, const Shot& front, const Shot& back, const std::string& camera) {
-  ledger::Event event{.type = "captured", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
+ledger::Event captured_event(const Attempt& attempt, const Shot& front, const Shot& back,
+                             const std::string& camera) {
+  ledger::Event event{
+      .type = "captured", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
   event.data["camera"] = camera;
   if (!front.image.empty()) event.data["front_sha256"] = front.sha256;
   if (!back.image.empty()) event.data["back_sha256"] = back.sha256;
-  if (!front.problem.empty() || !back.problem.empty()) event.data["problem"] = front.problem.empty() ? back.problem : front.problem;
+  if (!front.problem.empty() || !back.problem.empty())
+    event.data["problem"] = front.problem.empty() ? back.problem : front.problem;
   return event;
 }
 

@@ -11,16 +11,17 @@
 namespace ktp::pipeline {
 
 struct Shot {
-  Image image;         ///< empty: no picture could be had
+  Image image;  ///< empty: no picture could be had
   std::string sha256;
-  std::string problem; ///< why there is none
+  std::string problem;         ///< why there is none
   bool camera_failed = false;  ///< the camera itself is lost or stopped: no card could be photographed now
 };
 
-/// Photographs one side, again if a frame is stale, incomplete or its camera is lost, at most settings.grab_attempts times.
-/// `not_before_ns`: when the card came to the camera.
+/// Photographs one side, again if a frame is stale, incomplete or its camera is lost, at most
+/// settings.grab_attempts times. `not_before_ns`: when the card came to the camera.
 Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::uint64_t not_before_ns);
 
-[[nodiscard]] ledger::Event captured_event(const Attempt& attempt, const Shot& front, const Shot& back, const std::string& camera);
+[[nodiscard]] ledger::Event captured_event(const Attempt& attempt, const Shot& front, const Shot& back,
+                                           const std::string& camera);
 
 }  // namespace ktp::pipeline

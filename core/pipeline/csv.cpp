@@ -10,7 +10,8 @@ CsvReader::CsvReader(std::string_view text, CsvLimits limits) : text_(text), lim
 }
 
 std::optional<CsvRecord> CsvReader::next() {
-  while (at_ < text_.size() && (text_[at_] == '\n' || (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n')))
+  while (at_ < text_.size() &&
+         (text_[at_] == '\n' || (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n')))
     at_ += text_[at_] == '\n' ? 1 : 2;
   if (at_ >= text_.size()) return std::nullopt;
   const std::size_t begin = at_;
@@ -37,7 +38,9 @@ CsvRecord CsvReader::read_record() {
       ++at_;
       for (;;) {
         if (at_ >= text_.size()) return bad("a quoted field is not closed");
-        if (at_ - begin > limits_.max_record) return bad("longer than " + std::to_string(limits_.max_record) + " bytes, or a quote is not closed");
+        if (at_ - begin > limits_.max_record)
+          return bad("longer than " + std::to_string(limits_.max_record) +
+                     " bytes, or a quote is not closed");
         const char c = text_[at_++];
         if (c != '"') {
           field += c;
@@ -48,19 +51,23 @@ CsvRecord CsvReader::read_record() {
           break;
         }
       }
-      if (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n' && !text_.substr(at_).starts_with("\r\n"))
+      if (at_ < text_.size() && text_[at_] != ',' && text_[at_] != '\n' &&
+          !text_.substr(at_).starts_with("\r\n"))
         return bad("text follows the closing quote of a field");
     } else {
       const std::size_t end = text_.find_first_of(",\n\"", at_);
       const std::size_t stop = end == std::string_view::npos ? text_.size() : end;
-      if (stop - begin > limits_.max_record) return bad("longer than " + std::to_string(limits_.max_record) + " bytes");
-      if (stop < text_.size() && text_[stop] == '"') return bad("a quote stands inside a field that is not quoted");
+      if (stop - begin > limits_.max_record)
+        return bad("longer than " + std::to_string(limits_.max_record) + " bytes");
+      if (stop < text_.size() && text_[stop] == '"')
+        return bad("a quote stands inside a field that is not quoted");
       field = text_.substr(at_, stop - at_);
       at_ = stop;
       if ((at_ >= text_.size() || text_[at_] == '\n') && field.ends_with('\r')) field.pop_back();
     }
     if (field.size() > limits_.max_field)
-      record.error = "field " + std::to_string(record.fields.size() + 1) + " is longer than " + std::to_string(limits_.max_field) + " bytes";
+      record.error = "field " + std::to_string(record.fields.size() + 1) + " is longer than " +
+                     std::to_string(limits_.max_field) + " bytes";
     record.fields.push_back(std::move(field));
     if (record.fields.size() > 1'000) return bad("more than 1000 fields");
     if (at_ >= text_.size()) return record;

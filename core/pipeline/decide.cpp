@@ -16,11 +16,15 @@ Decision decide(const std::vector<ledger::CardRow>& cards, const Settings& setti
   }
   const ledger::CardRow& last = cards.back();
   if (last.verdict == "mismatch" || last.verdict == "duplicate")
-    return {Kind::hold, "", "card: " + last.card + " is a " + last.verdict + "; a supervisor decides about a reprint"};
+    return {Kind::hold, "",
+            "card: " + last.card + " is a " + last.verdict + "; a supervisor decides about a reprint"};
   if (last.state == CardState::withdrawn || last.state == CardState::destroyed)
-    return {Kind::hold, "", "card: " + last.card + " is " + std::string(to_string(last.state)) + "; a supervisor decides about a reprint"};
+    return {Kind::hold, "",
+            "card: " + last.card + " is " + std::string(to_string(last.state)) +
+                "; a supervisor decides about a reprint"};
   if (bodies >= settings.max_cards_per_order)
-    return {Kind::hold, "", "card: " + std::to_string(bodies) + " cards were spent on this order, the last is " + last.card};
+    return {Kind::hold, "",
+            "card: " + std::to_string(bodies) + " cards were spent on this order, the last is " + last.card};
   if (not_started >= settings.max_not_started_per_order)
     return {Kind::hold, "", "card: " + std::to_string(not_started) + " print commands fed no blank"};
   if (last.state == CardState::not_started) return {Kind::print_again, last.card, "not started"};

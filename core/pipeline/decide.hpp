@@ -8,15 +8,17 @@
 
 namespace ktp::pipeline {
 
-/// What an order needs next, read from its cards alone: the same answer in a running station and after any crash.
+/// What an order needs next, read from its cards alone: the same answer in a running station and after any
+/// crash.
 struct Decision {
   enum class Kind { print_first, print_again, hold, wait, done } kind = Kind::wait;
   std::string replaces;  ///< print_again: the dead card
   std::string reason;    ///< print_again, hold: why; a hold's reason begins with "card:"
 };
 
-/// Spoiled and damaged cards, and cards that never got a body, are replaced by rule, up to the configured numbers. A card of
-/// wrong content, a double or a doubtful one holds the order for a person; an unknown one waits for evidence.
+/// Spoiled and damaged cards, and cards that never got a body, are replaced by rule, up to the configured
+/// numbers. A card of wrong content, a double or a doubtful one holds the order for a person; an unknown one
+/// waits for evidence.
 [[nodiscard]] Decision decide(const std::vector<ledger::CardRow>& cards_of_order, const Settings& settings);
 
 }  // namespace ktp::pipeline

@@ -35,7 +35,8 @@ Result<void> write_private(const std::filesystem::path& file, const std::vector<
 
 }  // namespace
 
-Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& attempt, const std::array<const Image*, 2>& photographs,
+Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& attempt,
+                           const std::array<const Image*, 2>& photographs,
                            const std::array<const inspection::Report*, 2>& reports) {
   std::error_code made;
   std::filesystem::create_directories(folder, made);
@@ -43,16 +44,22 @@ Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& a
   ::chmod(folder.c_str(), 0700);
   for (const std::size_t i : {0u, 1u}) {
     const Face& face = i == 0 ? attempt.job->front : attempt.job->back;
-    const auto name = [&](const char* what) { return folder / (attempt.card + "-" + to_string(face.side) + "-" + what); };
+    const auto name = [&](const char* what) {
+      return folder / (attempt.card + "-" + to_string(face.side) + "-" + what);
+    };
     const auto store = [&](const char* what, Result<std::vector<std::uint8_t>> bytes) -> Result<void> {
       if (!bytes) return std::unexpected(bytes.error());
       return write_private(name(what), *bytes);
     };
     if (auto stored = store("expected.png", artwork::encode_png(face.image.view())); !stored) return stored;
     if (photographs[i]->empty()) continue;
-    if (auto stored = store("photograph.png", artwork::encode_png(photographs[i]->view())); !stored) return stored;
+    if (auto stored = store("photograph.png", artwork::encode_png(photographs[i]->view())); !stored)
+      return stored;
     const Image& shown = reports[i]->rectified.empty() ? *photographs[i] : reports[i]->rectified;
-    if (auto stored = store("marked.jpg", artwork::encode_jpeg(inspection::marked(shown, reports[i]->findings).view())); !stored) return stored;
+    if (auto stored =
+            store("marked.jpg", artwork::encode_jpeg(inspection::marked(shown, reports[i]->findings).view()));
+        !stored)
+      return stored;
   }
   return {};
 }

@@ -10,8 +10,9 @@
 namespace ktp::pipeline {
 
 struct Identification {
-  bool content_as_ordered = false;   ///< the inspection's wrong-content path found the NIK and the portrait of this order
-  std::vector<std::string> same_uid; ///< other cards that carry this chip UID
+  bool content_as_ordered =
+      false;  ///< the inspection's wrong-content path found the NIK and the portrait of this order
+  std::vector<std::string> same_uid;  ///< other cards that carry this chip UID
   ledger::Event event;
 };
 Result<Identification> identify(Station& station, const Attempt& attempt, const inspection::Report& front);

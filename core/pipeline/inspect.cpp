@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kFindingsLogged = 20;  // the worst; a ruined card can have hundreds
 
-double rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
+double rounded(double value) {
+  return std::round(value * 1000.0) / 1000.0;
+}
 
 }  // namespace
 
@@ -28,18 +30,23 @@ inspection::Report inspect_side(const inspection::Reference& reference, const Sh
   return report;
 }
 
-ledger::Event inspected_event(const Attempt& attempt, const inspection::Report& front, const inspection::Report& back,
-                              const std::string& profile_version) {
-  ledger::Event event{.type = "inspected", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
+ledger::Event inspected_event(const Attempt& attempt, const inspection::Report& front,
+                              const inspection::Report& back, const std::string& profile_version) {
+  ledger::Event event{
+      .type = "inspected", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
   event.data["profile"] = profile_version;
   event.data["score"] = {{"front", rounded(front.score)}, {"back", rounded(back.score)}};
   auto findings = nlohmann::ordered_json::array();
   for (const inspection::Report* report : {&front, &back})
     for (const Finding& finding : report->findings) {
       if (findings.size() >= kFindingsLogged) break;
-      findings.push_back({{"kind", finding.kind}, {"side", to_string(finding.side)}, {"field", finding.field},
-                          {"box", {finding.box.x, finding.box.y, finding.box.w, finding.box.h}}, {"score", rounded(finding.score)},
-                          {"limit", rounded(finding.limit)}, {"size_mm", rounded(finding.size_mm)}});
+      findings.push_back({{"kind", finding.kind},
+                          {"side", to_string(finding.side)},
+                          {"field", finding.field},
+                          {"box", {finding.box.x, finding.box.y, finding.box.w, finding.box.h}},
+                          {"score", rounded(finding.score)},
+                          {"limit", rounded(finding.limit)},
+                          {"size_mm", rounded(finding.size_mm)}});
     }
   event.data["findings"] = std::move(findings);
   return event;

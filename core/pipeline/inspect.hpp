@@ -8,9 +8,11 @@
 namespace ktp::pipeline {
 
 /// One side's report; a missing picture is a finding of its own ("no-picture", verdict review).
-[[nodiscard]] inspection::Report inspect_side(const inspection::Reference& reference, const Shot& shot, Side side);
+[[nodiscard]] inspection::Report inspect_side(const inspection::Reference& reference, const Shot& shot,
+                                              Side side);
 
-[[nodiscard]] ledger::Event inspected_event(const Attempt& attempt, const inspection::Report& front, const inspection::Report& back,
+[[nodiscard]] ledger::Event inspected_event(const Attempt& attempt, const inspection::Report& front,
+                                            const inspection::Report& back,
                                             const std::string& profile_version);
 
 }  // namespace ktp::pipeline

@@ -32,20 +32,22 @@ struct Fd {
   }
 };
 
-// The kernel itself refuses every way out of the folder: "..", absolute paths and links, at the moment of opening.
+// The kernel itself refuses every way out of the folder: "..", absolute paths and links, at the moment of
+// opening.
 Result<std::vector<std::uint8_t>> read_below(const std::filesystem::path& folder, const std::string& path) {
   const auto bad = [](const std::string& why) { return fail(ErrorCode::bad_data, why); };
   const Fd dir{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (dir.fd < 0) return bad("the batch's folder cannot be opened");
-  struct open_how how {};
+  struct open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   const Fd file{static_cast<int>(::syscall(SYS_openat2, dir.fd, path.c_str(), &how, sizeof how))};
   if (file.fd < 0) {
     if (errno == EXDEV || errno == ELOOP) return bad("leads out of the batch's folder");
-    return bad(errno == ENOENT ? "there is no such file in the batch's folder" : std::string("cannot be read: ") + std::strerror(errno));
+    return bad(errno == ENOENT ? "there is no such file in the batch's folder"
+                               : std::string("cannot be read: ") + std::strerror(errno));
   }
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode)) return bad("is not a regular file");
   if (static_cast<std::uint64_t>(info.st_size) > kMaxPictureBytes) return bad("is larger than 20 MB");
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(info.st_size));
@@ -80,12 +82,15 @@ std::string showable_id(const CsvRecord& record) {
 }
 
 // Order numbers hold no slash, so a batch's record never meets an order's.
-std::string batch_record(const std::string& batch) { return "batch/" + batch; }
+std::string batch_record(const std::string& batch) {
+  return "batch/" + batch;
+}
 
 // Everything about taking in one file, row by row, with events gathered into few transactions.
 class Intake {
  public:
-  Intake(const IntakeServices& services, std::filesystem::path folder) : s_(services), folder_(std::move(folder)) {}
+  Intake(const IntakeServices& services, std::filesystem::path folder)
+      : s_(services), folder_(std::move(folder)) {}
 
   Result<IntakeReport> run(const BatchFile& file) {
     auto known = s_.ledger.batch_with_file(file.hash());
@@ -105,7 +110,8 @@ class Intake {
     const std::string key = batch_record(report_.batch);
     std::error_code unknown;
     const std::string folder = std::filesystem::absolute(folder_.empty() ? "." : folder_, unknown).string();
-    records_.push_back({key, s_.key.seal({reinterpret_cast<const std::uint8_t*>(folder.data()), folder.size()}, key)});
+    records_.push_back(
+        {key, s_.key.seal({reinterpret_cast<const std::uint8_t*>(folder.data()), folder.size()}, key)});
     if (auto flushed = s_.ledger.append(events_, records_); !flushed) return std::unexpected(flushed.error());
     events_.clear();
     records_.clear();
@@ -139,7 +145,8 @@ class Intake {
     return {};
   }
 
-  // The order whose portrait this one is, as far as pictures can tell: a hash that is near, then the two compared directly.
+  // The order whose portrait this one is, as far as pictures can tell: a hash that is near, then the two
+  // compared directly.
   Result<std::optional<std::string>> look_alike(const PersonalRecord& personal) {
     for (const auto& match : portraits_.find(personal.portrait)) {
       if (pending_orders_.contains(match.id))
@@ -160,7 +167,8 @@ class Intake {
     return appended;
   }
 
-  Result<void> refuse(std::size_t row, const std::string& order_id, const std::string& content, const std::string& field, const std::string& reason) {
+  Result<void> refuse(std::size_t row, const std::string& order_id, const std::string& content,
+                      const std::string& field, const std::string& reason) {
     RefusedRow refused{row, order_id, field, reason};
     s_.refused(refused);
     report_.refused.push_back(refused);
@@ -183,17 +191,24 @@ class Intake {
     const std::string raw = s_.key.hash("row", joined.empty() ? record.error + std::to_string(row) : joined);
     if (!record.error.empty()) return refuse(row, id, raw, "row", "row: " + record.error);
     if (record.fields.size() != kOrderColumns.size())
-      return refuse(row, id, raw, "row", "row: has " + std::to_string(record.fields.size()) + " fields, must have 24");
+      return refuse(row, id, raw, "row",
+                    "row: has " + std::to_string(record.fields.size()) + " fields, must have 24");
     const Order order = order_of(std::move(record));
-    if (const auto broken = check_row(order, s_.art, s_.regions, s_.test_mode)) return refuse(row, id, raw, broken->field, broken->reason);
+    if (const auto broken = check_row(order, s_.art, s_.regions, s_.test_mode))
+      return refuse(row, id, raw, broken->field, broken->reason);
 
     auto pictures = read_pictures(order, folder_);
     if (!pictures) {
       const std::string& why = pictures.error().message;
       return refuse(row, id, raw, why.substr(0, why.find(':')), why);
     }
-    PersonalRecord personal{order, ledger::sha256_text(pictures->portrait), pictures->signature.empty() ? "" : ledger::sha256_text(pictures->signature), {}, {}};
-    const std::string content = s_.key.hash("order", joined + personal.portrait_sha + '\x1f' + personal.signature_sha);
+    PersonalRecord personal{order,
+                            ledger::sha256_text(pictures->portrait),
+                            pictures->signature.empty() ? "" : ledger::sha256_text(pictures->signature),
+                            {},
+                            {}};
+    const std::string content =
+        s_.key.hash("order", joined + personal.portrait_sha + '\x1f' + personal.signature_sha);
     const std::string person = s_.key.hash("person", order.nik());
 
     if (const auto pending = pending_orders_.find(id); pending != pending_orders_.end()) {
@@ -206,15 +221,19 @@ class Intake {
         ++report_.known;
         return {};
       }
-      return refuse(row, id, raw, "order_id", "order_id: already used in batch " + (*same_id)->batch + ", row " + std::to_string((*same_id)->row) +
-                                                  " with other content; give the changed order a new number");
+      return refuse(row, id, raw, "order_id",
+                    "order_id: already used in batch " + (*same_id)->batch + ", row " +
+                        std::to_string((*same_id)->row) +
+                        " with other content; give the changed order a new number");
     }
     if (pending_persons_.contains(person))
       if (auto flushed = flush(); !flushed) return flushed;
     auto holder = s_.ledger.order_of_person(person);
     if (!holder) return std::unexpected(holder.error());
     if (*holder)
-      return refuse(row, id, raw, "nik", "nik: already ordered in batch " + (*holder)->batch + ", row " + std::to_string((*holder)->row));
+      return refuse(
+          row, id, raw, "nik",
+          "nik: already ordered in batch " + (*holder)->batch + ", row " + std::to_string((*holder)->row));
 
     // Only now the costly part: the pictures must be whole.
     const auto portrait = artwork::decode_picture(pictures->portrait);
@@ -228,7 +247,8 @@ class Intake {
     return accept(row, order, personal, content, person);
   }
 
-  Result<void> accept(std::size_t row, const Order& order, const PersonalRecord& personal, const std::string& content, const std::string& person) {
+  Result<void> accept(std::size_t row, const Order& order, const PersonalRecord& personal,
+                      const std::string& content, const std::string& person) {
     const std::string& id = order.id();
     const auto twin = look_alike(personal);
     if (!twin) return std::unexpected(twin.error());
@@ -248,7 +268,8 @@ class Intake {
     }
     if (*twin) {
       ledger::Event held{.type = "order-held", .order_id = id, .batch = report_.batch};
-      held.data["reason"] = "foto: looks like the portrait of order " + **twin + " under another NIK; a person must compare the two";
+      held.data["reason"] = "foto: looks like the portrait of order " + **twin +
+                            " under another NIK; a person must compare the two";
       events_.push_back(std::move(held));
       ++report_.held;
     }
@@ -276,8 +297,8 @@ Result<IntakeReport> take_in(const std::filesystem::path& csv, const IntakeServi
   return Intake(services, csv.parent_path()).run(*file);
 }
 
-Result<std::vector<ParsedRow>> parse_batch(const std::filesystem::path& csv, const artwork::Template& art, const artwork::Regions& regions,
-                                           bool test_mode) {
+Result<std::vector<ParsedRow>> parse_batch(const std::filesystem::path& csv, const artwork::Template& art,
+                                           const artwork::Regions& regions, bool test_mode) {
   auto file = BatchFile::read(csv);
   if (!file) return std::unexpected(file.error());
   std::vector<ParsedRow> rows;
@@ -285,7 +306,9 @@ Result<std::vector<ParsedRow>> parse_batch(const std::filesystem::path& csv, con
     ParsedRow parsed{.row = row, .order = {}, .field = {}, .reason = {}};
     if (!record.error.empty() || record.fields.size() != kOrderColumns.size()) {
       parsed.field = "row";
-      parsed.reason = "row: " + (record.error.empty() ? "has " + std::to_string(record.fields.size()) + " fields, must have 24" : record.error);
+      parsed.reason = "row: " + (record.error.empty()
+                                     ? "has " + std::to_string(record.fields.size()) + " fields, must have 24"
+                                     : record.error);
     } else {
       parsed.order = order_of(std::move(record));
       if (const auto broken = check_row(parsed.order, art, regions, test_mode)) {
@@ -341,7 +364,8 @@ Result<PersonalRecord> record_from_bytes(std::span<const std::uint8_t> bytes) {
     const auto portrait = identity::portrait_hash_from(json.at("portrait").get<std::string>());
     record.portrait_tile = Image(identity::kTileSide, identity::kTileSide, 1);
     const auto& tile = json.at("portrait_tile").get_binary();
-    if (!portrait || tile.size() != record.portrait_tile.pixels.size()) return fail(ErrorCode::bad_data, "the record's portrait is not whole");
+    if (!portrait || tile.size() != record.portrait_tile.pixels.size())
+      return fail(ErrorCode::bad_data, "the record's portrait is not whole");
     record.portrait = *portrait;
     record.portrait_tile.pixels.assign(tile.begin(), tile.end());
     return record;
@@ -350,7 +374,8 @@ Result<PersonalRecord> record_from_bytes(std::span<const std::uint8_t> bytes) {
   }
 }
 
-Result<std::filesystem::path> folder_of_order(const ledger::Ledger& ledger, const ledger::PersonalKey& key, const std::string& order_id) {
+Result<std::filesystem::path> folder_of_order(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                              const std::string& order_id) {
   auto order = ledger.order(order_id);
   if (!order) return std::unexpected(order.error());
   if (!*order) return fail(ErrorCode::internal, "there is no order " + order_id);
@@ -362,7 +387,8 @@ Result<std::filesystem::path> folder_of_order(const ledger::Ledger& ledger, cons
   return std::filesystem::path(std::string(plain->begin(), plain->end()));
 }
 
-Result<PersonalRecord> load_record(const ledger::Ledger& ledger, const ledger::PersonalKey& key, const std::string& order_id) {
+Result<PersonalRecord> load_record(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                   const std::string& order_id) {
   auto sealed = ledger.record(order_id);
   if (!sealed) return std::unexpected(sealed.error());
   auto plain = key.open(*sealed, order_id);

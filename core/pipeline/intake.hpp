@@ -19,10 +19,10 @@ namespace ktp::pipeline {
 
 /// A row that was not accepted.
 struct RefusedRow {
-  std::size_t row = 0;  ///< data row, from 1
-  std::string order_id; ///< "" if the row has none that can be shown
+  std::size_t row = 0;   ///< data row, from 1
+  std::string order_id;  ///< "" if the row has none that can be shown
   std::string field;
-  std::string reason;   ///< begins with `field` and a colon; personal values masked
+  std::string reason;  ///< begins with `field` and a colon; personal values masked
 };
 
 struct IntakeReport {
@@ -41,8 +41,9 @@ struct IntakeServices {
   std::function<void(const RefusedRow&)> refused = [](const RefusedRow&) {};
 };
 
-/// Reads a batch file into the ledger. A file that cannot be read or has another header refuses the whole file (bad_data,
-/// input_missing) and adds nothing; a bad row is refused alone. The same file again adds nothing.
+/// Reads a batch file into the ledger. A file that cannot be read or has another header refuses the whole
+/// file (bad_data, input_missing) and adds nothing; a bad row is refused alone. The same file again adds
+/// nothing.
 Result<IntakeReport> take_in(const std::filesystem::path& csv, const IntakeServices& services);
 
 /// Rows of a batch file without a ledger: for `render`. Bad rows come with their reason.
@@ -73,7 +74,9 @@ struct PersonalRecord {
 [[nodiscard]] std::vector<std::uint8_t> to_bytes(const PersonalRecord& record);
 Result<PersonalRecord> record_from_bytes(std::span<const std::uint8_t> bytes);
 /// The folder that the pictures of an order's batch were in when it was taken in.
-Result<std::filesystem::path> folder_of_order(const ledger::Ledger& ledger, const ledger::PersonalKey& key, const std::string& order_id);
-Result<PersonalRecord> load_record(const ledger::Ledger& ledger, const ledger::PersonalKey& key, const std::string& order_id);
+Result<std::filesystem::path> folder_of_order(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                              const std::string& order_id);
+Result<PersonalRecord> load_record(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                   const std::string& order_id);
 
 }  // namespace ktp::pipeline

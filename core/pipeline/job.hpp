@@ -15,8 +15,8 @@
 
 namespace ktp::pipeline {
 
-/// An order made ready before its blank moves: the faces to print, and everything the inspection can know beforehand.
-/// Immutable once made; shared between the machine and the examiner.
+/// An order made ready before its blank moves: the faces to print, and everything the inspection can know
+/// beforehand. Immutable once made; shared between the machine and the examiner.
 struct Job {
   std::string order_id;
   Face front, back;
@@ -37,7 +37,7 @@ struct Examination {
   double score = 0;
   std::array<Image, 2> photographs;  ///< front, back; kept only where the verdict is not good
   std::array<Image, 2> rectified;
-  std::string summary;               ///< "half-print on the front, 31 mm", for people
+  std::string summary;  ///< "half-print on the front, 31 mm", for people
 };
 
 }  // namespace ktp::pipeline

@@ -10,7 +10,9 @@ namespace {
 std::string words_of(const devices::DeviceStatus& status) {
   std::string words;
   for (const devices::Reason& reason : status.reasons)
-    if (reason.severity == devices::Severity::error) words += (words.empty() ? "" : "; ") + reason.keyword + (reason.text.empty() ? "" : " (" + reason.text + ")");
+    if (reason.severity == devices::Severity::error)
+      words += (words.empty() ? "" : "; ") + reason.keyword +
+               (reason.text.empty() ? "" : " (" + reason.text + ")");
   return words;
 }
 
@@ -36,13 +38,17 @@ Result<void> wait_for_operator(Station& station, const devices::CallResult& why)
       if (!why.message.empty()) fault.data["message"] = why.message;
       if (auto appended = station.ledger.append({fault}); !appended) return appended;
       const std::string words = words_of(status);
-      station.tell(Notice::Kind::attention, "printer " + station.printer.name() + " needs you: " + (words.empty() ? why.message : words));
+      station.tell(Notice::Kind::attention, "printer " + station.printer.name() +
+                                                " needs you: " + (words.empty() ? why.message : words));
       told = true;
     }
     if (asked.ok() && status.ready()) break;
-    if (station.stop.now()) return fail(ErrorCode::internal, "stopped by the operator while printer " + station.printer.name() + " waits");
+    if (station.stop.now())
+      return fail(ErrorCode::internal,
+                  "stopped by the operator while printer " + station.printer.name() + " waits");
     if (std::chrono::steady_clock::now() - started > station.settings.operator_wait)
-      return fail(ErrorCode::internal, "printer " + station.printer.name() + " was not made ready in time: " + words_of(status) +
+      return fail(ErrorCode::internal, "printer " + station.printer.name() +
+                                           " was not made ready in time: " + words_of(status) +
                                            "; clear it and start again, the ledger goes on where it stands");
     std::this_thread::sleep_for(kPoll);
   }

@@ -26,10 +26,13 @@ Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id
   auto pictures = read_pictures(record->order, *folder);
   if (!pictures) return std::unexpected(pictures.error());
   const auto changed = [](const char* column) {
-    return fail(ErrorCode::bad_data, std::string(column) + ": the file was changed after the order was taken in; order again under a new number");
+    return fail(ErrorCode::bad_data,
+                std::string(column) +
+                    ": the file was changed after the order was taken in; order again under a new number");
   };
   if (ledger::sha256_text(pictures->portrait) != record->portrait_sha) return changed("foto");
-  if (!record->signature_sha.empty() && ledger::sha256_text(pictures->signature) != record->signature_sha) return changed("tanda_tangan");
+  if (!record->signature_sha.empty() && ledger::sha256_text(pictures->signature) != record->signature_sha)
+    return changed("tanda_tangan");
   const auto portrait = artwork::decode_picture(pictures->portrait);
   if (!portrait) return fail(ErrorCode::bad_data, "foto: " + portrait.error().message);
   Image signature;
@@ -40,7 +43,8 @@ Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id
   }
   auto job = std::make_shared<Job>();
   job->order_id = order_id;
-  if (auto drawn = draw(*job, as_printed(record->order), *portrait, signature); !drawn) return std::unexpected(drawn.error());
+  if (auto drawn = draw(*job, as_printed(record->order), *portrait, signature); !drawn)
+    return std::unexpected(drawn.error());
   const auto timed = station_.clock.time(StageClock::reference);
   auto front_reference = inspection::prepare(job->front, station_.profile);
   if (!front_reference) return std::unexpected(front_reference.error());

@@ -8,12 +8,13 @@
 
 namespace ktp::pipeline {
 
-/// Makes jobs of orders: opens the sealed record, reads the pictures again (they must still be those that were ordered), draws
-/// both faces and prepares what the inspection will need. One thread at a time.
+/// Makes jobs of orders: opens the sealed record, reads the pictures again (they must still be those that
+/// were ordered), draws both faces and prepares what the inspection will need. One thread at a time.
 class Preparer {
  public:
   explicit Preparer(Station& station) : station_(station) {}
-  /// Error bad_data, beginning with a column's name and a colon, when the order cannot be printed any more and must be held.
+  /// Error bad_data, beginning with a column's name and a colon, when the order cannot be printed any more
+  /// and must be held.
   Result<std::shared_ptr<const Job>> prepare(const std::string& order_id);
 
  private:

@@ -26,25 +26,32 @@ Result<Printed> print_card(Station& station, BlankCommitment commitment) {
     attempt.card.clear();
     return printed;
   }
-  ledger::Event started{.type = "print-started", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
+  ledger::Event started{.type = "print-started",
+                        .order_id = attempt.job->order_id,
+                        .card = attempt.card,
+                        .token = attempt.token};
   started.data["device"] = station.printer.name();
   started.data["counter_before"] = counter.counter_after;
   commitment.events.push_back(std::move(started));
-  if (auto appended = station.ledger.append(commitment.events); !appended) return std::unexpected(appended.error());
+  if (auto appended = station.ledger.append(commitment.events); !appended)
+    return std::unexpected(appended.error());
 
   const int dpi = static_cast<int>(attempt.job->front.dpi + 0.5);
   {
     const auto timed = station.clock.time(StageClock::print);
-    printed.result = station.printer.print(attempt.token, attempt.job->front.image, &attempt.job->back.image, dpi);
+    printed.result =
+        station.printer.print(attempt.token, attempt.job->front.image, &attempt.job->back.image, dpi);
   }
   printed.outcome = printed.result.outcome;
   attempt.uid = printed.result.uid;
   if (printed.outcome == devices::CardOutcome::printed || printed.outcome == devices::CardOutcome::spoiled)
     attempt.number = printed.result.counter_after;
 
-  ledger::Event ended{.type = "print-ended", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
+  ledger::Event ended{
+      .type = "print-ended", .order_id = attempt.job->order_id, .card = attempt.card, .token = attempt.token};
   // An unknown card's chip UID is only believed once it is settled.
-  if (printed.outcome == devices::CardOutcome::printed || printed.outcome == devices::CardOutcome::spoiled) ended.uid = attempt.uid;
+  if (printed.outcome == devices::CardOutcome::printed || printed.outcome == devices::CardOutcome::spoiled)
+    ended.uid = attempt.uid;
   ended.data["outcome"] = std::string(devices::to_string(printed.outcome));
   if (attempt.number != 0) ended.data["number"] = attempt.number;
   explain(ended, printed.result);

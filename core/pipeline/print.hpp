@@ -13,8 +13,8 @@ struct Printed {
   devices::CallResult result;
 };
 
-/// Commits the blank and the start in one transaction, prints, and commits how it ended. An error means the ledger could not be
-/// written and nothing more may move.
+/// Commits the blank and the start in one transaction, prints, and commits how it ended. An error means the
+/// ledger could not be written and nothing more may move.
 Result<Printed> print_card(Station& station, BlankCommitment commitment);
 
 }  // namespace ktp::pipeline

@@ -33,7 +33,8 @@ constexpr int kMoveTries = 5;
 
 class Production {
  public:
-  Production(Station& station, std::string batch) : station_(station), batch_(std::move(batch)), preparer_(station) {}
+  Production(Station& station, std::string batch)
+      : station_(station), batch_(std::move(batch)), preparer_(station) {}
 
   Result<ProductionReport> run() {
     auto waiting = recover(station_);
@@ -42,7 +43,8 @@ class Production {
       if (auto resumed = resume(card); !resumed) return std::unexpected(resumed.error());
     if (auto loaded = load_hopper(station_); !loaded) return std::unexpected(loaded.error());
     auto produced = produce_orders();
-    // Whatever happened, a card at the camera is judged and sorted if it still can be, so that its place is known.
+    // Whatever happened, a card at the camera is judged and sorted if it still can be, so that its place is
+    // known.
     if (auto finished = finish_camera(); !finished && produced) produced = finished;
     report_.stopped = station_.stop.after_card();
     if (!produced && !station_.stop.now()) return std::unexpected(produced.error());
@@ -65,7 +67,9 @@ class Production {
     std::future<Result<Examination>> examination;
   };
 
-  [[nodiscard]] double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count(); }
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  }
 
   void show(std::string step) {
     progress_.step = std::move(step);
@@ -73,7 +77,8 @@ class Production {
     progress_.cards_per_second = elapsed > 0 ? static_cast<double>(progress_.cards_printed) / elapsed : 0;
     if (progress_.orders_done > 0 && progress_.orders_total >= progress_.orders_done) {
       const double left = static_cast<double>(progress_.orders_total - progress_.orders_done);
-      progress_.eta = std::chrono::seconds(static_cast<long>(elapsed / static_cast<double>(progress_.orders_done) * left));
+      progress_.eta = std::chrono::seconds(
+          static_cast<long>(elapsed / static_cast<double>(progress_.orders_done) * left));
     }
     const devices::DeviceStatus status = station_.printer.last_status();
     const auto level = [&](const char* id) {
@@ -90,10 +95,19 @@ class Production {
     const ledger::CardRow& card = waiting.card;
     auto job = preparer_.prepare(card.order_id);
     if (!job) {
-      station_.tell(Notice::Kind::warning, "card " + card.card + ": its expected face cannot be drawn (" + job.error().message + "); it goes to review");
-      const Attempt attempt = attempt_of(card, std::make_shared<Job>(Job{.order_id = card.order_id, .front = {}, .back = {}, .front_reference = {}, .back_reference = {}}));
-      if (auto judged = station_.ledger.append({judged_event(attempt, Verdict::review, "expected face cannot be drawn: " + job.error().message)}); !judged) return judged;
-      if (auto sorted = sort_card(station_, card.order_id, card.card, card.token, "review"); !sorted) return sorted;
+      station_.tell(Notice::Kind::warning, "card " + card.card + ": its expected face cannot be drawn (" +
+                                               job.error().message + "); it goes to review");
+      const Attempt attempt = attempt_of(card, std::make_shared<Job>(Job{.order_id = card.order_id,
+                                                                         .front = {},
+                                                                         .back = {},
+                                                                         .front_reference = {},
+                                                                         .back_reference = {}}));
+      if (auto judged = station_.ledger.append({judged_event(
+              attempt, Verdict::review, "expected face cannot be drawn: " + job.error().message)});
+          !judged)
+        return judged;
+      if (auto sorted = sort_card(station_, card.order_id, card.card, card.token, "review"); !sorted)
+        return sorted;
       return follow_up(nullptr, card.order_id);
     }
     const Attempt attempt = attempt_of(card, *job);
@@ -104,7 +118,11 @@ class Production {
   }
 
   static Attempt attempt_of(const ledger::CardRow& card, std::shared_ptr<const Job> job) {
-    return {.job = std::move(job), .card = card.card, .token = card.token, .uid = card.uid, .number = card.number};
+    return {.job = std::move(job),
+            .card = card.card,
+            .token = card.token,
+            .uid = card.uid,
+            .number = card.number};
   }
 
   Result<void> produce_orders() {
@@ -114,7 +132,8 @@ class Production {
       if (!ids) return std::unexpected(ids.error());
       work.insert(work.end(), ids->begin(), ids->end());
     }
-    progress_.orders_total = work.size() + progress_.orders_done;  // those that recovery finished belong to the run
+    progress_.orders_total =
+        work.size() + progress_.orders_done;  // those that recovery finished belong to the run
     begun_ = std::chrono::steady_clock::now();
     BoundedQueue<Prepared> prepared(kPreparedAhead);
     std::jthread drawing([&] {
@@ -143,7 +162,8 @@ class Production {
         }
         auto cards = station_.ledger.cards_of(next->order_id);
         if (!cards) return std::unexpected(cards.error());
-        if (auto queued = follow(*next->job, next->order_id, decide(*cards, station_.settings)); !queued) return queued;
+        if (auto queued = follow(*next->job, next->order_id, decide(*cards, station_.settings)); !queued)
+          return queued;
         continue;
       }
       const Again now = std::move(again_.front());
@@ -155,7 +175,8 @@ class Production {
 
   Result<void> print_one(const Again& now) {
     std::optional<Replacement> replaces;
-    if (now.decision.kind == Decision::Kind::print_again) replaces = Replacement{now.decision.replaces, now.decision.reason};
+    if (now.decision.kind == Decision::Kind::print_again)
+      replaces = Replacement{now.decision.replaces, now.decision.reason};
     auto commitment = commit_blank(station_, now.job, replaces);
     if (!commitment) return std::unexpected(commitment.error());
     show("printing order " + now.job->order_id);
@@ -181,8 +202,11 @@ class Production {
         ++progress_.cards_printed;
         ++progress_.spoiled;
         report_.rejects.push_back({attempt.card, attempt.job->order_id, "spoiled", printed->result.message});
-        station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + attempt.job->order_id + " is spoiled: " + printed->result.message);
-        if (auto sorted = sort_card(station_, attempt.job->order_id, attempt.card, attempt.token, "damaged"); !sorted) return sorted;
+        station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + attempt.job->order_id +
+                                                 " is spoiled: " + printed->result.message);
+        if (auto sorted = sort_card(station_, attempt.job->order_id, attempt.card, attempt.token, "damaged");
+            !sorted)
+          return sorted;
         break;
       case devices::CardOutcome::not_started:
         if (printed->result.code != 0 || printed->result.worker_lost)
@@ -199,19 +223,24 @@ class Production {
     using devices::Action;
     if (result.action == Action::stop_device || result.action == Action::gone)
       if (!result.worker_lost)
-        return fail(ErrorCode::internal, "printer " + station_.printer.name() + " stopped: " + result.message + "; see to it and start again, the ledger goes on where it stands");
+        return fail(ErrorCode::internal,
+                    "printer " + station_.printer.name() + " stopped: " + result.message +
+                        "; see to it and start again, the ledger goes on where it stands");
     if (result.action == Action::op_needed || result.worker_lost) {
       if (auto ready = wait_for_operator(station_, result); !ready) return ready;
       return load_hopper(station_);  // the operator may have filled the hopper
     }
-    if (++retries_in_a_row_ > 20) return fail(ErrorCode::internal, "printer " + station_.printer.name() + " keeps failing: " + result.message);
+    if (++retries_in_a_row_ > 20)
+      return fail(ErrorCode::internal,
+                  "printer " + station_.printer.name() + " keeps failing: " + result.message);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     return {};
   }
 
   Result<void> settle_now(Printed& printed) {
     Attempt& attempt = printed.attempt;
-    station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + attempt.job->order_id + " is unknown: " + printed.result.message);
+    station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + attempt.job->order_id +
+                                             " is unknown: " + printed.result.message);
     if (auto ready = wait_for_operator(station_, printed.result); !ready) return ready;
     auto row = station_.ledger.card(attempt.card);
     if (!row) return std::unexpected(row.error());
@@ -220,12 +249,21 @@ class Production {
     if (!settled) return std::unexpected(settled.error());
     attempt.uid = settled->uid;
     attempt.number = settled->number;
-    station_.tell(Notice::Kind::info, "card " + attempt.card + " is settled: " + std::string(to_string(settled->state)) + " (" + settled->evidence + ")");
+    station_.tell(Notice::Kind::info, "card " + attempt.card +
+                                          " is settled: " + std::string(to_string(settled->state)) + " (" +
+                                          settled->evidence + ")");
     switch (settled->state) {
-      case CardState::not_started: printed.outcome = devices::CardOutcome::not_started; break;
-      case CardState::printed: printed.outcome = devices::CardOutcome::printed; break;
-      case CardState::spoiled: printed.outcome = devices::CardOutcome::spoiled; break;
-      default: break;
+      case CardState::not_started:
+        printed.outcome = devices::CardOutcome::not_started;
+        break;
+      case CardState::printed:
+        printed.outcome = devices::CardOutcome::printed;
+        break;
+      case CardState::spoiled:
+        printed.outcome = devices::CardOutcome::spoiled;
+        break;
+      default:
+        break;
     }
     printed.result.code = 0;  // what stood in the way is cleared
     printed.result.worker_lost = false;
@@ -243,12 +281,15 @@ class Production {
       if (moved.action == devices::Action::op_needed || moved.worker_lost)
         if (auto ready = wait_for_operator(station_, moved); !ready) return ready;
     }
-    return fail(ErrorCode::internal, "card " + attempt.card + " could not be moved to the camera: " + moved.message + "; it is known and waits inside");
+    return fail(ErrorCode::internal, "card " + attempt.card + " could not be moved to the camera: " +
+                                         moved.message + "; it is known and waits inside");
   }
 
   void start_examination(const Attempt& attempt) {
     const std::uint64_t since = devices::monotonic_ns();
-    at_camera_ = AtCamera{attempt, std::async(std::launch::async, [this, attempt, since] { return examine(station_, attempt, since); })};
+    at_camera_ = AtCamera{attempt, std::async(std::launch::async, [this, attempt, since] {
+                            return examine(station_, attempt, since);
+                          })};
   }
 
   // Waits for the verdict of the card at the camera, if there is one, and brings it to its bin.
@@ -263,22 +304,38 @@ class Production {
     }();
     if (!examination) return std::unexpected(examination.error());
     const std::string_view verdict = to_string(examination->verdict);
-    if (auto sorted = sort_card(station_, card.attempt.job->order_id, card.attempt.card, card.attempt.token, verdict); !sorted) return sorted;
+    if (auto sorted =
+            sort_card(station_, card.attempt.job->order_id, card.attempt.card, card.attempt.token, verdict);
+        !sorted)
+      return sorted;
     count(examination->verdict);
     if (examination->verdict != Verdict::good) {
-      report_.rejects.push_back({card.attempt.card, card.attempt.job->order_id, std::string(verdict), examination->summary});
-      station_.tell(Notice::Kind::warning, "card " + card.attempt.card + " of order " + card.attempt.job->order_id + ": " + std::string(verdict) + ", " + examination->summary);
+      report_.rejects.push_back(
+          {card.attempt.card, card.attempt.job->order_id, std::string(verdict), examination->summary});
+      station_.tell(Notice::Kind::warning, "card " + card.attempt.card + " of order " +
+                                               card.attempt.job->order_id + ": " + std::string(verdict) +
+                                               ", " + examination->summary);
     }
     return follow_up(card.attempt.job, card.attempt.job->order_id);
   }
 
   void count(Verdict verdict) {
     switch (verdict) {
-      case Verdict::good: ++progress_.good; break;
-      case Verdict::damaged: ++progress_.damaged; break;
-      case Verdict::duplicate: ++progress_.duplicate; break;
-      case Verdict::mismatch: ++progress_.mismatch; break;
-      case Verdict::review: ++progress_.review; break;
+      case Verdict::good:
+        ++progress_.good;
+        break;
+      case Verdict::damaged:
+        ++progress_.damaged;
+        break;
+      case Verdict::duplicate:
+        ++progress_.duplicate;
+        break;
+      case Verdict::mismatch:
+        ++progress_.mismatch;
+        break;
+      case Verdict::review:
+        ++progress_.review;
+        break;
     }
   }
 
@@ -301,7 +358,8 @@ class Production {
         retries_in_a_row_ = 0;
         show("order " + order_id + " done");
         return {};
-      case Decision::Kind::wait: return {};
+      case Decision::Kind::wait:
+        return {};
     }
     return {};
   }
@@ -329,6 +387,8 @@ class Production {
 
 }  // namespace
 
-Result<ProductionReport> produce(Station& station, const std::string& batch) { return Production(station, batch).run(); }
+Result<ProductionReport> produce(Station& station, const std::string& batch) {
+  return Production(station, batch).run();
+}
 
 }  // namespace ktp::pipeline

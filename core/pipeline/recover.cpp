@@ -10,7 +10,8 @@ namespace ktp::pipeline {
 namespace {
 
 Result<void> end_interrupted_print(Station& station, ledger::CardRow& card) {
-  ledger::Event ended{.type = "print-ended", .order_id = card.order_id, .card = card.card, .token = card.token};
+  ledger::Event ended{
+      .type = "print-ended", .order_id = card.order_id, .card = card.card, .token = card.token};
   // Committed but never started: print-started is on disk before the printer is told, so nothing moved.
   const bool started = card.state == CardState::printing;
   ended.data["outcome"] = started ? "unknown" : "not-started";
@@ -36,18 +37,22 @@ Result<std::vector<WaitingCard>> recover(Station& station) {
       card.state = found.state;
       if (!found.uid.empty()) card.uid = found.uid;
       if (found.number != 0) card.number = found.number;
-      station.tell(Notice::Kind::info, "card " + card.card + " of order " + card.order_id + ": " + std::string(to_string(card.state)) +
+      station.tell(Notice::Kind::info, "card " + card.card + " of order " + card.order_id + ": " +
+                                           std::string(to_string(card.state)) +
                                            (found.evidence.empty() ? "" : " (" + found.evidence + ")"));
     } else if (card.state == CardState::printed) {
       found = whereabouts(station, card);
     }
     if (card.state == CardState::spoiled)
-      if (auto sorted = sort_card(station, card.order_id, card.card, card.token, "damaged"); !sorted) return std::unexpected(sorted.error());
+      if (auto sorted = sort_card(station, card.order_id, card.card, card.token, "damaged"); !sorted)
+        return std::unexpected(sorted.error());
     if (card.state == CardState::inspected)
-      if (auto sorted = sort_card(station, card.order_id, card.card, card.token, card.verdict); !sorted) return std::unexpected(sorted.error());
+      if (auto sorted = sort_card(station, card.order_id, card.card, card.token, card.verdict); !sorted)
+        return std::unexpected(sorted.error());
     if (card.state == CardState::printed) waiting.push_back({card, found.at});
   }
-  std::ranges::stable_sort(waiting, {}, [](const WaitingCard& card) { return card.at == devices::CardAt::camera ? 0 : 1; });
+  std::ranges::stable_sort(
+      waiting, {}, [](const WaitingCard& card) { return card.at == devices::CardAt::camera ? 0 : 1; });
   return waiting;
 }
 

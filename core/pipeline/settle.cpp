@@ -9,10 +9,14 @@ constexpr int kTries = 3;  // a worker that was killed is replaced by the next c
 
 CardState state_of(devices::CardOutcome outcome) {
   switch (outcome) {
-    case devices::CardOutcome::not_started: return CardState::not_started;
-    case devices::CardOutcome::printed: return CardState::printed;
-    case devices::CardOutcome::spoiled: return CardState::spoiled;
-    case devices::CardOutcome::unknown: return CardState::unknown;
+    case devices::CardOutcome::not_started:
+      return CardState::not_started;
+    case devices::CardOutcome::printed:
+      return CardState::printed;
+    case devices::CardOutcome::spoiled:
+      return CardState::spoiled;
+    case devices::CardOutcome::unknown:
+      return CardState::unknown;
   }
   return CardState::unknown;
 }
@@ -34,7 +38,8 @@ Settlement by_job_log(Station& station, const ledger::CardRow& card) {
   settlement.number = record->number;
   settlement.at = record->at;
   settlement.bin = record->bin;
-  settlement.evidence = "job log: " + std::string(devices::to_string(record->outcome)) + ", " + std::string(devices::to_string(record->at));
+  settlement.evidence = "job log: " + std::string(devices::to_string(record->outcome)) + ", " +
+                        std::string(devices::to_string(record->at));
   return settlement;
 }
 
@@ -49,15 +54,18 @@ Settlement by_counter(Station& station, const ledger::CardRow& card) {
     settlement.evidence = "card counter: still " + std::to_string(fed);
     return settlement;
   }
-  // One more was fed: it is this card. Whether it was printed to the end only the camera can tell, so the card must be where
-  // the camera will see it; a card that left the machine stays unknown until a person finds it.
+  // One more was fed: it is this card. Whether it was printed to the end only the camera can tell, so the
+  // card must be where the camera will see it; a card that left the machine stays unknown until a person
+  // finds it.
   devices::DeviceStatus status;
   const auto asked = station.printer.status(status);
-  if (fed == card.counter_before + 1 && asked.ok() && (asked.at == devices::CardAt::inside || asked.at == devices::CardAt::camera)) {
+  if (fed == card.counter_before + 1 && asked.ok() &&
+      (asked.at == devices::CardAt::inside || asked.at == devices::CardAt::camera)) {
     settlement.state = CardState::printed;
     settlement.number = fed;
     settlement.at = asked.at;
-    settlement.evidence = "card counter: one more was fed and lies " + std::string(devices::to_string(asked.at)) + "; the camera will judge the print";
+    settlement.evidence = "card counter: one more was fed and lies " +
+                          std::string(devices::to_string(asked.at)) + "; the camera will judge the print";
   }
   return settlement;
 }
@@ -78,11 +86,17 @@ Result<Settlement> settle(Station& station, const ledger::CardRow& card) {
   if (station.printer.keeps_job_log()) settlement = by_job_log(station, card);
   if (settlement.state == CardState::unknown) settlement = by_counter(station, card);
   if (settlement.state == CardState::unknown) {
-    station.tell(Notice::Kind::attention, "card " + card.card + " is unknown: the printer cannot tell what became of it. Look in the printer, "
-                                          "in the output tray and under the camera, and tell the supervisor");
+    station.tell(Notice::Kind::attention,
+                 "card " + card.card +
+                     " is unknown: the printer cannot tell what became of it. Look in the printer, "
+                     "in the output tray and under the camera, and tell the supervisor");
     return settlement;
   }
-  ledger::Event settled{.type = "settled", .order_id = card.order_id, .card = card.card, .token = card.token, .uid = settlement.uid};
+  ledger::Event settled{.type = "settled",
+                        .order_id = card.order_id,
+                        .card = card.card,
+                        .token = card.token,
+                        .uid = settlement.uid};
   settled.data["outcome"] = std::string(to_string(settlement.state));
   if (settlement.number != 0) settled.data["number"] = settlement.number;
   settled.data["evidence"] = settlement.evidence;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What became of a card nobody saw the end of. Event: settled. Evidence, best first: the device's job log; its card counter
-// together with its sensors. Without evidence the card stays unknown, and is never printed again by itself.
+// What became of a card nobody saw the end of. Event: settled. Evidence, best first: the device's job log;
+// its card counter together with its sensors. Without evidence the card stays unknown, and is never printed
+// again by itself.
 #pragma once
 #include "domain/error.hpp"
 #include "ledger/ledger.hpp"
@@ -9,7 +10,7 @@
 namespace ktp::pipeline {
 
 struct Settlement {
-  CardState state = CardState::unknown;   ///< not_started, printed, spoiled, or still unknown
+  CardState state = CardState::unknown;  ///< not_started, printed, spoiled, or still unknown
   std::string uid;
   std::uint64_t number = 0;
   devices::CardAt at = devices::CardAt::unknown;
@@ -17,7 +18,8 @@ struct Settlement {
   std::string evidence;  ///< for the log
 };
 
-/// Asks the printer about a card in state unknown and records the answer. An error means the ledger could not be written.
+/// Asks the printer about a card in state unknown and records the answer. An error means the ledger could not
+/// be written.
 Result<Settlement> settle(Station& station, const ledger::CardRow& card);
 
 /// Where a card with a body is now, without changing any record.

@@ -5,7 +5,8 @@
 
 namespace ktp::pipeline {
 
-Result<void> sort_card(Station& station, const std::string& order_id, const std::string& card, const std::string& token, std::string_view bin) {
+Result<void> sort_card(Station& station, const std::string& order_id, const std::string& card,
+                       const std::string& token, std::string_view bin) {
   constexpr int kTries = 5;
   devices::CallResult moved;
   for (int attempt = 1; attempt <= kTries; ++attempt) {
@@ -22,8 +23,9 @@ Result<void> sort_card(Station& station, const std::string& order_id, const std:
     if (moved.action == devices::Action::op_needed)
       if (auto ready = wait_for_operator(station, moved); !ready) return ready;
   }
-  return fail(ErrorCode::internal, "card " + card + " could not be moved to bin " + std::string(bin) + ": " + moved.message +
-                                       "; see to the printer and start again, the card is known and waits for its bin");
+  return fail(ErrorCode::internal,
+              "card " + card + " could not be moved to bin " + std::string(bin) + ": " + moved.message +
+                  "; see to the printer and start again, the card is known and waits for its bin");
 }
 
 }  // namespace ktp::pipeline

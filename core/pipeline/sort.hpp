@@ -6,8 +6,10 @@
 
 namespace ktp::pipeline {
 
-/// Moves a judged (or spoiled) card to its bin and records it once the device confirms. Retries over a lost worker and waits for
-/// the operator; error internal when the card cannot be brought to its bin (its state stays what it was).
-Result<void> sort_card(Station& station, const std::string& order_id, const std::string& card, const std::string& token, std::string_view bin);
+/// Moves a judged (or spoiled) card to its bin and records it once the device confirms. Retries over a lost
+/// worker and waits for the operator; error internal when the card cannot be brought to its bin (its state
+/// stays what it was).
+Result<void> sort_card(Station& station, const std::string& order_id, const std::string& card,
+                       const std::string& token, std::string_view bin);
 
 }  // namespace ktp::pipeline

@@ -20,10 +20,10 @@ namespace ktp::pipeline {
 
 /// What the operator may set; read from station.yaml by the app.
 struct Settings {
-  bool test_mode = false;              ///< simulated printer: NIK prefix 321699 is accepted
-  bool stock_from_hopper = false;      ///< receive blanks found in the hopper that stock does not have
-  int max_cards_per_order = 4;         ///< bodies spent on one order before it is held for a person to decide
-  int max_not_started_per_order = 8;   ///< print commands that fed nothing, before the order is held
+  bool test_mode = false;             ///< simulated printer: NIK prefix 321699 is accepted
+  bool stock_from_hopper = false;     ///< receive blanks found in the hopper that stock does not have
+  int max_cards_per_order = 4;        ///< bodies spent on one order before it is held for a person to decide
+  int max_not_started_per_order = 8;  ///< print commands that fed nothing, before the order is held
   std::chrono::milliseconds operator_wait{600'000};  ///< how long a stopped device may wait for the operator
   int grab_attempts = 3;
 };
@@ -36,23 +36,24 @@ struct Notice {
 
 /// How far a production is; a copy is handed out after every change.
 struct Progress {
-  std::size_t orders_total = 0;   ///< orders of this batch that were to be printed when the run began
-  std::size_t orders_done = 0;    ///< of them: good card sorted, or held
+  std::size_t orders_total = 0;  ///< orders of this batch that were to be printed when the run began
+  std::size_t orders_done = 0;   ///< of them: good card sorted, or held
   std::size_t cards_printed = 0;
   std::size_t good = 0, damaged = 0, mismatch = 0, duplicate = 0, review = 0, spoiled = 0;
   double cards_per_second = 0;
   std::chrono::seconds eta{0};
   std::int64_t ribbon_left = -2;  ///< CUPS convention: -2 unknown
   std::int64_t hopper_left = -2;
-  std::string step;               ///< what the machine does now
+  std::string step;  ///< what the machine does now
 };
 
-/// Wall time spent in each part of the way, summed over all cards; parts run side by side, so the sum exceeds the run's time.
-/// Threads: any.
+/// Wall time spent in each part of the way, summed over all cards; parts run side by side, so the sum exceeds
+/// the run's time. Threads: any.
 class StageClock {
  public:
   enum Stage : std::size_t { draw, reference, print, move, photograph, inspect, wait_for_verdict, kStages };
-  static constexpr std::array<const char*, kStages> kNames{"draw", "reference", "print", "move", "photograph", "inspect", "wait-for-verdict"};
+  static constexpr std::array<const char*, kStages> kNames{
+      "draw", "reference", "print", "move", "photograph", "inspect", "wait-for-verdict"};
 
   /// Adds the time until the returned object goes.
   [[nodiscard]] auto time(Stage stage) {

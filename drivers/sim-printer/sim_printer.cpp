@@ -274,7 +274,8 @@ Report SimPrinter::print_fed(station::Op& op, const stn_print_job& job, const st
   }
   if (spoiled != nullptr) {
     world_->finish(number, State::spoiled);
-    return Report::spoiled(STN_E_HARDWARE, STN_AT_INSIDE, "The print stopped before its end; the card is spoiled.");
+    return Report::spoiled(STN_E_HARDWARE, STN_AT_INSIDE,
+                           "The print stopped before its end; the card is spoiled.");
   }
   if (job.back.pixels != nullptr) {
     op.progress(STN_STEP_FLIPPING);

@@ -39,7 +39,8 @@ class SimPrinter final : public station::Printer {
       station::text("faults", "Fault script: what goes wrong at which print command.", ""),
       station::path("faults-file", "File with more of the fault script.", ""),
       station::text("portrait", "Portrait zone x,y,w,h in mm, for swap-portrait.", "62.31,13.38,20.4,27.26"),
-      station::text("nik-line", "NIK line x,y,w,h in mm, 16 equal digits, for swap-digit.", "17.6,10.6,41.6,4.2"),
+      station::text("nik-line", "NIK line x,y,w,h in mm, 16 equal digits, for swap-digit.",
+                    "17.6,10.6,41.6,4.2"),
   };
 
   SimPrinter(station::Host& host, const station::Settings& settings, std::string_view serial);

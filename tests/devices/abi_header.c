@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The header alone, twice, and the sizes that drivers in the field were built with. A change here breaks them. */
-#include "station/abi.h"
+ * The header alone, twice, and the sizes that drivers in the field were built with. A change here breaks
+ * them. */
 #include "station/abi.h"
 
 #ifdef __cplusplus

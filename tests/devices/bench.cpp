@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the wall between core and driver costs: one call, one picture in, one picture out, one new worker. Prints medians and
-// 95th percentiles; not a test.
+// What the wall between core and driver costs: one call, one picture in, one picture out, one new worker.
+// Prints medians and 95th percentiles; not a test.
 #include <signal.h>
 
 #include <algorithm>
@@ -25,7 +25,8 @@ void measure(const char* what, int times, const std::function<void()>& body) {
     us.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
   }
   std::ranges::sort(us);
-  std::printf("%-48s median %9.1f us, 95 %% %9.1f us (%d times)\n", what, us[us.size() / 2], us[us.size() * 95 / 100], times);
+  std::printf("%-48s median %9.1f us, 95 %% %9.1f us (%d times)\n", what, us[us.size() / 2],
+              us[us.size() * 95 / 100], times);
 }
 
 }  // namespace
@@ -46,10 +47,12 @@ int main() {
   auto printer = *Printer::open(config, nullptr);
   measure("counter(): one call and its answer", 5'000, [&] { printer->counter(); });
   const ktp::Image face(2022, 1275);
-  measure("print of two sides at 600 dpi, driver included", 50, [&] { printer->print("BENCH", face, &face, 600); });
+  measure("print of two sides at 600 dpi, driver included", 50,
+          [&] { printer->print("BENCH", face, &face, 600); });
   auto camera = *Camera::open(eye, nullptr);
   Frame frame;
-  measure("grab of 8.4 MB, driver's drawing included", 100, [&] { camera->grab(ktp::Side::front, 1, 0, frame); });
+  measure("grab of 8.4 MB, driver's drawing included", 100,
+          [&] { camera->grab(ktp::Side::front, 1, 0, frame); });
   ktp::Image copy;
   measure("  of which: a copy of 8.4 MB into a new picture", 100, [&] { copy = ktp::Image(frame.image); });
   measure("worker killed -> next call answered", 50, [&] {

@@ -15,8 +15,8 @@ struct Odd {
 };
 class OddPlugins : public DeviceTest, public ::testing::WithParamInterface<Odd> {};
 
-// A plugin that says no, or is none, is a matter of configuration. A worker that dies while loading proves nothing about the
-// plugin (it may have been killed): internal, so that the station may try again.
+// A plugin that says no, or is none, is a matter of configuration. A worker that dies while loading proves
+// nothing about the plugin (it may have been killed): internal, so that the station may try again.
 TEST_P(OddPlugins, AreErrorsThatSayWhy) {
   DeviceConfig config = obedient();
   config.plugin = plugin(std::string("test-") + GetParam().name);

@@ -190,7 +190,8 @@ TEST_F(PrinterCalls, APictureThatIsNotRgbIsRefusedBeforeAnythingMoves) {
 TEST_F(PrinterCalls, ATokenThatCouldBeAPathIsRefusedBeforeTheDriverSeesIt) {
   auto device = printer(obedient_printer());
   std::optional<CardRecord> card;
-  for (const std::string& token : {std::string("../escape"), std::string(), std::string(65, 'A'), std::string("a\0b", 3)}) {
+  for (const std::string& token :
+       {std::string("../escape"), std::string(), std::string(65, 'A'), std::string("a\0b", 3)}) {
     EXPECT_EQ(device->print(token, card_, nullptr, 300).outcome, CardOutcome::not_started);
     EXPECT_EQ(device->to_camera(token).code, STN_E_BAD_INPUT);
     EXPECT_EQ(device->lookup(token, card).code, STN_E_BAD_INPUT);

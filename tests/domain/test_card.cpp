@@ -8,7 +8,6 @@
 
 #include "domain/card.hpp"
 
-
 namespace ktp {
 namespace {
 
@@ -43,8 +42,8 @@ TEST(CardStates, AnUnknownCardIsOnlyEverSettledNeverPrintedAgain) {
   }
 }
 
-// Random walks over events, legal and illegal mixed: the state never becomes one the table does not lead to, a card is printed
-// at most once in its life, and never sealed without having been judged and sorted.
+// Random walks over events, legal and illegal mixed: the state never becomes one the table does not lead to,
+// a card is printed at most once in its life, and never sealed without having been judged and sorted.
 TEST(CardStates, NoWalkReachesAnIllegalHistory) {
   std::mt19937 random(20200707);
   for (int walk = 0; walk < 20'000; ++walk) {
@@ -97,7 +96,8 @@ TEST(CardStates, TheDiagramInTheReadmeIsTheTable) {
   std::stringstream text;
   text << file.rdbuf();
   EXPECT_NE(text.str().find(card_state_diagram()), std::string::npos)
-      << "paste this into core/domain/README.md:\n" << card_state_diagram();
+      << "paste this into core/domain/README.md:\n"
+      << card_state_diagram();
 }
 
 }  // namespace

@@ -9,8 +9,9 @@ namespace {
 TEST(DateText, OnlyExistingDaysInTheContractsFormAreDates) {
   EXPECT_TRUE(Date::parse("17-08-1990"));
   EXPECT_TRUE(Date::parse("29-02-2000"));
-  for (const char* text : {"29-02-1900", "31-04-1990", "00-01-1990", "17-13-1990", "1990-08-17", "17/08/1990", "17-8-1990",
-                           "17-08-90", " 17-08-1990", "17-08-1990 ", "17-08-1899", "17-08-2200", "", "aa-bb-cccc"})
+  for (const char* text :
+       {"29-02-1900", "31-04-1990", "00-01-1990", "17-13-1990", "1990-08-17", "17/08/1990", "17-8-1990",
+        "17-08-90", " 17-08-1990", "17-08-1990 ", "17-08-1899", "17-08-2200", "", "aa-bb-cccc"})
     EXPECT_FALSE(Date::parse(text)) << text;
 }
 

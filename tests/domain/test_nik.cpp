@@ -30,7 +30,8 @@ TEST(NikRules, EveryHardRuleRefusesAndNamesItself) {
   EXPECT_NE(why("3216991713900001").find("month"), std::string::npos);
   EXPECT_NE(why("3216993104900001").find("does not exist"), std::string::npos) << "31 April";
   EXPECT_NE(why("3216993002900001").find("does not exist"), std::string::npos) << "30 February";
-  EXPECT_NE(why("3216992902010001").find("does not exist"), std::string::npos) << "29 February of 1901 and 2001";
+  EXPECT_NE(why("3216992902010001").find("does not exist"), std::string::npos)
+      << "29 February of 1901 and 2001";
   EXPECT_NE(why("3216991708900000").find("0000"), std::string::npos);
 }
 
@@ -49,8 +50,12 @@ TEST(NikRules, LawfulDifferencesAreWarningsNotErrors) {
   EXPECT_TRUE(nik->soft_findings(Date{1990, 8, 17}, true).empty());
   EXPECT_EQ(nik->soft_findings(Date{1990, 8, 18}, true).size(), 1u);
   EXPECT_EQ(nik->soft_findings(Date{1991, 8, 17}, false).size(), 2u);
-  // A number from a province that is not in the list: the prefix is where the person was first registered, not a rule.
-  const auto elsewhere = Nik::parse("98" "00005708900001", true);
+  // A number from a province that is not in the list: the prefix is where the person was first registered,
+  // not a rule.
+  const auto elsewhere = Nik::parse(
+      "98"
+      "00005708900001",
+      true);
   ASSERT_TRUE(elsewhere);
   EXPECT_EQ(elsewhere->soft_findings(Date{1990, 8, 17}, true).size(), 1u);
 }

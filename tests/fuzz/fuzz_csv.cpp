@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a batch file: the reader must end, keep to its limits, and never give a field longer than allowed.
+// Any bytes as a batch file: the reader must end, keep to its limits, and never give a field longer than
+// allowed.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

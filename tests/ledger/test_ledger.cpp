@@ -12,8 +12,12 @@
 namespace ktp::ledger {
 namespace {
 
-Event event(std::string type, std::string order, std::string card = {}, nlohmann::ordered_json data = nlohmann::ordered_json::object()) {
-  return {.type = std::move(type), .order_id = std::move(order), .card = std::move(card), .data = std::move(data)};
+Event event(std::string type, std::string order, std::string card = {},
+            nlohmann::ordered_json data = nlohmann::ordered_json::object()) {
+  return {.type = std::move(type),
+          .order_id = std::move(order),
+          .card = std::move(card),
+          .data = std::move(data)};
 }
 
 // A ledger with stock in the machine and order A of person p.
@@ -27,7 +31,9 @@ class LedgerRules : public testing::Test {
     ok({accept("A", "p")});
   }
   static Event accept(const std::string& order, const std::string& person) {
-    Event accepted = event("order-accepted", order, "", {{"row", 1}, {"person", person}, {"content", "c" + order}, {"region", "32.16.01.2001"}});
+    Event accepted =
+        event("order-accepted", order, "",
+              {{"row", 1}, {"person", person}, {"content", "c" + order}, {"region", "32.16.01.2001"}});
     accepted.batch = "1";
     return accepted;
   }
@@ -49,10 +55,12 @@ class LedgerRules : public testing::Test {
   }
   std::int64_t term(const char* name) { return ledger_->balance()->at(name); }
   void print(const std::string& order, const std::string& card, const std::string& outcome) {
-    ok({commit(order, card), event("print-started", order, card, {{"counter_before", 0}}), event("print-ended", order, card, {{"outcome", outcome}, {"number", 1}})});
+    ok({commit(order, card), event("print-started", order, card, {{"counter_before", 0}}),
+        event("print-ended", order, card, {{"outcome", outcome}, {"number", 1}})});
   }
   void judge(const std::string& order, const std::string& card, const std::string& verdict) {
-    ok({event("judged", order, card, {{"verdict", verdict}}), event("sorted", order, card, {{"bin", verdict}})});
+    ok({event("judged", order, card, {{"verdict", verdict}}),
+        event("sorted", order, card, {{"bin", verdict}})});
   }
 
   test::TempFolder folder_;
@@ -82,11 +90,16 @@ TEST_F(LedgerRules, AnUnknownCardKeepsTheBalanceOpenUntilItIsSettled) {
 
 TEST_F(LedgerRules, ASecondCardIsRefusedWhileTheFirstIsLiveOrUnknown) {
   print("A", "C1", "unknown");
-  EXPECT_NE(refused({event("reprint-decided", "A", "C2", {{"replaces", "C1"}}), commit("A", "C2")}).find("still live"), std::string::npos);
+  EXPECT_NE(refused({event("reprint-decided", "A", "C2", {{"replaces", "C1"}}), commit("A", "C2")})
+                .find("still live"),
+            std::string::npos);
   ok({event("settled", "A", "C1", {{"outcome", "printed"}})});
-  EXPECT_NE(refused({event("reprint-decided", "A", "C2", {{"replaces", "C1"}}), commit("A", "C2")}).find("still live"), std::string::npos);
+  EXPECT_NE(refused({event("reprint-decided", "A", "C2", {{"replaces", "C1"}}), commit("A", "C2")})
+                .find("still live"),
+            std::string::npos);
   judge("A", "C1", "damaged");
-  EXPECT_NE(refused({commit("A", "C2")}).find("reprint-decided"), std::string::npos) << "a further card needs a decision first";
+  EXPECT_NE(refused({commit("A", "C2")}).find("reprint-decided"), std::string::npos)
+      << "a further card needs a decision first";
   ok({event("reprint-decided", "A", "C2", {{"replaces", "C1"}}), commit("A", "C2")});
   EXPECT_EQ((*ledger_->card("C2"))->replaces, "C1");
 }
@@ -98,9 +111,12 @@ TEST_F(LedgerRules, OnePersonHasOneOrder) {
 }
 
 TEST_F(LedgerRules, AnEventThatTheStateTableDoesNotAllowIsRefusedWithItsWholeTransaction) {
-  EXPECT_NE(refused({event("judged", "A", "C1", {{"verdict", "good"}})}).find("no such card"), std::string::npos);
+  EXPECT_NE(refused({event("judged", "A", "C1", {{"verdict", "good"}})}).find("no such card"),
+            std::string::npos);
   ok({commit("A", "C1")});
-  EXPECT_NE(refused({event("print-started", "A", "C1"), event("sorted", "A", "C1", {{"bin", "good"}})}).find("printing"), std::string::npos);
+  EXPECT_NE(refused({event("print-started", "A", "C1"), event("sorted", "A", "C1", {{"bin", "good"}})})
+                .find("printing"),
+            std::string::npos);
   EXPECT_EQ((*ledger_->card("C1"))->state, CardState::committed);
 }
 
@@ -116,14 +132,16 @@ TEST_F(LedgerRules, MoreBlanksThanAreThereCannotBeMoved) {
 }
 
 TEST_F(LedgerRules, ADiscrepancyIsATermOfItsOwnAndTheSumStillHolds) {
-  ok({event("discrepancy", "", "", {{"term", "in_machine"}, {"count", 3}, {"reason", "three blanks are missing"}})});
+  ok({event("discrepancy", "", "",
+            {{"term", "in_machine"}, {"count", 3}, {"reason", "three blanks are missing"}})});
   EXPECT_EQ(term("discrepancy"), 3);
   EXPECT_TRUE(ledger_->balance()->sums());
   EXPECT_FALSE(ledger_->balance()->closes());
 }
 
 TEST_F(LedgerRules, SixteenDigitsInARowNeverEnterTheLog) {
-  EXPECT_NE(refused({event("order-warned", "A", "", {{"warning", "3216991708900001"}})}).find("sixteen"), std::string::npos);
+  EXPECT_NE(refused({event("order-warned", "A", "", {{"warning", "3216991708900001"}})}).find("sixteen"),
+            std::string::npos);
   ok({event("order-warned", "A", "", {{"warning", "321699170890000"}})});
 }
 
@@ -170,7 +188,8 @@ TEST_F(LedgerRules, TimesNeverDecreaseAndSequenceHasNoGaps) {
 }
 
 TEST_F(LedgerRules, ARefusalIsKnownAgainAndAnAcceptedOrderHidesIt) {
-  Event bad = event("order-refused", "Z", "", {{"row", 7}, {"field", "nik"}, {"reason", "nik: x"}, {"content", "h"}});
+  Event bad =
+      event("order-refused", "Z", "", {{"row", 7}, {"field", "nik"}, {"reason", "nik: x"}, {"content", "h"}});
   bad.batch = "1";
   ok({bad});
   EXPECT_TRUE(*ledger_->refused_before("Z", "h", "nik: x"));
@@ -211,15 +230,17 @@ TEST(LedgerFiles, AMissingOrForeignFileIsNamed) {
   EXPECT_EQ(foreign.error().code, ErrorCode::bad_data);
 }
 
-// Random events, most of them illegal: whatever is accepted keeps the balance and one live card a person, and the tables always
-// follow from the events.
+// Random events, most of them illegal: whatever is accepted keeps the balance and one live card a person, and
+// the tables always follow from the events.
 TEST_F(LedgerRules, NoSequenceOfEventsBreaksTheBalanceOrDoublesAPerson) {
   std::mt19937 random(2020);
-  const std::vector<std::string> types{"print-started", "print-ended", "settled", "judged", "sorted", "sealed", "handed-over", "delivered",
-                                       "returned", "withdrawn", "destroyed", "lost"};
+  const std::vector<std::string> types{"print-started", "print-ended", "settled",     "judged",
+                                       "sorted",        "sealed",      "handed-over", "delivered",
+                                       "returned",      "withdrawn",   "destroyed",   "lost"};
   const std::vector<std::string> outcomes{"not-started", "printed", "spoiled", "unknown"};
   const std::vector<std::string> verdicts{"good", "damaged", "mismatch", "review", "duplicate"};
-  ok({accept("B", "q"), event("blanks-received", "", "", {{"count", 90}}), event("blanks-loaded", "", "", {{"count", 90}})});
+  ok({accept("B", "q"), event("blanks-received", "", "", {{"count", 90}}),
+      event("blanks-loaded", "", "", {{"count", 90}})});
   int cards = 0, accepted = 0;
   for (int step = 0; step < 1500; ++step) {
     const std::string order = random() % 2 == 0 ? "A" : "B";
@@ -230,8 +251,9 @@ TEST_F(LedgerRules, NoSequenceOfEventsBreaksTheBalanceOrDoublesAPerson) {
       events.push_back(commit(order, card));
     } else if (cards > 0) {
       const std::string verdict = verdicts[random() % verdicts.size()];
-      events.push_back(event(types[random() % types.size()], order, "C" + std::to_string(cards - static_cast<int>(random() % 2)),
-                             {{"outcome", outcomes[random() % outcomes.size()]}, {"verdict", verdict}, {"bin", verdict}}));
+      events.push_back(event(
+          types[random() % types.size()], order, "C" + std::to_string(cards - static_cast<int>(random() % 2)),
+          {{"outcome", outcomes[random() % outcomes.size()]}, {"verdict", verdict}, {"bin", verdict}}));
     }
     if (events.empty()) continue;
     if (ledger_->append(events)) {

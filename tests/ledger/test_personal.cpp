@@ -12,7 +12,9 @@
 namespace ktp::ledger {
 namespace {
 
-std::vector<std::uint8_t> bytes(std::string_view text) { return {text.begin(), text.end()}; }
+std::vector<std::uint8_t> bytes(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 TEST(PersonalKeys, ASealedRecordOpensOnlyWithItsKeyAndItsContext) {
   const test::TempFolder here, there;
@@ -74,7 +76,8 @@ TEST(DataLocks, ASecondHolderIsRefusedAndTheFirstIsNamed) {
     const auto second = DataLock::acquire(here.path(), std::chrono::milliseconds(120));
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, ErrorCode::in_use);
-    EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos) << second.error().message;
+    EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos)
+        << second.error().message;
   }
   EXPECT_TRUE(DataLock::acquire(here.path(), std::chrono::milliseconds(0)));
 }

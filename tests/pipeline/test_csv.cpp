@@ -18,7 +18,10 @@ std::vector<CsvRecord> all(std::string_view text, CsvLimits limits = {}) {
 }
 
 TEST(CsvText, BothLineEndsAMarkAtTheBeginningAndAMissingLastLineEndAreRead) {
-  for (const char* text : {"a,b\nc,d\n", "a,b\r\nc,d\r\n", "\xEF\xBB\xBF" "a,b\nc,d", "a,b\n\n\r\nc,d\r\n\n"}) {
+  for (const char* text : {"a,b\nc,d\n", "a,b\r\nc,d\r\n",
+                           "\xEF\xBB\xBF"
+                           "a,b\nc,d",
+                           "a,b\n\n\r\nc,d\r\n\n"}) {
     const auto records = all(text);
     ASSERT_EQ(records.size(), 2u) << text;
     EXPECT_EQ(records[0].fields, (Fields{"a", "b"}));
@@ -34,7 +37,8 @@ TEST(CsvText, QuotedFieldsKeepCommasQuotesAndLineBreaks) {
 
 TEST(CsvText, AStrayQuoteCostsItsOwnLineOnly) {
   for (const char* bad : {"\"a,b", "a\"b,c", "\"a\"b,c", "x,\""}) {
-    const auto records = all(std::string("1,2\n") + bad + "\n3,4\n5,6\n", {.max_field = 100, .max_record = 1000});
+    const auto records =
+        all(std::string("1,2\n") + bad + "\n3,4\n5,6\n", {.max_field = 100, .max_record = 1000});
     std::size_t good = 0, broken = 0;
     for (const CsvRecord& record : records) (record.error.empty() ? good : broken) += 1;
     EXPECT_EQ(broken, 1u) << bad;
@@ -79,7 +83,8 @@ TEST(CsvText, AnyBytesEndAndLoseNoLineThatIsWellFormed) {
   std::mt19937 random(11);
   for (int round = 0; round < 3000; ++round) {
     std::string noise(random() % 60, '\0');
-    for (char& c : noise) c = static_cast<char>(random() % 4 == 0 ? "\",\n\r"[random() % 4] : static_cast<int>(random() % 256));
+    for (char& c : noise)
+      c = static_cast<char>(random() % 4 == 0 ? "\",\n\r"[random() % 4] : static_cast<int>(random() % 256));
     const auto records = all(noise + "\n\"\"\nlast,row\n");
     ASSERT_FALSE(records.empty());
     EXPECT_EQ(records.back().fields, (Fields{"last", "row"})) << "the row behind the noise must be read";
@@ -88,7 +93,8 @@ TEST(CsvText, AnyBytesEndAndLoseNoLineThatIsWellFormed) {
 
 TEST(Utf8Text, OverlongSurrogateAndCutSequencesAreRefused) {
   EXPECT_TRUE(is_valid_utf8("SITI \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"));
-  for (const char* bad : {"\x80", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "\xE2\x82", "\xFF"})
+  for (const char* bad :
+       {"\x80", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "\xE2\x82", "\xFF"})
     EXPECT_FALSE(is_valid_utf8(bad));
 }
 

@@ -22,7 +22,9 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-void write(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
+void write(const fs::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -61,7 +63,8 @@ class IntakeRules : public testing::Test {
   }
 
   Result<IntakeReport> take(const fs::path& csv, bool test_mode = true) {
-    return take_in(csv, {.ledger = *ledger_, .key = *key_, .art = *art_, .regions = *regions_, .test_mode = test_mode});
+    return take_in(
+        csv, {.ledger = *ledger_, .key = *key_, .art = *art_, .regions = *regions_, .test_mode = test_mode});
   }
 
   std::string log() {
@@ -97,7 +100,8 @@ TEST_F(IntakeRules, EveryKindOfBadRowIsRefusedByItsFieldAndTheGoodOnesGoOn) {
   ASSERT_EQ(report.refused.size(), spoilers.size());
   for (std::size_t i = 0; i < spoilers.size(); ++i) {
     EXPECT_EQ(report.refused[i].field, spoilers[i].field) << report.refused[i].reason;
-    EXPECT_TRUE(report.refused[i].reason.starts_with(report.refused[i].field + ":")) << report.refused[i].reason;
+    EXPECT_TRUE(report.refused[i].reason.starts_with(report.refused[i].field + ":"))
+        << report.refused[i].reason;
     EXPECT_EQ(report.refused[i].row, 6 + i);
   }
   const auto size = *ledger_->size();
@@ -136,9 +140,11 @@ TEST_F(IntakeRules, ChangedContentUnderTheSameOrderNumberIsARefusedRowAndTheOrde
   const auto report = must(take(csv.parent_path() / "changed.csv"));
   EXPECT_EQ(report.known, 1u);
   ASSERT_EQ(report.refused.size(), 1u);
-  EXPECT_EQ(report.refused[0].field, "tanda_tangan") << "a name with a space at its end is another file, and there is none";
+  EXPECT_EQ(report.refused[0].field, "tanda_tangan")
+      << "a name with a space at its end is another file, and there is none";
   auto other_photo = text_of(csv);
-  fs::copy_file(csv.parent_path() / "foto/B0001-0002.jpg", csv.parent_path() / "foto/B0001-0001.jpg", fs::copy_options::overwrite_existing);
+  fs::copy_file(csv.parent_path() / "foto/B0001-0002.jpg", csv.parent_path() / "foto/B0001-0001.jpg",
+                fs::copy_options::overwrite_existing);
   const auto swapped = must(take(csv));
   ASSERT_EQ(swapped.refused.size(), 1u);
   EXPECT_EQ(swapped.refused[0].field, "order_id");
@@ -147,7 +153,8 @@ TEST_F(IntakeRules, ChangedContentUnderTheSameOrderNumberIsARefusedRowAndTheOrde
 
 TEST_F(IntakeRules, TheSamePortraitUnderAnotherNikIsHeld) {
   const auto csv = batch(4, 6);
-  fs::copy_file(csv.parent_path() / "foto/B0001-0001.jpg", csv.parent_path() / "foto/B0001-0003.jpg", fs::copy_options::overwrite_existing);
+  fs::copy_file(csv.parent_path() / "foto/B0001-0001.jpg", csv.parent_path() / "foto/B0001-0003.jpg",
+                fs::copy_options::overwrite_existing);
   const auto report = must(take(csv));
   EXPECT_EQ(report.held, 1u);
   const auto order = *ledger_->order("B0001-0003");
@@ -164,7 +171,9 @@ TEST_F(IntakeRules, APictureOutsideTheBatchFolderIsRefusedHoweverItIsNamed) {
   fs::create_directory_symlink(folder_.path(), folder / "out");
   fs::create_symlink("B0001-0005.jpg", folder / "foto/inside.jpg");
   auto text = text_of(csv);
-  const auto swap = [&](const char* from, const std::string& to) { text.replace(text.find(from), std::string_view(from).size(), to); };
+  const auto swap = [&](const char* from, const std::string& to) {
+    text.replace(text.find(from), std::string_view(from).size(), to);
+  };
   swap("foto/B0001-0001.jpg", "../outside.jpg");
   swap("foto/B0001-0002.jpg", (folder_ / "outside.jpg").string());
   swap("foto/B0001-0003.jpg", "foto/link.jpg");
@@ -214,7 +223,8 @@ TEST_F(IntakeRules, NeitherLogNorMessagesHoldAPersonalValue) {
   std::ifstream database(folder_ / "data" / "ledger.sqlite", std::ios::binary);
   std::stringstream bytes;
   bytes << database.rdbuf();
-  EXPECT_EQ(bytes.str().find(rows[0].order.nik()), std::string::npos) << "the database must not hold a NIK in the clear";
+  EXPECT_EQ(bytes.str().find(rows[0].order.nik()), std::string::npos)
+      << "the database must not hold a NIK in the clear";
 }
 
 TEST_F(IntakeRules, ARowWhosePictureArrivesLaterIsAcceptedThen) {

@@ -50,7 +50,8 @@ Process::Process(const std::vector<std::string>& command, const fs::path& scratc
   pid_ = ::fork();
   if (pid_ != 0) return;
   ::setpgid(0, 0);
-  const int in = ::open("/dev/null", O_RDONLY), out = ::open(out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600),
+  const int in = ::open("/dev/null", O_RDONLY),
+            out = ::open(out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600),
             err = ::open(err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   ::dup2(in, 0);
   ::dup2(out, 1);
@@ -71,8 +72,12 @@ bool Process::running() {
   return !status_;
 }
 
-void Process::signal(int number) const { ::kill(pid_, number); }
-void Process::signal_group(int number) const { ::kill(-pid_, number); }
+void Process::signal(int number) const {
+  ::kill(pid_, number);
+}
+void Process::signal_group(int number) const {
+  ::kill(-pid_, number);
+}
 
 Ended Process::wait(std::chrono::milliseconds most) {
   const auto until = std::chrono::steady_clock::now() + most;
@@ -94,14 +99,20 @@ Ended Process::wait(std::chrono::milliseconds most) {
   return ended;
 }
 
-std::string Process::err_so_far() const { return text_of(err_); }
+std::string Process::err_so_far() const {
+  return text_of(err_);
+}
 
 StationRun::StationRun(const std::string& printer, const std::string& camera, const std::string& top) {
   const fs::path source = fs::path(KTP_SOURCE_DIR) / "config";
-  std::ofstream(config()) << "version: 1\n" << top << "template: " << (source / "templates/ektp.yaml").string() << "\nprofile: "
-                          << (source / "inspection/ektp.yaml").string() << "\nregions: " << (source / "regions").string()
-                          << "\nlimits:\n  operator-wait-s: 30\n  worker-restarts: 1000\ndevices:\n  printer:\n    plugin: sim-printer\n    settings:\n"
-                          << indented(printer.empty() ? "seed: 1" : printer) << "  camera:\n    plugin: sim-camera\n    settings:\n"
+  std::ofstream(config()) << "version: 1\n"
+                          << top << "template: " << (source / "templates/ektp.yaml").string()
+                          << "\nprofile: " << (source / "inspection/ektp.yaml").string()
+                          << "\nregions: " << (source / "regions").string()
+                          << "\nlimits:\n  operator-wait-s: 30\n  worker-restarts: 1000\ndevices:\n  "
+                             "printer:\n    plugin: sim-printer\n    settings:\n"
+                          << indented(printer.empty() ? "seed: 1" : printer)
+                          << "  camera:\n    plugin: sim-camera\n    settings:\n"
                           << indented(camera.empty() ? "seed: 1" : camera);
 }
 
@@ -122,12 +133,17 @@ fs::path StationRun::make_batch(int rows, std::uint64_t seed, int duplicates, bo
 }
 
 std::vector<std::string> StationRun::produce_command(const fs::path& batch) const {
-  return {station_program(), "produce", batch.string(), "--data", data().string(), "--config", config().string(), "--world", world().string()};
+  return {station_program(), "produce",         batch.string(), "--data",        data().string(),
+          "--config",        config().string(), "--world",      world().string()};
 }
 
-std::unique_ptr<Process> StationRun::start(const fs::path& batch) { return std::make_unique<Process>(produce_command(batch), folder_.path()); }
+std::unique_ptr<Process> StationRun::start(const fs::path& batch) {
+  return std::make_unique<Process>(produce_command(batch), folder_.path());
+}
 
-Ended StationRun::produce(const fs::path& batch, std::chrono::seconds most) { return start(batch)->wait(most); }
+Ended StationRun::produce(const fs::path& batch, std::chrono::seconds most) {
+  return start(batch)->wait(most);
+}
 
 Ended StationRun::command(const std::vector<std::string>& words) {
   std::vector<std::string> all{station_program()};
@@ -143,7 +159,9 @@ std::vector<nlohmann::json> StationRun::rows(const std::string& what) {
   return rows;
 }
 
-nlohmann::json StationRun::balance() { return nlohmann::json::parse(command({"balance", "--json"}).out); }
+nlohmann::json StationRun::balance() {
+  return nlohmann::json::parse(command({"balance", "--json"}).out);
+}
 
 std::vector<nlohmann::json> StationRun::events() {
   (void)command({"ledger", "export", (folder_ / "export").string()});
@@ -155,38 +173,46 @@ std::vector<nlohmann::json> StationRun::events() {
 
 std::map<std::string, StationRun::WorldCard> StationRun::world_cards() {
   std::map<std::string, WorldCard> cards;
-  std::vector<std::pair<fs::path, std::string>> places{{world() / "inside", "inside"}, {world() / "at-camera", "at-camera"}};
+  std::vector<std::pair<fs::path, std::string>> places{{world() / "inside", "inside"},
+                                                       {world() / "at-camera", "at-camera"}};
   std::error_code none;
-  for (const auto& bin : fs::directory_iterator(world() / "bins", none)) places.emplace_back(bin.path(), bin.path().filename().string());
+  for (const auto& bin : fs::directory_iterator(world() / "bins", none))
+    places.emplace_back(bin.path(), bin.path().filename().string());
   for (const auto& [folder, place] : places)
     for (const auto& entry : fs::directory_iterator(folder, none)) {
       const std::string name = entry.path().filename().string();
       if (!name.ends_with(".json") || name.starts_with(".")) continue;
       const auto json = nlohmann::json::parse(text_of(entry.path()));
       WorldCard card{json.at("n"), json.at("uid"), json.at("token"), json.at("state"), place};
-      if (!cards.emplace(card.token, card).second) throw std::runtime_error("token twice in the world: card " + std::to_string(card.n));
+      if (!cards.emplace(card.token, card).second)
+        throw std::runtime_error("token twice in the world: card " + std::to_string(card.n));
     }
   return cards;
 }
 
-std::int64_t StationRun::hopper_left() { return nlohmann::json::parse(text_of(world() / "hopper.json")).at("left"); }
+std::int64_t StationRun::hopper_left() {
+  return nlohmann::json::parse(text_of(world() / "hopper.json")).at("left");
+}
 
 std::string StationRun::difference(std::int64_t blanks) {
   const auto world = world_cards();
   if (const auto left = hopper_left(); left + static_cast<std::int64_t>(world.size()) != blanks)
-    return "hopper " + std::to_string(left) + " + cards " + std::to_string(world.size()) + " is not " + std::to_string(blanks);
+    return "hopper " + std::to_string(left) + " + cards " + std::to_string(world.size()) + " is not " +
+           std::to_string(blanks);
   std::set<std::uint64_t> numbers;
   std::set<std::string> uids;
   for (const auto& [token, card] : world) {
     numbers.insert(card.n);
     if (!uids.insert(card.uid).second) return "uid twice in the world";
   }
-  if (!numbers.empty() && (*numbers.begin() != 1 || *numbers.rbegin() != world.size())) return "the world's numbers have gaps";
+  if (!numbers.empty() && (*numbers.begin() != 1 || *numbers.rbegin() != world.size()))
+    return "the world's numbers have gaps";
 
   std::map<std::string, int> live;
   std::size_t bodies = 0;
   for (const auto& card : rows("cards")) {
-    const std::string token = card.at("token"), state = card.at("state"), name = card.at("card"), verdict = card.at("verdict");
+    const std::string token = card.at("token"), state = card.at("state"), name = card.at("card"),
+                      verdict = card.at("verdict");
     const auto found = world.find(token);
     if (state == "not-started") {
       if (found != world.end()) return "card " + name + " is not-started and lies in the world";
@@ -197,16 +223,21 @@ std::string StationRun::difference(std::int64_t blanks) {
     if (found == world.end()) return "card " + name + " (" + state + ") is not in the world";
     if (card.at("uid") != found->second.uid) return "card " + name + " has another uid than in the world";
     if (state == "spoiled") {
-      if (found->second.state != "spoiled" || found->second.place != "damaged") return "spoiled card " + name + " is " + found->second.state + " in " + found->second.place;
+      if (found->second.state != "spoiled" || found->second.place != "damaged")
+        return "spoiled card " + name + " is " + found->second.state + " in " + found->second.place;
     } else if (state == "sorted") {
-      if (card.at("bin") != found->second.place) return "card " + name + " should be in " + card.at("bin").get<std::string>() + ", lies in " + found->second.place;
-      if (found->second.state != "printed") return "card " + name + " is sorted but " + found->second.state + " in the world";
+      if (card.at("bin") != found->second.place)
+        return "card " + name + " should be in " + card.at("bin").get<std::string>() + ", lies in " +
+               found->second.place;
+      if (found->second.state != "printed")
+        return "card " + name + " is sorted but " + found->second.state + " in the world";
     } else {
       return "card " + name + " is left in state " + state;
     }
     if (state == "sorted" && (verdict == "good" || verdict == "review")) ++live[card.at("order_id")];
   }
-  if (bodies != world.size()) return "the ledger has " + std::to_string(bodies) + " bodies, the world " + std::to_string(world.size());
+  if (bodies != world.size())
+    return "the ledger has " + std::to_string(bodies) + " bodies, the world " + std::to_string(world.size());
   for (const auto& [order, n] : live)
     if (n > 1) return "order " + order + " has " + std::to_string(n) + " live cards";
   if (const auto verified = command({"ledger", "verify"}); verified.exit_code != 0) return verified.err;

@@ -15,7 +15,7 @@
 namespace ktp::test {
 
 struct Ended {
-  int exit_code = -1;   ///< 128 + signal if a signal ended it
+  int exit_code = -1;  ///< 128 + signal if a signal ended it
   bool timed_out = false;
   std::string out, err;
 };
@@ -40,11 +40,13 @@ class Process {
   std::filesystem::path out_, err_;
 };
 
-/// One station in a folder of its own: configuration, batch, data folder and world, and what can be asked of them.
+/// One station in a folder of its own: configuration, batch, data folder and world, and what can be asked of
+/// them.
 class StationRun {
  public:
   /// `printer` and `camera`: lines of YAML below `settings:`.
-  explicit StationRun(const std::string& printer = "", const std::string& camera = "", const std::string& top = "stock: from-hopper\n");
+  explicit StationRun(const std::string& printer = "", const std::string& camera = "",
+                      const std::string& top = "stock: from-hopper\n");
 
   std::filesystem::path make_batch(int rows, std::uint64_t seed, int duplicates = 0, bool bad_rows = false);
   [[nodiscard]] std::vector<std::string> produce_command(const std::filesystem::path& batch) const;
@@ -65,8 +67,8 @@ class StationRun {
   std::map<std::string, WorldCard> world_cards();
   std::int64_t hopper_left();
 
-  /// Everything that must hold of a finished run: world and ledger agree card by card, numbers without gaps, blanks constant, one
-  /// live card a person, the ledger verifies. Empty, or the first difference in words.
+  /// Everything that must hold of a finished run: world and ledger agree card by card, numbers without gaps,
+  /// blanks constant, one live card a person, the ledger verifies. Empty, or the first difference in words.
   std::string difference(std::int64_t blanks);
 
   [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }

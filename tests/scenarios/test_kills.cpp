@@ -18,7 +18,9 @@ std::vector<pid_t> workers_of(pid_t parent) {
   std::vector<pid_t> workers;
   std::ifstream children("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
   for (pid_t child = 0; children >> child;) workers.push_back(child);
-  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(parent) + "/task", std::filesystem::directory_options::skip_permission_denied)) {
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(parent) + "/task",
+                                           std::filesystem::directory_options::skip_permission_denied)) {
     std::ifstream more(task.path() / "children");
     for (pid_t child = 0; more >> child;) workers.push_back(child);
   }
@@ -56,7 +58,9 @@ void storm(StationRun& run, const std::filesystem::path& batch, int kills, unsig
     const Ended ended = process->wait(std::chrono::seconds(300));
     ASSERT_FALSE(ended.timed_out) << ended.err;
     if (struck >= kills && ended.exit_code == 0) break;
-    ASSERT_TRUE(ended.exit_code == 0 || ended.exit_code == 70 || ended.exit_code == 128 + SIGKILL) << ended.exit_code << "\n" << ended.err;
+    ASSERT_TRUE(ended.exit_code == 0 || ended.exit_code == 70 || ended.exit_code == 128 + SIGKILL)
+        << ended.exit_code << "\n"
+        << ended.err;
     if (ended.exit_code == 0 && struck < kills) {
       // The batch is done before the storm is: nothing is left to strike.
       break;
@@ -113,7 +117,8 @@ TEST(PowerCuts, AfterTheStationDiesItsWorkersEndAndANewStartGoesOn) {
   first->signal(SIGKILL);  // the station alone: its workers have to notice by themselves
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   for (const pid_t worker : workers) {
-    while (::kill(worker, 0) == 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    while (::kill(worker, 0) == 0 && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
     EXPECT_NE(::kill(worker, 0), 0) << "worker " << worker << " outlived the station by five seconds";
   }
   const Ended second = run.produce(batch);

@@ -16,8 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-// What the printer's and the camera's scripts inject, at which print commands; commands and physical cards are told apart because
-// a command without a blank (ribbon out) feeds no card.
+// What the printer's and the camera's scripts inject, at which print commands; commands and physical cards
+// are told apart because a command without a blank (ribbon out) feeds no card.
 struct Plan {
   std::set<int> half, ghost, scratch, portrait, digit;
   int ribbon_out = 0, jam = 0;
@@ -44,13 +44,18 @@ Plan plan_of(std::uint64_t seed, int orders) {
 }
 
 // Commands after the ribbon-out feed one card less than their number says.
-int card_of_command(const Plan& plan, int command) { return command > plan.ribbon_out ? command - 1 : command; }
+int card_of_command(const Plan& plan, int command) {
+  return command > plan.ribbon_out ? command - 1 : command;
+}
 
 std::string printer_script(const Plan& plan, std::mt19937_64& random) {
   std::string script = "ribbon-out@" + std::to_string(plan.ribbon_out) + "; jam@" + std::to_string(plan.jam);
-  const auto uniform = [&](double from, double to) { return std::to_string(std::uniform_real_distribution(from, to)(random)); };
+  const auto uniform = [&](double from, double to) {
+    return std::to_string(std::uniform_real_distribution(from, to)(random));
+  };
   for (const int n : plan.half) script += "; half-print@" + std::to_string(n) + ":" + uniform(0.3, 0.85);
-  for (const int n : plan.ghost) script += "; ghost@" + std::to_string(n) + ":" + uniform(0.8, 1.8) + "," + uniform(0.25, 0.45);
+  for (const int n : plan.ghost)
+    script += "; ghost@" + std::to_string(n) + ":" + uniform(0.8, 1.8) + "," + uniform(0.25, 0.45);
   for (const int n : plan.portrait) script += "; swap-portrait@" + std::to_string(n);
   for (const int n : plan.digit) script += "; swap-digit@" + std::to_string(n);
   return script;
@@ -59,8 +64,10 @@ std::string printer_script(const Plan& plan, std::mt19937_64& random) {
 std::string camera_script(const Plan& plan, std::mt19937_64& random) {
   std::string script;
   for (const int n : plan.scratch)
-    script += (script.empty() ? "" : "; ") + ("scratch@" + std::to_string(card_of_command(plan, n)) + ":" +
-              std::to_string(std::uniform_real_distribution(10.0, 30.0)(random)) + "x" + std::to_string(std::uniform_real_distribution(0.3, 0.5)(random)));
+    script += (script.empty() ? "" : "; ") +
+              ("scratch@" + std::to_string(card_of_command(plan, n)) + ":" +
+               std::to_string(std::uniform_real_distribution(10.0, 30.0)(random)) + "x" +
+               std::to_string(std::uniform_real_distribution(0.3, 0.5)(random)));
   return script;
 }
 
@@ -68,8 +75,10 @@ void five_hundred(std::uint64_t seed) {
   constexpr int kOrders = 500, kDuplicates = 4, kBlanks = 560;
   const Plan plan = plan_of(seed, kOrders);
   std::mt19937_64 random(seed);
-  const std::string printer = "seed: " + std::to_string(seed) + "\nblanks: " + std::to_string(kBlanks) + "\nribbon: 2000\nfaults: \"" + printer_script(plan, random) + "\"";
-  const std::string camera = "seed: " + std::to_string(seed) + "\ndamage: \"" + camera_script(plan, random) + "\"";
+  const std::string printer = "seed: " + std::to_string(seed) + "\nblanks: " + std::to_string(kBlanks) +
+                              "\nribbon: 2000\nfaults: \"" + printer_script(plan, random) + "\"";
+  const std::string camera =
+      "seed: " + std::to_string(seed) + "\ndamage: \"" + camera_script(plan, random) + "\"";
   StationRun run(printer, camera);
   const auto batch = run.make_batch(kOrders, seed, kDuplicates);
   const auto begun = std::chrono::steady_clock::now();
@@ -81,13 +90,15 @@ void five_hundred(std::uint64_t seed) {
   std::map<std::uint64_t, json> by_number;
   const auto world = run.world_cards();
   for (const json& card : run.rows("cards"))
-    if (const auto found = world.find(card.at("token")); found != world.end()) by_number[found->second.n] = card;
+    if (const auto found = world.find(card.at("token")); found != world.end())
+      by_number[found->second.n] = card;
   std::set<std::uint64_t> expected_bad;
   std::map<std::string, std::set<std::string>> kinds;  // card -> kinds found
   for (const json& event : run.events())
     if (event.at("type") == "inspected")
       for (const json& finding : event.at("findings")) kinds[event.at("card")].insert(finding.at("kind"));
-  const auto check = [&](const std::set<int>& commands, const std::string& verdict, const std::set<std::string>& any_of) {
+  const auto check = [&](const std::set<int>& commands, const std::string& verdict,
+                         const std::set<std::string>& any_of) {
     for (const int command : commands) {
       const auto n = static_cast<std::uint64_t>(card_of_command(plan, command));
       expected_bad.insert(n);
@@ -96,8 +107,8 @@ void five_hundred(std::uint64_t seed) {
       EXPECT_EQ(card.at("verdict"), verdict) << "command " << command << ", card " << card.dump();
       const auto& found = kinds[card.at("card")];
       EXPECT_TRUE(std::ranges::any_of(any_of, [&](const std::string& kind) { return found.contains(kind); }))
-          << "card " << card.at("card") << " of command " << command << " should be named " << *any_of.begin() << ", is named "
-          << (found.empty() ? "nothing" : *found.begin());
+          << "card " << card.at("card") << " of command " << command << " should be named " << *any_of.begin()
+          << ", is named " << (found.empty() ? "nothing" : *found.begin());
     }
   };
   check(plan.half, "damaged", {"half-print"});
@@ -112,14 +123,20 @@ void five_hundred(std::uint64_t seed) {
   for (const auto& [n, card] : by_number) {
     if (expected_bad.contains(n)) continue;
     card.at("verdict") == "good" ? ++good : ++false_rejects;
-    EXPECT_EQ(card.at("verdict"), "good") << "good card rejected: " << card.dump() << (kinds[card.at("card")].empty() ? "" : *kinds[card.at("card")].begin());
+    EXPECT_EQ(card.at("verdict"), "good")
+        << "good card rejected: " << card.dump()
+        << (kinds[card.at("card")].empty() ? "" : *kinds[card.at("card")].begin());
   }
-  EXPECT_EQ(good, static_cast<std::size_t>(kOrders) - 5u) << "all but the five orders of wrong content, which wait for a supervisor";
+  EXPECT_EQ(good, static_cast<std::size_t>(kOrders) - 5u)
+      << "all but the five orders of wrong content, which wait for a supervisor";
 
   // The four ordered twice, the ribbon and the jam are named.
   std::size_t refused = 0, held = 0;
   for (const json& order : run.rows("orders")) {
-    refused += order.at("state") == "refused" && order.at("reason").get<std::string>().starts_with("nik: already ordered") ? 1u : 0u;
+    refused += order.at("state") == "refused" &&
+                       order.at("reason").get<std::string>().starts_with("nik: already ordered")
+                   ? 1u
+                   : 0u;
     held += order.at("state") == "held" ? 1u : 0u;
   }
   EXPECT_EQ(refused, static_cast<std::size_t>(kDuplicates));
@@ -136,7 +153,8 @@ void five_hundred(std::uint64_t seed) {
   EXPECT_EQ(balance.at("unknown"), 0);
   EXPECT_EQ(balance.at("discrepancy"), 0);
   EXPECT_TRUE(std::filesystem::exists(run.data() / "reports" / "contact-sheet.html"));
-  std::printf("seed %llu: %zu cards in %.0f s, %.1f cards/s, false rejects %zu\n", static_cast<unsigned long long>(seed), by_number.size(), seconds,
+  std::printf("seed %llu: %zu cards in %.0f s, %.1f cards/s, false rejects %zu\n",
+              static_cast<unsigned long long>(seed), by_number.size(), seconds,
               static_cast<double>(by_number.size()) / seconds, false_rejects);
 
   // The same file again: nothing is left to do, and nothing is added that claims otherwise.
@@ -148,15 +166,24 @@ void five_hundred(std::uint64_t seed) {
   auto before = count();
   EXPECT_EQ(run.produce(batch).exit_code, 0);
   auto after = count();
-  for (const char* type : {"order-accepted", "order-refused", "blank-committed", "print-started", "print-ended", "captured", "judged", "sorted"})
+  for (const char* type : {"order-accepted", "order-refused", "blank-committed", "print-started",
+                           "print-ended", "captured", "judged", "sorted"})
     EXPECT_EQ(before[type], after[type]) << type;
 }
 
-TEST(FiveHundredPeople, EveryFaultIsFoundAndNamedAndNoGoodCardIsRejected) { five_hundred(2020); }
+TEST(FiveHundredPeople, EveryFaultIsFoundAndNamedAndNoGoodCardIsRejected) {
+  five_hundred(2020);
+}
 // Seeds that were never looked at while the engine was made.
-TEST(FiveHundredPeople, AlsoWithTheFirstUnseenSeed) { five_hundred(314159); }
-TEST(FiveHundredPeople, AlsoWithTheSecondUnseenSeed) { five_hundred(271828); }
-TEST(FiveHundredPeople, AlsoWithTheThirdUnseenSeed) { five_hundred(161803); }
+TEST(FiveHundredPeople, AlsoWithTheFirstUnseenSeed) {
+  five_hundred(314159);
+}
+TEST(FiveHundredPeople, AlsoWithTheSecondUnseenSeed) {
+  five_hundred(271828);
+}
+TEST(FiveHundredPeople, AlsoWithTheThirdUnseenSeed) {
+  five_hundred(161803);
+}
 
 TEST(Production, ACardThatSpoilsIsReplacedByRuleAndTheDecisionIsLogged) {
   StationRun run("seed: 3\nblanks: 20\nfaults: \"spoiled@2; half-print@4:0.5\"");
@@ -208,7 +235,8 @@ TEST(Production, BlanksThatVanishFromTheHopperAreANamedDiscrepancyAndTheExitCode
   StationRun run("seed: 1\nblanks: 30");
   const auto batch = run.make_batch(3, 34);
   ASSERT_EQ(run.produce(batch).exit_code, 0);
-  std::filesystem::permissions(run.world() / "hopper.json", std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+  std::filesystem::permissions(run.world() / "hopper.json", std::filesystem::perms::owner_write,
+                               std::filesystem::perm_options::add);
   {
     auto hopper = json::parse(std::ifstream(run.world() / "hopper.json"));
     hopper["left"] = hopper["left"].get<int>() - 2;
@@ -224,11 +252,13 @@ TEST(Production, TheFirstInterruptFinishesTheCardAndTheNextStartGoesOn) {
   StationRun run("seed: 1\nblanks: 60\nprint-ms: 150");
   const auto batch = run.make_batch(20, 35);
   auto process = run.start(batch);
-  while (process->running() && process->err_so_far().find("cards/s") == std::string::npos) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  while (process->running() && process->err_so_far().find("cards/s") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   process->signal_group(SIGINT);  // as a terminal sends it: to the workers too
   const Ended stopped = process->wait(std::chrono::seconds(30));
   EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
-  for (const json& card : run.rows("cards")) EXPECT_TRUE(card.at("state") == "sorted" || card.at("state") == "spoiled") << card.dump();
+  for (const json& card : run.rows("cards"))
+    EXPECT_TRUE(card.at("state") == "sorted" || card.at("state") == "spoiled") << card.dump();
   EXPECT_LT(run.rows("cards").size(), 20u);
   EXPECT_EQ(run.produce(batch).exit_code, 0);
   EXPECT_EQ(run.balance().at("good"), 20);
@@ -239,7 +269,8 @@ TEST(Production, ASecondInterruptStopsAtOnceAndEveryCardStaysKnown) {
   StationRun run("seed: 1\nblanks: 60\nprint-ms: 2000");
   const auto batch = run.make_batch(6, 36);
   auto process = run.start(batch);
-  while (process->running() && process->err_so_far().find("batch 1") == std::string::npos) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  while (process->running() && process->err_so_far().find("batch 1") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   process->signal_group(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(200));

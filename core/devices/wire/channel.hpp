@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "devices/wire/fd.hpp"
 #include "devices/wire.hpp"
+#include "devices/wire/fd.hpp"
 
 namespace ktp::wire {
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Plugins that cannot be loaded, one for each ODD_... that it is compiled with. In C, as some vendors write theirs. */
+ * Plugins that cannot be loaded, one for each ODD_... that it is compiled with. In C, as some vendors write
+ * theirs. */
 #include <stdlib.h>
 
 #include "station/abi.h"
@@ -22,7 +23,7 @@ STN_EXPORT const stn_module_info station_module_info = {
 #define MAYBE_UNUSED
 #endif
 
-MAYBE_UNUSED static int32_t init(const stn_host *host, const char *folder) {
+MAYBE_UNUSED static int32_t init(const stn_host* host, const char* folder) {
   (void)host;
   (void)folder;
 #ifdef ODD_DIES_IN_INIT
@@ -31,8 +32,10 @@ MAYBE_UNUSED static int32_t init(const stn_host *host, const char *folder) {
   return STN_E_INTERNAL;
 }
 MAYBE_UNUSED static void deinit(void) {}
-MAYBE_UNUSED static uint32_t driver_count(void) { return 0; }
-MAYBE_UNUSED static const stn_driver *driver_at(uint32_t index) {
+MAYBE_UNUSED static uint32_t driver_count(void) {
+  return 0;
+}
+MAYBE_UNUSED static const stn_driver* driver_at(uint32_t index) {
   (void)index;
   return 0;
 }
@@ -42,11 +45,15 @@ STN_EXPORT const stn_module station_module = {sizeof(stn_module), 0, init, deini
 #endif
 
 #ifdef ODD_DIES_AT_LOAD
-__attribute__((constructor)) static void die(void) { abort(); }
+__attribute__((constructor)) static void die(void) {
+  abort();
+}
 #endif
 
 #ifdef ODD_LACKS_A_SYMBOL
 extern int symbol_that_nobody_has(void);
 STN_EXPORT int use_it(void);
-int use_it(void) { return symbol_that_nobody_has(); }
+int use_it(void) {
+  return symbol_that_nobody_has();
+}
 #endif
