@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/personal.hpp"
 
-#include <fcntl.h>
 #include <openssl/sha.h>
 #include <sodium.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
+#include <functional>
+
+#include "ledger/key_file.hpp"
 
 namespace ktp::ledger {
 
@@ -24,70 +23,27 @@ std::string base64(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-bool write_whole(int fd, std::span<const std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
-// Written beside and linked into place, so that a power cut never leaves a short key; an existing key is
-// never replaced.
-Result<void> make_key(const std::filesystem::path& file) {
-  std::array<std::uint8_t, kKeyBytes> key{};
-  randombytes_buf(key.data(), key.size());
-  std::string beside = file.string() + ".XXXXXX";
-  const int fd = ::mkstemp(beside.data());
-  if (fd < 0)
-    return fail(ErrorCode::configuration,
-                "cannot make the key file in " + file.parent_path().string() + ": " + std::strerror(errno));
-  const bool written = write_whole(fd, key) && ::fsync(fd) == 0;
-  ::close(fd);
-  const bool linked = written && (::link(beside.c_str(), file.c_str()) == 0 || errno == EEXIST);
-  const int why = errno;
-  ::unlink(beside.c_str());
-  sodium_memzero(key.data(), key.size());
-  if (const int dir = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
-    ::fsync(dir);
-    ::close(dir);
-  }
-  if (!linked)
-    return fail(ErrorCode::configuration,
-                "cannot write the key file " + file.string() + ": " + std::strerror(why));
-  return {};
-}
-
 }  // namespace
 
 Result<PersonalKey> PersonalKey::load(const std::filesystem::path& dir, bool create) {
   if (sodium_init() < 0) return fail(ErrorCode::internal, "libsodium cannot start");
   const auto file = dir / "key";
-  int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT && create) {
-    if (auto made = make_key(file); !made) return std::unexpected(made.error());
-    fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  }
-  if (fd < 0)
-    return fail(ErrorCode::configuration, "cannot read the key file " + file.string() + ": " +
-                                              std::strerror(errno) +
-                                              "; without it personal records cannot be opened");
-  struct stat info{};
-  std::array<std::uint8_t, kKeyBytes + 1> bytes{};
-  const bool stat_ok = ::fstat(fd, &info) == 0;
-  const ssize_t n = ::read(fd, bytes.data(), bytes.size());
-  ::close(fd);
-  if (stat_ok && (info.st_mode & 077) != 0)
-    return fail(ErrorCode::configuration,
-                "key file " + file.string() + " can be read by others; run: chmod 600 " + file.string());
-  if (n != static_cast<ssize_t>(kKeyBytes))
+  std::function<std::vector<std::uint8_t>()> make;
+  if (create)
+    make = [] {
+      std::vector<std::uint8_t> fresh(kKeyBytes);
+      randombytes_buf(fresh.data(), fresh.size());
+      return fresh;
+    };
+  auto bytes = load_key_file(file, kKeyBytes, make);
+  if (!bytes)
+    return fail(bytes.error().code, bytes.error().message + "; without it personal records cannot be opened");
+  if (bytes->size() != kKeyBytes)
     return fail(ErrorCode::configuration, "key file " + file.string() + " must hold exactly 32 bytes");
   PersonalKey key;
-  crypto_kdf_derive_from_key(key.seal_key_.data(), key.seal_key_.size(), 1, "ktp-seal", bytes.data());
-  crypto_kdf_derive_from_key(key.hash_key_.data(), key.hash_key_.size(), 2, "ktp-hash", bytes.data());
-  sodium_memzero(bytes.data(), bytes.size());
+  crypto_kdf_derive_from_key(key.seal_key_.data(), key.seal_key_.size(), 1, "ktp-seal", bytes->data());
+  crypto_kdf_derive_from_key(key.hash_key_.data(), key.hash_key_.size(), 2, "ktp-hash", bytes->data());
+  sodium_memzero(bytes->data(), bytes->size());
   return key;
 }
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/key_file.hpp"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+#include <string>
+
+namespace ktp::ledger {
+
+namespace {
+
+bool write_whole(int fd, std::span<const std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+Result<void> write_new(const std::filesystem::path& file, std::vector<std::uint8_t> key) {
+  std::string beside = file.string() + ".XXXXXX";
+  const int fd = ::mkostemp(beside.data(), O_CLOEXEC);
+  if (fd < 0)
+    return fail(ErrorCode::configuration,
+                "cannot make the key file in " + file.parent_path().string() + ": " + std::strerror(errno));
+  const bool written = write_whole(fd, key) && ::fsync(fd) == 0;
+  ::close(fd);
+  const bool linked = written && (::link(beside.c_str(), file.c_str()) == 0 || errno == EEXIST);
+  const int why = errno;
+  ::unlink(beside.c_str());
+  sodium_memzero(key.data(), key.size());
+  if (const int dir = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
+    ::fsync(dir);
+    ::close(dir);
+  }
+  if (!linked)
+    return fail(ErrorCode::configuration,
+                "cannot write the key file " + file.string() + ": " + std::strerror(why));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::uint8_t>> load_key_file(const std::filesystem::path& file, std::size_t most,
+                                                const std::function<std::vector<std::uint8_t>()>& make) {
+  int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT && make) {
+    if (auto made = write_new(file, make()); !made) return std::unexpected(made.error());
+    fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  }
+  if (fd < 0)
+    return fail(ErrorCode::configuration,
+                "cannot read the key file " + file.string() + ": " + std::strerror(errno));
+  struct stat info{};
+  std::vector<std::uint8_t> bytes(most + 1);
+  const bool stat_ok = ::fstat(fd, &info) == 0;
+  std::size_t size = 0;
+  ssize_t n = 0;
+  while (size < bytes.size() &&
+         ((n = ::read(fd, bytes.data() + size, bytes.size() - size)) > 0 || (n < 0 && errno == EINTR)))
+    if (n > 0) size += static_cast<std::size_t>(n);
+  ::close(fd);
+  if (!stat_ok || n < 0) return fail(ErrorCode::configuration, "cannot read the key file " + file.string());
+  if ((info.st_mode & 077) != 0)
+    return fail(ErrorCode::configuration,
+                "key file " + file.string() + " can be read by others; run: chmod 600 " + file.string());
+  if (size > most)
+    return fail(ErrorCode::configuration, "key file " + file.string() + " is longer than a key can be");
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace ktp::ledger

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "domain/error.hpp"
+
+namespace ktp::ledger {
+
+/// Reads a file that only its owner may read, of at most `most` bytes. If there is none and `make` is given,
+/// writes what it returns: beside the place, synced, then linked into it, so that a power cut never leaves a
+/// short key and an existing key is never replaced. Error configuration, naming the file and the cure.
+Result<std::vector<std::uint8_t>> load_key_file(const std::filesystem::path& file, std::size_t most,
+                                                const std::function<std::vector<std::uint8_t>()>& make);
+
+}  // namespace ktp::ledger
