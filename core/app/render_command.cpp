@@ -8,6 +8,7 @@
 #include "app/output.hpp"
 #include "artwork/picture.hpp"
 #include "pipeline/intake.hpp"
+#include "pipeline/order_pictures.hpp"
 
 namespace ktp::app {
 
@@ -51,23 +52,14 @@ int render_command(const CommonOptions& common, const RenderOptions& options) {
       refuse(row, pictures.error().message);
       continue;
     }
-    const auto portrait = artwork::decode_picture(pictures->portrait);
-    if (!portrait) {
-      refuse(row, "foto: " + portrait.error().message);
+    const auto decoded = pipeline::decode_pictures(*pictures);
+    if (!decoded) {
+      refuse(row, decoded.error().message);
       continue;
     }
-    Image signature;
-    if (!pictures->signature.empty()) {
-      auto decoded = artwork::decode_picture(pictures->signature);
-      if (!decoded) {
-        refuse(row, "tanda_tangan: " + decoded.error().message);
-        continue;
-      }
-      signature = std::move(*decoded);
-    }
     for (const Side side : {Side::front, Side::back}) {
-      const auto face =
-          (*art)->render(pipeline::as_printed(row.order), *portrait, signature, side, options.dpi);
+      const auto face = (*art)->render(pipeline::as_printed(row.order), decoded->portrait, decoded->signature,
+                                       side, options.dpi);
       if (!face) {
         refuse(row, face.error().message);
         break;

@@ -4,13 +4,12 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <mutex>
 
-#include "ledger/projection.hpp"
+#include "ledger/event_line.hpp"
+#include "ledger/ledger_impl.hpp"
 
 namespace ktp::ledger {
 
@@ -19,8 +18,6 @@ namespace {
 constexpr int kSchemaVersion = 1;
 constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 constexpr const char* kFile = "ledger.sqlite";
-// Members of an event that are columns of their own; `data` must not repeat them.
-constexpr std::array kReserved{"seq", "time", "type", "actor", "order_id", "card", "token", "uid", "batch"};
 
 std::string utc_now() {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -43,120 +40,7 @@ bool has_sixteen_digits(std::string_view line) {
   });
 }
 
-nlohmann::ordered_json to_json(const Event& event, std::uint64_t seq, const std::string& time) {
-  nlohmann::ordered_json line;
-  line["seq"] = seq;
-  line["time"] = time;
-  line["type"] = event.type;
-  line["actor"] = event.actor;
-  const auto put = [&](const char* key, const std::string& value) {
-    if (!value.empty()) line[key] = value;
-  };
-  put("order_id", event.order_id);
-  put("card", event.card);
-  put("token", event.token);
-  put("uid", event.uid);
-  put("batch", event.batch);
-  for (const auto& [key, value] : event.data.items()) line[key] = value;
-  return line;
-}
-
-Event from_json(nlohmann::ordered_json line) {
-  Event event;
-  const auto take = [&](const char* key) {
-    const auto found = line.find(key);
-    return found == line.end() ? std::string() : found->get<std::string>();
-  };
-  event.type = take("type");
-  event.actor = take("actor");
-  event.order_id = take("order_id");
-  event.card = take("card");
-  event.token = take("token");
-  event.uid = take("uid");
-  event.batch = take("batch");
-  for (const char* key : kReserved) line.erase(key);
-  event.data = std::move(line);
-  return event;
-}
-
-CardRow card_row(SQLite::Statement& row) {
-  CardRow card;
-  card.card = row.getColumn(0).getString();
-  card.order_id = row.getColumn(1).getString();
-  card.token = row.getColumn(2).getString();
-  card.uid = row.getColumn(3).getString();
-  card.state = card_state_from(row.getColumn(4).getString()).value_or(CardState::unknown);
-  card.verdict = row.getColumn(5).getString();
-  card.bin = row.getColumn(6).getString();
-  card.replaces = row.getColumn(7).getString();
-  card.counter_before = static_cast<std::uint64_t>(row.getColumn(8).getInt64());
-  card.number = static_cast<std::uint64_t>(row.getColumn(9).getInt64());
-  return card;
-}
-constexpr const char* kCardColumns =
-    "card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number";
-
-OrderRow order_row(SQLite::Statement& row) {
-  OrderRow order;
-  order.order_id = row.getColumn(0).getString();
-  order.batch = row.getColumn(1).getString();
-  order.state = row.getColumn(2).getString();
-  order.reason = row.getColumn(3).getString();
-  order.person = row.getColumn(4).getString();
-  order.content = row.getColumn(5).getString();
-  order.region = row.getColumn(6).getString();
-  order.row = row.getColumn(7).getInt64();
-  return order;
-}
-constexpr const char* kOrderColumnsSql = "order_id, batch, state, reason, person, content, region, row";
-
 }  // namespace
-
-std::int64_t Balance::at(std::string_view term) const {
-  const auto found = terms.find(term);
-  return found == terms.end() ? 0 : found->second;
-}
-
-bool Balance::sums() const {
-  std::int64_t sum = 0;
-  for (const auto& [term, n] : terms)
-    if (term != "received") sum += n;
-  return sum == at("received");
-}
-
-bool Balance::closes() const {
-  return sums() && at("unknown") == 0 && at("discrepancy") == 0;
-}
-
-struct Ledger::Impl {
-  mutable std::mutex mutex;
-  std::unique_ptr<SQLite::Database> db;
-  std::unique_ptr<Projection> projection;
-  bool write = false;
-  std::uint64_t last_seq = 0;
-  std::string last_time;
-  std::uint64_t last_card = 0;
-  std::atomic<std::int64_t> append_ns{0};
-
-  // Runs a body that may throw; whatever SQLite throws becomes an Error here, at the room's door.
-  template <class Body>
-  auto guarded(Body&& body) const -> decltype(body()) {
-    const std::lock_guard lock(mutex);
-    try {
-      return body();
-    } catch (const std::exception& error) {
-      return fail(ErrorCode::internal, std::string("ledger: ") + error.what());
-    }
-  }
-
-  template <class Visit>
-  void query(const std::string& text, const std::vector<std::string>& values, Visit&& visit) const {
-    SQLite::Statement statement(*db, text);
-    int index = 0;
-    for (const std::string& value : values) statement.bind(++index, value);
-    while (statement.executeStep()) visit(statement);
-  }
-};
 
 Ledger::Ledger() : impl_(std::make_unique<Impl>()) {}
 Ledger::~Ledger() = default;
@@ -231,7 +115,7 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
     SQLite::Statement insert(
         *impl_->db, "INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
     for (const Event& event : events) {
-      for (const char* key : kReserved)
+      for (const char* key : kEventColumns)
         if (event.data.contains(key))
           return fail(ErrorCode::internal, "event " + event.type + " repeats member " + key);
       if (auto applied = impl_->projection->apply(event); !applied) return applied;
@@ -270,261 +154,11 @@ double Ledger::append_seconds() const {
   return static_cast<double>(impl_->append_ns.load()) * 1e-9;
 }
 
-Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
-  return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
-    std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE order_id = ?",
-                 {std::string(order_id)}, [&](SQLite::Statement& row) { found = order_row(row); });
-    return found;
-  });
-}
-
-Result<std::optional<OrderRow>> Ledger::order_of_person(std::string_view person) const {
-  return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
-    std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE person = ?",
-                 {std::string(person)}, [&](SQLite::Statement& row) { found = order_row(row); });
-    return found;
-  });
-}
-
-Result<bool> Ledger::refused_before(std::string_view order_id, std::string_view content,
-                                    std::string_view reason) const {
-  return impl_->guarded([&]() -> Result<bool> {
-    bool found = false;
-    impl_->query("SELECT 1 FROM refusals WHERE order_id = ? AND content = ? AND reason = ?",
-                 {std::string(order_id), std::string(content), std::string(reason)},
-                 [&](SQLite::Statement&) { found = true; });
-    return found;
-  });
-}
-
-Result<void> Ledger::each_order(const std::function<void(const OrderRow&)>& visit) const {
-  return impl_->guarded([&]() -> Result<void> {
-    impl_->query(
-        std::string("SELECT * FROM (SELECT ") + kOrderColumnsSql +
-            " FROM orders UNION ALL SELECT order_id, batch, 'refused', reason, '', content, '', row FROM "
-            "refusals r "
-            "WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = r.order_id) GROUP BY order_id) "
-            "ORDER BY CAST(batch AS INTEGER), row",
-        {}, [&](SQLite::Statement& row) { visit(order_row(row)); });
-    return {};
-  });
-}
-
-Result<std::vector<std::string>> Ledger::order_ids(std::string_view batch, OrderState state) const {
-  return impl_->guarded([&]() -> Result<std::vector<std::string>> {
-    std::vector<std::string> ids;
-    impl_->query("SELECT order_id FROM orders WHERE batch = ? AND state = ? ORDER BY row",
-                 {std::string(batch), std::string(to_string(state))},
-                 [&](SQLite::Statement& row) { ids.push_back(row.getColumn(0).getString()); });
-    return ids;
-  });
-}
-
-Result<std::vector<std::uint8_t>> Ledger::record(std::string_view order_id) const {
-  return impl_->guarded([&]() -> Result<std::vector<std::uint8_t>> {
-    std::optional<std::vector<std::uint8_t>> bytes;
-    impl_->query("SELECT sealed FROM records WHERE order_id = ?", {std::string(order_id)},
-                 [&](SQLite::Statement& row) {
-                   const auto column = row.getColumn(0);
-                   const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
-                   bytes.emplace(data, data + column.getBytes());
-                 });
-    if (!bytes) return fail(ErrorCode::internal, "no record is stored for order " + std::string(order_id));
-    return std::move(*bytes);
-  });
-}
-
-Result<void> Ledger::each_record(
-    const std::function<void(const std::string&, std::vector<std::uint8_t>)>& visit) const {
-  return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT order_id, sealed FROM records", {}, [&](SQLite::Statement& row) {
-      const auto column = row.getColumn(1);
-      const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
-      visit(row.getColumn(0).getString(), {data, data + column.getBytes()});
-    });
-    return {};
-  });
-}
-
-Result<std::optional<CardRow>> Ledger::card(std::string_view card) const {
-  return impl_->guarded([&]() -> Result<std::optional<CardRow>> {
-    std::optional<CardRow> found;
-    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards WHERE card = ?", {std::string(card)},
-                 [&](SQLite::Statement& row) { found = card_row(row); });
-    return found;
-  });
-}
-
-Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit) const {
-  return impl_->guarded([&]() -> Result<void> {
-    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards ORDER BY card", {},
-                 [&](SQLite::Statement& row) { visit(card_row(row)); });
-    return {};
-  });
-}
-
-Result<std::vector<CardRow>> Ledger::cards_of(std::string_view order_id) const {
-  return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
-    std::vector<CardRow> cards;
-    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards WHERE order_id = ? ORDER BY card",
-                 {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
-    return cards;
-  });
-}
-
-Result<std::vector<CardRow>> Ledger::open_cards() const {
-  return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
-    std::vector<CardRow> cards;
-    impl_->query(
-        std::string("SELECT ") + kCardColumns +
-            " FROM cards WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled') "
-            "AND NOT (state = 'spoiled' AND bin <> '') ORDER BY card",
-        {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
-    return cards;
-  });
-}
-
-Result<std::vector<std::string>> Ledger::cards_with_uid(std::string_view uid,
-                                                        std::string_view except_card) const {
-  return impl_->guarded([&]() -> Result<std::vector<std::string>> {
-    std::vector<std::string> cards;
-    if (uid.empty()) return cards;
-    impl_->query("SELECT card FROM cards WHERE uid = ? AND uid <> '' AND card <> ?",
-                 {std::string(uid), std::string(except_card)},
-                 [&](SQLite::Statement& row) { cards.push_back(row.getColumn(0).getString()); });
-    return cards;
-  });
-}
-
-Result<std::vector<std::string>> Ledger::trail(std::string_view card) const {
-  return impl_->guarded([&]() -> Result<std::vector<std::string>> {
-    std::vector<std::string> lines;
-    impl_->query("SELECT line FROM events WHERE card = ? AND card <> '' ORDER BY seq", {std::string(card)},
-                 [&](SQLite::Statement& row) { lines.push_back(row.getColumn(0).getString()); });
-    return lines;
-  });
-}
-
-Result<std::vector<std::string>> Ledger::trail_of_order(std::string_view order_id) const {
-  return impl_->guarded([&]() -> Result<std::vector<std::string>> {
-    std::vector<std::string> lines;
-    impl_->query("SELECT line FROM events WHERE order_id = ? AND order_id <> '' ORDER BY seq",
-                 {std::string(order_id)},
-                 [&](SQLite::Statement& row) { lines.push_back(row.getColumn(0).getString()); });
-    return lines;
-  });
-}
-
-Result<Balance> Ledger::balance() const {
-  return impl_->guarded([&]() -> Result<Balance> {
-    Balance balance;
-    for (const std::string_view term : kBalanceTerms) balance.terms[std::string(term)] = 0;
-    impl_->query("SELECT term, n FROM terms", {}, [&](SQLite::Statement& row) {
-      balance.terms[row.getColumn(0).getString()] = row.getColumn(1).getInt64();
-    });
-    return balance;
-  });
-}
-
-Result<std::int64_t> Ledger::hopper_expected() const {
-  return impl_->guarded([&]() -> Result<std::int64_t> {
-    std::int64_t n = 0;
-    // A card still printing or committed has, as far as the ledger can know, not left the hopper.
-    impl_->query(
-        "SELECT (SELECT n FROM terms WHERE term = 'in_machine') - (SELECT count(*) FROM cards WHERE state IN "
-        "('printed','inspected'))",
-        {}, [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
-    return n;
-  });
-}
-
-Result<std::uint64_t> Ledger::highest_number() const {
-  return impl_->guarded([&]() -> Result<std::uint64_t> {
-    return static_cast<std::uint64_t>(
-        impl_->db->execAndGet("SELECT coalesce(max(number), 0) FROM cards").getInt64());
-  });
-}
-
-Result<std::optional<std::string>> Ledger::batch_with_file(std::string_view file_hash) const {
-  return impl_->guarded([&]() -> Result<std::optional<std::string>> {
-    std::optional<std::string> batch;
-    impl_->query("SELECT batch FROM batches WHERE file = ?", {std::string(file_hash)},
-                 [&](SQLite::Statement& row) { batch = row.getColumn(0).getString(); });
-    return batch;
-  });
-}
-
-Result<std::string> Ledger::next_batch() const {
-  return impl_->guarded([&]() -> Result<std::string> {
-    return std::to_string(impl_->db->execAndGet("SELECT count(*) FROM batches").getInt64() + 1);
-  });
-}
-
 Result<std::string> Ledger::next_card() {
   return impl_->guarded([&]() -> Result<std::string> {
     char name[32];
     std::snprintf(name, sizeof name, "C%07llu", static_cast<unsigned long long>(++impl_->last_card));
     return std::string(name);
-  });
-}
-
-Result<std::uint64_t> Ledger::size() const {
-  return impl_->guarded([&]() -> Result<std::uint64_t> {
-    return static_cast<std::uint64_t>(impl_->db->execAndGet("SELECT count(*) FROM events").getInt64());
-  });
-}
-
-Result<void> Ledger::each_line(const std::function<void(std::string_view)>& visit) const {
-  return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT line FROM events ORDER BY seq", {},
-                 [&](SQLite::Statement& row) { visit(row.getColumn(0).getString()); });
-    return {};
-  });
-}
-
-Result<std::optional<std::string>> Ledger::difference_after_rebuild() const {
-  return impl_->guarded([&]() -> Result<std::optional<std::string>> {
-    SQLite::Database scratch(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    Projection rebuilt(scratch);
-    rebuilt.create_tables();
-    std::optional<std::string> difference;
-    std::uint64_t expected_seq = 0;
-    impl_->query("SELECT seq, line FROM events ORDER BY seq", {}, [&](SQLite::Statement& row) {
-      if (difference) return;
-      const auto seq = static_cast<std::uint64_t>(row.getColumn(0).getInt64());
-      if (seq != ++expected_seq) {
-        difference = "event " + std::to_string(expected_seq) + " is missing";
-        return;
-      }
-      const auto line = nlohmann::ordered_json::parse(row.getColumn(1).getString());
-      if (auto applied = rebuilt.apply(from_json(line)); !applied)
-        difference = "event " + std::to_string(seq) + ": " + applied.error().message;
-    });
-    const auto dump = [](SQLite::Database& db, const std::string& table) {
-      std::vector<std::string> rows;
-      SQLite::Statement all(db, "SELECT * FROM " + table + " ORDER BY 1, 2");
-      while (all.executeStep()) {
-        std::string text;
-        for (int i = 0; i < all.getColumnCount(); ++i) text += all.getColumn(i).getString() + "|";
-        rows.push_back(std::move(text));
-      }
-      return rows;
-    };
-    for (const char* table : kProjectedTables) {
-      if (difference) break;
-      const auto stored = dump(*impl_->db, table);
-      const auto built = dump(scratch, table);
-      if (stored.size() != built.size())
-        difference = std::string("table ") + table + " has " + std::to_string(stored.size()) +
-                     " rows, the events give " + std::to_string(built.size());
-      for (std::size_t i = 0; !difference && i < stored.size(); ++i)
-        if (stored[i] != built[i])
-          difference =
-              std::string("table ") + table + " row " + std::to_string(i + 1) + " differs from the events";
-    }
-    return difference;
   });
 }
 

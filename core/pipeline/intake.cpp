@@ -1,65 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/intake.hpp"
 
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
-#include "artwork/picture.hpp"
 #include "domain/nik.hpp"
 #include "pipeline/batch_file.hpp"
+#include "pipeline/order_pictures.hpp"
 #include "pipeline/row_rules.hpp"
 
 namespace ktp::pipeline {
 
 namespace {
 
-constexpr std::size_t kMaxPictureBytes = 20u * 1024 * 1024;
 constexpr std::size_t kRowsPerTransaction = 200;
-
-struct Fd {
-  int fd;
-  ~Fd() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
-// The kernel itself refuses every way out of the folder: "..", absolute paths and links, at the moment of
-// opening.
-Result<std::vector<std::uint8_t>> read_below(const std::filesystem::path& folder, const std::string& path) {
-  const auto bad = [](const std::string& why) { return fail(ErrorCode::bad_data, why); };
-  const Fd dir{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (dir.fd < 0) return bad("the batch's folder cannot be opened");
-  struct open_how how{};
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  const Fd file{static_cast<int>(::syscall(SYS_openat2, dir.fd, path.c_str(), &how, sizeof how))};
-  if (file.fd < 0) {
-    if (errno == EXDEV || errno == ELOOP) return bad("leads out of the batch's folder");
-    return bad(errno == ENOENT ? "there is no such file in the batch's folder"
-                               : std::string("cannot be read: ") + std::strerror(errno));
-  }
-  struct stat info{};
-  if (::fstat(file.fd, &info) != 0 || !S_ISREG(info.st_mode)) return bad("is not a regular file");
-  if (static_cast<std::uint64_t>(info.st_size) > kMaxPictureBytes) return bad("is larger than 20 MB");
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(info.st_size));
-  std::size_t got = 0;
-  while (got < bytes.size()) {
-    const ssize_t n = ::read(file.fd, bytes.data() + got, bytes.size() - got);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return bad("cannot be read to its end");
-    got += static_cast<std::size_t>(n);
-  }
-  return bytes;
-}
 
 Order order_of(CsvRecord record) {
   Order order;
@@ -236,12 +192,12 @@ class Intake {
           "nik: already ordered in batch " + (*holder)->batch + ", row " + std::to_string((*holder)->row));
 
     // Only now the costly part: the pictures must be whole.
-    const auto portrait = artwork::decode_picture(pictures->portrait);
-    if (!portrait) return refuse(row, id, raw, "foto", "foto: " + portrait.error().message);
-    if (!pictures->signature.empty())
-      if (const auto signature = artwork::decode_picture(pictures->signature); !signature)
-        return refuse(row, id, raw, "tanda_tangan", "tanda_tangan: " + signature.error().message);
-    personal.portrait_tile = identity::portrait_tile(portrait->view());
+    const auto decoded = decode_pictures(*pictures);
+    if (!decoded) {
+      const std::string& why = decoded.error().message;
+      return refuse(row, id, raw, why.substr(0, why.find(':')), why);
+    }
+    personal.portrait_tile = identity::portrait_tile(decoded->portrait.view());
     personal.portrait = identity::portrait_hash(personal.portrait_tile.view());
     if (auto loaded = load_portraits(); !loaded) return loaded;
     return accept(row, order, personal, content, person);
@@ -302,6 +258,7 @@ Result<std::vector<ParsedRow>> parse_batch(const std::filesystem::path& csv, con
   auto file = BatchFile::read(csv);
   if (!file) return std::unexpected(file.error());
   std::vector<ParsedRow> rows;
+  std::map<std::string, std::size_t> orders, persons;  // the good row each was seen in first
   auto read = file->each([&](std::size_t row, CsvRecord record) -> Result<void> {
     ParsedRow parsed{.row = row, .order = {}, .field = {}, .reason = {}};
     if (!record.error.empty() || record.fields.size() != kOrderColumns.size()) {
@@ -314,6 +271,12 @@ Result<std::vector<ParsedRow>> parse_batch(const std::filesystem::path& csv, con
       if (const auto broken = check_row(parsed.order, art, regions, test_mode)) {
         parsed.field = broken->field;
         parsed.reason = broken->reason;
+      } else if (const auto [first, added] = orders.emplace(parsed.order.id(), row); !added) {
+        parsed.field = "order_id";
+        parsed.reason = "order_id: already used in row " + std::to_string(first->second);
+      } else if (const auto [holder, alone] = persons.emplace(parsed.order.nik(), row); !alone) {
+        parsed.field = "nik";
+        parsed.reason = "nik: already ordered in row " + std::to_string(holder->second);
       }
     }
     rows.push_back(std::move(parsed));
@@ -321,19 +284,6 @@ Result<std::vector<ParsedRow>> parse_batch(const std::filesystem::path& csv, con
   });
   if (!read) return std::unexpected(read.error());
   return rows;
-}
-
-Result<OrderPictures> read_pictures(const Order& order, const std::filesystem::path& folder) {
-  OrderPictures pictures;
-  auto portrait = read_below(folder, order.field("foto"));
-  if (!portrait) return fail(ErrorCode::bad_data, "foto: " + portrait.error().message);
-  pictures.portrait = std::move(*portrait);
-  if (!order.field("tanda_tangan").empty()) {
-    auto signature = read_below(folder, order.field("tanda_tangan"));
-    if (!signature) return fail(ErrorCode::bad_data, "tanda_tangan: " + signature.error().message);
-    pictures.signature = std::move(*signature);
-  }
-  return pictures;
 }
 
 Order as_printed(const Order& order) {

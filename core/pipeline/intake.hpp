@@ -55,12 +55,6 @@ struct ParsedRow {
 Result<std::vector<ParsedRow>> parse_batch(const std::filesystem::path& csv, const artwork::Template& art,
                                            const artwork::Regions& regions, bool test_mode);
 
-/// The person's pictures, read from the batch's folder under the rules of docs/contracts.md section 6.
-struct OrderPictures {
-  std::vector<std::uint8_t> portrait, signature;  ///< file bytes; signature may be empty
-};
-Result<OrderPictures> read_pictures(const Order& order, const std::filesystem::path& folder);
-
 /// The values as the card shows them, where that differs from the record (KAWIN TERCATAT prints as KAWIN).
 [[nodiscard]] Order as_printed(const Order& order);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/prepare.hpp"
 
-#include "artwork/picture.hpp"
 #include "pipeline/intake.hpp"
+#include "pipeline/order_pictures.hpp"
 
 namespace ktp::pipeline {
 
@@ -33,17 +33,11 @@ Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id
   if (ledger::sha256_text(pictures->portrait) != record->portrait_sha) return changed("foto");
   if (!record->signature_sha.empty() && ledger::sha256_text(pictures->signature) != record->signature_sha)
     return changed("tanda_tangan");
-  const auto portrait = artwork::decode_picture(pictures->portrait);
-  if (!portrait) return fail(ErrorCode::bad_data, "foto: " + portrait.error().message);
-  Image signature;
-  if (!pictures->signature.empty()) {
-    auto decoded = artwork::decode_picture(pictures->signature);
-    if (!decoded) return fail(ErrorCode::bad_data, "tanda_tangan: " + decoded.error().message);
-    signature = std::move(*decoded);
-  }
+  const auto decoded = decode_pictures(*pictures);
+  if (!decoded) return std::unexpected(decoded.error());
   auto job = std::make_shared<Job>();
   job->order_id = order_id;
-  if (auto drawn = draw(*job, as_printed(record->order), *portrait, signature); !drawn)
+  if (auto drawn = draw(*job, as_printed(record->order), decoded->portrait, decoded->signature); !drawn)
     return std::unexpected(drawn.error());
   const auto timed = station_.clock.time(StageClock::reference);
   auto front_reference = inspection::prepare(job->front, station_.profile);

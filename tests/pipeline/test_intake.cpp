@@ -227,6 +227,23 @@ TEST_F(IntakeRules, NeitherLogNorMessagesHoldAPersonalValue) {
       << "the database must not hold a NIK in the clear";
 }
 
+TEST_F(IntakeRules, RowsReadWithoutALedgerNameThePersonOrderedTwiceToo) {
+  const auto csv = batch(6, 3, 2);
+  std::size_t good = 0, doubled = 0;
+  for (const ParsedRow& row : must(parse_batch(csv, *art_, *regions_, true))) {
+    good += row.reason.empty() ? 1 : 0;
+    doubled += row.field == "nik" && row.reason.starts_with("nik: already ordered in row ") ? 1 : 0;
+  }
+  EXPECT_EQ(good, 6u);
+  EXPECT_EQ(doubled, 2u);
+
+  auto lines = lines_of(text_of(csv));
+  write(csv.parent_path() / "same.csv", lines[0] + "\n" + lines[1] + "\n" + lines[1] + "\n");
+  const auto rows = must(parse_batch(csv.parent_path() / "same.csv", *art_, *regions_, true));
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].reason, "order_id: already used in row 1");
+}
+
 TEST_F(IntakeRules, ARowWhosePictureArrivesLaterIsAcceptedThen) {
   const auto csv = batch(2, 12);
   const auto photo = csv.parent_path() / "foto/B0001-0002.jpg";
