@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace ktp::app {
 
@@ -34,7 +35,14 @@ int cards_command(const CommonOptions& common);
 int card_command(const CommonOptions& common, const std::string& card);
 int orders_command(const CommonOptions& common);
 int blanks_receive_command(const CommonOptions& common, long long count, const std::string& paper);
-int ledger_verify_command(const CommonOptions& common);
+
+struct VerifyOptions {
+  std::filesystem::path exported;  ///< an export to verify instead of the data folder; "" = none
+  std::filesystem::path key;       ///< published public key; "" = none
+  std::vector<std::filesystem::path> checkpoints;  ///< heads that others kept
+};
+int ledger_verify_command(const CommonOptions& common, const VerifyOptions& options);
+int ledger_head_command(const CommonOptions& common);
 int ledger_export_command(const CommonOptions& common, const std::filesystem::path& folder);
 
 int devices_command(const CommonOptions& common, const std::filesystem::path& world);

@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/output.hpp"
 #include "ledger/data_lock.hpp"
+#include "ledger/exported_log.hpp"
 #include "ledger/ledger.hpp"
 
 namespace ktp::app {
@@ -27,6 +28,18 @@ int with_ledger(const CommonOptions& common, Body&& body) {
   if (!std::cout)
     return report({ErrorCode::internal, "cannot write the output; is the disk full or the pipe closed?"});
   return *done;
+}
+
+// A key or a checkpoint: a few lines.
+Result<std::string> read_small_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(4097, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in.eof() || in.bad())
+    return fail(ErrorCode::input_missing,
+                "cannot read " + file.string() + (in ? ": it is longer than a key or a head" : ""));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
 }
 
 }  // namespace
@@ -160,14 +173,47 @@ int blanks_receive_command(const CommonOptions& common, long long count, const s
   return 0;
 }
 
-int ledger_verify_command(const CommonOptions& common) {
+int ledger_verify_command(const CommonOptions& common, const VerifyOptions& options) {
+  ledger::VerifyAgainst against;
+  if (!options.key.empty()) {
+    auto key = read_small_file(options.key);
+    if (!key) return report(key.error());
+    against.key = std::move(*key);
+  }
+  for (const auto& file : options.checkpoints) {
+    auto checkpoint = read_small_file(file);
+    if (!checkpoint) return report(checkpoint.error());
+    against.checkpoints.push_back(std::move(*checkpoint));
+  }
+  if (!options.exported.empty()) {
+    const auto difference = ledger::verify_export(options.exported, against);
+    if (!difference) return report(difference.error());
+    if (*difference)
+      return report({ErrorCode::bad_data, "the exported log does not verify: " + **difference});
+    std::cout << "the exported log verifies"
+              << (against.key.empty() ? "; give --key with the published key to know whose it is\n" : "\n");
+    return 0;
+  }
   return with_ledger(common, [&](const ledger::Ledger& ledger) -> Result<int> {
-    const auto difference = ledger.difference_after_rebuild();
+    const auto difference = ledger.verify(against);
     if (!difference) return std::unexpected(difference.error());
     const auto size = ledger.size();
     if (!size) return std::unexpected(size.error());
     if (*difference) return fail(ErrorCode::internal, "the ledger does not verify: " + **difference);
-    std::cout << *size << " events; every table follows from them\n";
+    std::cout << *size << " events; the signed head covers them all, every table follows from them\n";
+    return 0;
+  });
+}
+
+int ledger_head_command(const CommonOptions& common) {
+  return with_ledger(common, [&](const ledger::Ledger& ledger) -> Result<int> {
+    const auto head = ledger.head();
+    if (!head) return std::unexpected(head.error());
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"checkpoint", head->checkpoint}, {"key", head->key}}.dump()
+                << '\n';
+    else
+      std::cout << head->checkpoint;
     return 0;
   });
 }
@@ -176,13 +222,19 @@ int ledger_export_command(const CommonOptions& common, const std::filesystem::pa
   return with_ledger(common, [&](const ledger::Ledger& ledger) -> Result<int> {
     std::error_code made;
     std::filesystem::create_directories(folder, made);
-    std::ofstream out(folder / "events.jsonl", std::ios::binary | std::ios::trunc);
-    if (!out) return fail(ErrorCode::input_missing, "cannot write " + (folder / "events.jsonl").string());
-    auto visited = ledger.each_line([&](std::string_view line) { out << line << '\n'; });
-    if (!visited) return std::unexpected(visited.error());
-    if (!out.flush())
-      return fail(ErrorCode::internal,
-                  "cannot write " + (folder / "events.jsonl").string() + "; is the disk full?");
+    const auto events = folder / "events.jsonl";
+    const auto full = [](const std::filesystem::path& file) {
+      return fail(ErrorCode::internal, "cannot write " + file.string() + "; is the disk full?");
+    };
+    std::ofstream out(events, std::ios::binary | std::ios::trunc);
+    if (!out) return fail(ErrorCode::input_missing, "cannot write " + events.string());
+    const auto head = ledger.each_line([&](std::string_view line) { out << line << '\n'; });
+    if (!head) return std::unexpected(head.error());
+    if (!out.flush()) return full(events);
+    for (const auto& [name, text] : {std::pair{"checkpoint", head->checkpoint}, {"key", head->key + "\n"}}) {
+      std::ofstream file(folder / name, std::ios::binary | std::ios::trunc);
+      if (!(file << text).flush()) return full(folder / name);
+    }
     return 0;
   });
 }

@@ -85,11 +85,22 @@ int main(int argc, char** argv) try {
 
   auto* const ledger = app.add_subcommand("ledger", "The log");
   ledger->require_subcommand(1);
-  command(*ledger, "verify", "Rebuild every table from the events and compare")->callback([&] {
-    code = ledger_verify_command(common);
+  VerifyOptions verify;
+  auto* const verify_sub =
+      command(*ledger, "verify",
+              "Prove the log: its signed head, every line, and every table rebuilt from the events");
+  verify_sub->add_option("--export", verify.exported,
+                         "Verify the exported log in this folder instead of the data folder");
+  verify_sub->add_option("--key", verify.key, "Public key as it was published (file `key` of an export)");
+  verify_sub->add_option("--checkpoint", verify.checkpoints,
+                         "A head that somebody kept (file); the log must begin with what it covers");
+  verify_sub->callback([&] { code = ledger_verify_command(common, verify); });
+  command(*ledger, "head", "Print the signed head (checkpoint)")->callback([&] {
+    code = ledger_head_command(common);
   });
   std::filesystem::path folder;
-  auto* const export_sub = command(*ledger, "export", "Write the events as events.jsonl");
+  auto* const export_sub =
+      command(*ledger, "export", "Write events.jsonl, checkpoint and key, which anybody can verify");
   export_sub->add_option("folder", folder, "Folder to write to")->required();
   export_sub->callback([&] { code = ledger_export_command(common, folder); });
 

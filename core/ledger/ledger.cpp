@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/ledger.hpp"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "ledger/event_line.hpp"
 #include "ledger/ledger_impl.hpp"
@@ -15,12 +14,11 @@ namespace ktp::ledger {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
 constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 constexpr const char* kFile = "ledger.sqlite";
 
-std::string utc_now() {
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+std::string utc_text(std::chrono::system_clock::time_point time) {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(time);
   const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
@@ -45,7 +43,7 @@ bool has_sixteen_digits(std::string_view line) {
 Ledger::Ledger() : impl_(std::make_unique<Impl>()) {}
 Ledger::~Ledger() = default;
 
-Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, bool write) {
+Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, bool write, Clock clock) {
   const auto file = dir / kFile;
   std::error_code ignored;
   if (!write && !std::filesystem::exists(file, ignored))
@@ -55,6 +53,8 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
     auto ledger = std::unique_ptr<Ledger>(new Ledger());
     Impl& impl = *ledger->impl_;
     impl.write = write;
+    impl.clock = clock ? std::move(clock) : Clock(&std::chrono::system_clock::now);
+    impl.dir = dir;
     if (write) std::filesystem::create_directories(dir);
     impl.db = std::make_unique<SQLite::Database>(
         file.string(), write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE : SQLite::OPEN_READONLY, 10'000);
@@ -74,19 +74,15 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
     if (fresh && !write) return fail(ErrorCode::input_missing, file.string() + " is empty");
     if (fresh) {
       SQLite::Transaction transaction(*impl.db, SQLite::TransactionBehavior::IMMEDIATE);
-      // `line` is the event exactly as it is exported and hashed; the columns beside it only find it.
-      impl.db->exec(R"(
-        CREATE TABLE events(seq INTEGER PRIMARY KEY, time TEXT NOT NULL, type TEXT NOT NULL, order_id TEXT NOT NULL,
-          card TEXT NOT NULL, line TEXT NOT NULL);
-        CREATE INDEX events_card ON events(card) WHERE card <> '';
-        CREATE INDEX events_order ON events(order_id) WHERE order_id <> '';
-        CREATE TABLE records(order_id TEXT PRIMARY KEY, sealed BLOB NOT NULL);
-        CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
-        CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
-      )");
+      create_log(*impl.db);
       impl.projection->create_tables();
       impl.db->exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
       impl.db->exec("PRAGMA application_id=" + std::to_string(kApplicationId));
+      transaction.commit();
+    } else if (write && version < kSchemaVersion) {
+      SQLite::Transaction transaction(*impl.db, SQLite::TransactionBehavior::IMMEDIATE);
+      upgrade_log(*impl.db, version);
+      impl.db->exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
       transaction.commit();
     }
     impl.query("SELECT seq, time FROM events ORDER BY seq DESC LIMIT 1", {}, [&](SQLite::Statement& row) {
@@ -97,10 +93,48 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
       const std::string last = row.getColumn(0).isNull() ? "" : row.getColumn(0).getString();
       if (last.size() > 1) impl.last_card = std::strtoull(last.c_str() + 1, nullptr, 10);
     });
+    if (write)
+      if (auto begun = impl.begin_writing(); !begun) return std::unexpected(begun.error());
     return ledger;
   } catch (const std::exception& error) {
     return fail(ErrorCode::bad_data, "cannot open the ledger " + file.string() + ": " + error.what());
   }
+}
+
+Result<void> Ledger::Impl::begin_writing() {
+  const auto stored = stored_head();
+  auto key = HeadKey::load(dir, !stored);
+  if (!key) return std::unexpected(key.error());
+  head_key.emplace(std::move(*key));
+  const std::string file = (dir / kFile).string();
+  if (!stored) {
+    query("SELECT line FROM events ORDER BY seq", {},
+          [&](SQLite::Statement& row) { edge.add(leaf_hash(row.getColumn(0).getString())); });
+    SQLite::Transaction transaction(*db, SQLite::TransactionBehavior::IMMEDIATE);
+    store_head(edge);
+    transaction.commit();
+    return {};
+  }
+  if (head_key->verifier().to_line() != stored->key)
+    return fail(ErrorCode::configuration,
+                (dir / "head-key").string() +
+                    " is not the key that signed this log; restore the one that did "
+                    "from the backup");
+  query("SELECT size, edge FROM head", {}, [&](SQLite::Statement& row) {
+    const auto column = row.getColumn(1);
+    const auto* const bytes = static_cast<const std::uint8_t*>(column.getBlob());
+    if (auto read = TreeEdge::from_bytes(static_cast<std::uint64_t>(row.getColumn(0).getInt64()),
+                                         {bytes, static_cast<std::size_t>(column.getBytes())}))
+      edge = std::move(*read);
+  });
+  const auto head = open_checkpoint(stored->checkpoint, head_key->verifier());
+  // Cheap enough for every start; the whole proof is `ledger verify`.
+  if (!head || head->size != edge.size() || head->root != edge.root() || head->size != last_seq)
+    return fail(ErrorCode::bad_data, file +
+                                         " was changed behind the station's back: its signed head does not "
+                                         "fit its last event. Keep the folder as it is, run `ktp-station "
+                                         "ledger verify`, and call the administrator");
+  return {};
 }
 
 Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<SealedRecord>& records) {
@@ -109,12 +143,15 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
     if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
     if (events.empty() && records.empty()) return {};
     std::uint64_t seq = impl_->last_seq;
-    std::string now =
-        std::max(utc_now(), impl_->last_time);  // a clock set back never turns the log's time back
+    TreeEdge edge = impl_->edge;
+    const std::string clock = utc_text(impl_->clock());
+    const bool clock_is_back = clock < impl_->last_time;
+    // A clock set back never turns the log's time back, and the log says so once.
+    std::string now = clock_is_back ? impl_->last_time : clock;
     SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
     SQLite::Statement insert(
         *impl_->db, "INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
-    for (const Event& event : events) {
+    const auto write = [&](const Event& event) -> Result<void> {
       for (const char* key : kEventColumns)
         if (event.data.contains(key))
           return fail(ErrorCode::internal, "event " + event.type + " repeats member " + key);
@@ -131,7 +168,16 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
       insert.bind(5, event.card);
       insert.bind(6, line);
       insert.exec();
+      edge.add(leaf_hash(line));
+      return {};
+    };
+    if (clock_is_back && !impl_->clock_is_back) {
+      Event said{.type = "clock-set-back"};
+      said.data["clock"] = clock;
+      if (auto written = write(said); !written) return written;
     }
+    for (const Event& event : events)
+      if (auto written = write(event); !written) return written;
     if (!records.empty()) {
       SQLite::Statement record(*impl_->db, "INSERT OR REPLACE INTO records(order_id, sealed) VALUES(?, ?)");
       for (const SealedRecord& sealed : records) {
@@ -141,9 +187,12 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
         record.exec();
       }
     }
+    if (seq != impl_->last_seq) impl_->store_head(edge);
     transaction.commit();
     impl_->last_seq = seq;
     impl_->last_time = std::move(now);
+    impl_->edge = std::move(edge);
+    impl_->clock_is_back = clock_is_back;
     return {};
   });
   impl_->append_ns += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count();

@@ -4,6 +4,7 @@
 // so, in the same transaction.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -55,13 +56,28 @@ struct SealedRecord {
   std::vector<std::uint8_t> bytes;
 };
 
+using Clock = std::function<std::chrono::system_clock::time_point()>;
+
+/// The log's signed head (docs/contracts.md section 4) and the public key that opens it.
+struct LogHead {
+  std::string checkpoint, key;
+};
+
+/// What a verification is held against beside the database itself.
+struct VerifyAgainst {
+  std::string key;  ///< the public key's line as it was published; "" = as the station has it
+  std::vector<std::string> checkpoints;  ///< heads that others kept: the log must begin with what they saw
+};
+
 /// Threads: every member may be called from any thread; calls are serialised inside. One process writes at a
 /// time (DataLock); readers in other processes see committed events.
 class Ledger {
  public:
   /// Opens DIR/ledger.sqlite, making it if `write`. Errors: input_missing (nothing there to read), bad_data
-  /// (not a ledger, or of a newer version), internal.
-  static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& dir, bool write);
+  /// (not a ledger, of a newer version, or, when writing, changed behind its head), configuration (the key
+  /// that signs its head is missing, or another), internal.
+  /// `clock` is what events are timed by; the system's unless given.
+  static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& dir, bool write, Clock clock = {});
   ~Ledger();
 
   /// Appends all events and records in one durable transaction, or none. An event that is illegal in the
@@ -110,11 +126,16 @@ class Ledger {
   Result<std::uint64_t> size() const;  ///< number of events
   /// Wall time that appending took so far in this process, waiting for the disk included.
   [[nodiscard]] double append_seconds() const;
-  /// Writes every event as one JSON line.
-  Result<void> each_line(const std::function<void(std::string_view line)>& visit) const;
-  /// Rebuilds every table from the events into a scratch database and compares: the first difference in
-  /// words, or nothing.
-  Result<std::optional<std::string>> difference_after_rebuild() const;
+  /// Visits every event as one JSON line, oldest first, and returns the head over exactly these lines, also
+  /// while another process appends. Error bad_data if the log has no head yet (written by an earlier version,
+  /// and not written to since).
+  Result<LogHead> each_line(const std::function<void(std::string_view line)>& visit) const;
+  Result<LogHead> head() const;
+  /// Proves the log: the database is whole, every line is where the tree has it, the stored head is signed by
+  /// this log's key over these lines, the columns beside a line repeat it, every table follows from the
+  /// events, and every checkpoint given is of a beginning of this log. The first difference in words, or
+  /// nothing.
+  Result<std::optional<std::string>> verify(const VerifyAgainst& against = {}) const;
 
  private:
   Ledger();

@@ -4,14 +4,18 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ledger/ledger.hpp"
 #include "ledger/projection.hpp"
+#include "ledger/signed_head.hpp"
+#include "ledger/tree.hpp"
 
 namespace ktp::ledger {
 
@@ -19,7 +23,12 @@ struct Ledger::Impl {
   mutable std::mutex mutex;
   std::unique_ptr<SQLite::Database> db;
   std::unique_ptr<Projection> projection;
+  std::filesystem::path dir;
   bool write = false;
+  Clock clock;
+  TreeEdge edge;                    // over the lines in the database; only of use when writing
+  std::optional<HeadKey> head_key;  // only when writing
+  bool clock_is_back = false;       // said once, until the clock has caught up
   std::uint64_t last_seq = 0;
   std::string last_time;
   std::uint64_t last_card = 0;
@@ -43,6 +52,20 @@ struct Ledger::Impl {
     for (const std::string& value : values) statement.bind(++index, value);
     while (statement.executeStep()) visit(statement);
   }
+
+  // Loads the head key and checks that the log ends where its head says.
+  Result<void> begin_writing();
+  // The stored head, or nothing where an earlier version wrote the database.
+  std::optional<LogHead> stored_head() const;
+  // Signs the head over `edge` into the open transaction.
+  void store_head(const TreeEdge& edge);
 };
+
+inline constexpr int kSchemaVersion = 2;
+
+// The tables that events do not build: made here, and brought up from every earlier version.
+void create_log(SQLite::Database& db);
+// Takes the database from `version` to the present one within the caller's transaction.
+void upgrade_log(SQLite::Database& db, int version);
 
 }  // namespace ktp::ledger

@@ -253,12 +253,4 @@ Result<std::uint64_t> Ledger::size() const {
   });
 }
 
-Result<void> Ledger::each_line(const std::function<void(std::string_view)>& visit) const {
-  return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT line FROM events ORDER BY seq", {},
-                 [&](SQLite::Statement& row) { visit(row.getColumn(0).getString()); });
-    return {};
-  });
-}
-
 }  // namespace ktp::ledger

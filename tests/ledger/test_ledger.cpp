@@ -154,12 +154,12 @@ TEST_F(LedgerRules, EventsCannotBeChangedOrDeletedEvenByHand) {
 TEST_F(LedgerRules, ATableChangedBehindTheLogIsNoticed) {
   print("A", "C1", "printed");
   judge("A", "C1", "good");
-  EXPECT_EQ(*ledger_->difference_after_rebuild(), std::nullopt);
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
   {
     SQLite::Database db((folder_ / "ledger.sqlite").string(), SQLite::OPEN_READWRITE);
     db.exec("UPDATE cards SET bin = 'damaged'");
   }
-  EXPECT_NE(*ledger_->difference_after_rebuild(), std::nullopt);
+  EXPECT_NE(*ledger_->verify(), std::nullopt);
 }
 
 TEST_F(LedgerRules, WhatWasAppendedIsThereAfterReopening) {
@@ -268,7 +268,7 @@ TEST_F(LedgerRules, NoSequenceOfEventsBreaksTheBalanceOrDoublesAPerson) {
       for (const CardRow& card : *own) live += is_live(card.state, card.verdict) ? 1 : 0;
       ASSERT_LE(live, 1);
     }
-    ASSERT_EQ(*ledger_->difference_after_rebuild(), std::nullopt) << "step " << step;
+    ASSERT_EQ(*ledger_->verify(), std::nullopt) << "step " << step;
   }
   EXPECT_GT(accepted, 50);
 }

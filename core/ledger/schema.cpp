@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables that events do not build, version by version.
+#include "ledger/ledger_impl.hpp"
+
+namespace ktp::ledger {
+
+namespace {
+
+// Version 2: one row, written in the transaction of the events it covers. `edge` is TreeEdge::to_bytes.
+constexpr const char* kHead =
+    "CREATE TABLE head(id INTEGER PRIMARY KEY CHECK(id = 1), size INTEGER NOT NULL, edge BLOB NOT NULL, "
+    "checkpoint TEXT NOT NULL, key TEXT NOT NULL)";
+
+}  // namespace
+
+void create_log(SQLite::Database& db) {
+  // `line` is the event exactly as it is exported and hashed; the columns beside it only find it.
+  db.exec(R"(
+    CREATE TABLE events(seq INTEGER PRIMARY KEY, time TEXT NOT NULL, type TEXT NOT NULL, order_id TEXT NOT NULL,
+      card TEXT NOT NULL, line TEXT NOT NULL);
+    CREATE INDEX events_card ON events(card) WHERE card <> '';
+    CREATE INDEX events_order ON events(order_id) WHERE order_id <> '';
+    CREATE TABLE records(order_id TEXT PRIMARY KEY, sealed BLOB NOT NULL);
+    CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+    CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+  )");
+  db.exec(kHead);
+}
+
+void upgrade_log(SQLite::Database& db, int version) {
+  if (version < 2) db.exec(kHead);  // filled by the first writer, over the lines that are there
+}
+
+}  // namespace ktp::ledger

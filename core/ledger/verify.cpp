@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log proves itself: head, tree, and every table from the events.
+#include <algorithm>
+
+#include "ledger/event_line.hpp"
+#include "ledger/ledger_impl.hpp"
+
+namespace ktp::ledger {
+
+namespace {
+
+constexpr const char* kNoHead =
+    "the log has no signed head yet: an earlier version wrote it. It gets one when a command writes to it "
+    "(produce, blanks receive)";
+
+std::string text_in(const nlohmann::ordered_json& line, const char* key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// The columns beside a line only find it; they must repeat what it says.
+std::optional<std::string> difference_of(SQLite::Statement& row, const nlohmann::ordered_json& line,
+                                         std::uint64_t seq) {
+  const auto said = line.find("seq");
+  if (said == line.end() || !said->is_number_unsigned() || said->get<std::uint64_t>() != seq)
+    return "the line says another seq";
+  int column = 2;
+  for (const char* key : {"time", "type", "order_id", "card"})
+    if (row.getColumn(column++).getString() != text_in(line, key))
+      return std::string("column ") + key + " differs from the line";
+  return std::nullopt;
+}
+
+std::vector<std::string> rows_of(SQLite::Database& db, const std::string& table) {
+  std::vector<std::string> rows;
+  SQLite::Statement all(db, "SELECT * FROM " + table + " ORDER BY 1, 2");
+  while (all.executeStep()) {
+    std::string text;
+    for (int i = 0; i < all.getColumnCount(); ++i) text += all.getColumn(i).getString() + "|";
+    rows.push_back(std::move(text));
+  }
+  return rows;
+}
+
+std::optional<std::string> difference_of_table(SQLite::Database& kept, SQLite::Database& rebuilt,
+                                               const char* table) {
+  const auto stored = rows_of(kept, table);
+  const auto built = rows_of(rebuilt, table);
+  if (stored.size() != built.size())
+    return std::string("table ") + table + " has " + std::to_string(stored.size()) +
+           " rows, the events give " + std::to_string(built.size());
+  const auto [at, other] = std::ranges::mismatch(stored, built);
+  if (at == stored.end()) return std::nullopt;
+  return std::string("table ") + table + " row " + std::to_string(at - stored.begin() + 1) +
+         " differs from the events";
+}
+
+}  // namespace
+
+std::optional<LogHead> Ledger::Impl::stored_head() const {
+  if (db->execAndGet("PRAGMA user_version").getInt() < 2) return std::nullopt;
+  std::optional<LogHead> head;
+  query("SELECT checkpoint, key FROM head", {}, [&](SQLite::Statement& row) {
+    head = LogHead{row.getColumn(0).getString(), row.getColumn(1).getString()};
+  });
+  return head;
+}
+
+void Ledger::Impl::store_head(const TreeEdge& over) {
+  const auto bytes = over.to_bytes();
+  static constexpr std::uint8_t kNothing = 0;  // SQLite takes a null pointer for NULL, not for an empty blob
+  SQLite::Statement store(
+      *db, "INSERT OR REPLACE INTO head(id, size, edge, checkpoint, key) VALUES(1, ?, ?, ?, ?)");
+  store.bind(1, static_cast<std::int64_t>(over.size()));
+  store.bind(2, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
+  store.bind(3, head_key->checkpoint({.size = over.size(), .root = over.root()}));
+  store.bind(4, head_key->verifier().to_line());
+  store.exec();
+}
+
+Result<LogHead> Ledger::head() const {
+  return impl_->guarded([&]() -> Result<LogHead> {
+    auto head = impl_->stored_head();
+    if (!head) return fail(ErrorCode::bad_data, kNoHead);
+    return std::move(*head);
+  });
+}
+
+Result<LogHead> Ledger::each_line(const std::function<void(std::string_view)>& visit) const {
+  return impl_->guarded([&]() -> Result<LogHead> {
+    // One read transaction: head and lines of the same moment.
+    SQLite::Transaction moment(*impl_->db, SQLite::TransactionBehavior::DEFERRED);
+    auto head = impl_->stored_head();
+    if (!head) return fail(ErrorCode::bad_data, kNoHead);
+    impl_->query("SELECT line FROM events ORDER BY seq", {},
+                 [&](SQLite::Statement& row) { visit(row.getColumn(0).getString()); });
+    return std::move(*head);
+  });
+}
+
+Result<std::optional<std::string>> Ledger::verify(const VerifyAgainst& against) const {
+  using Difference = std::optional<std::string>;
+  return impl_->guarded([&]() -> Result<Difference> {
+    SQLite::Transaction moment(*impl_->db, SQLite::TransactionBehavior::DEFERRED);
+    Difference difference;
+    impl_->query("PRAGMA integrity_check(1)", {}, [&](SQLite::Statement& row) {
+      if (const std::string said = row.getColumn(0).getString(); said != "ok")
+        difference = "the database is damaged: " + said;
+    });
+    if (difference) return difference;
+
+    const auto stored = impl_->stored_head();
+    if (!stored) return Difference(kNoHead);
+    auto verifier = HeadVerifier::from_line(against.key.empty() ? stored->key : against.key);
+    if (!verifier) return Difference(verifier.error().message);
+    if (verifier->to_line() != stored->key) return Difference("the log was signed by another key");
+    if (const auto own = HeadKey::load(impl_->dir, false); own && own->verifier() != *verifier)
+      return Difference("the log was signed by another key than the station's head-key");
+    const auto head = open_checkpoint(stored->checkpoint, *verifier);
+    if (!head) return Difference("stored " + head.error().message);
+    std::vector<Head> kept;
+    for (const std::string& checkpoint : against.checkpoints) {
+      auto opened = open_checkpoint(checkpoint, *verifier);
+      if (!opened) return Difference("given " + opened.error().message);
+      if (opened->size > head->size)
+        return Difference("a head over " + std::to_string(opened->size) +
+                          " events was given out, but the log ends at " + std::to_string(head->size));
+      kept.push_back(*opened);
+    }
+
+    SQLite::Database scratch(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    Projection rebuilt(scratch);
+    rebuilt.create_tables();
+    TreeEdge edge;
+    const auto look_back = [&] {
+      for (const Head& earlier : kept)
+        if (!difference && earlier.size == edge.size() && earlier.root != edge.root())
+          difference = "the first " + std::to_string(earlier.size) +
+                       " events are not those that a head was given out for";
+    };
+    look_back();
+    impl_->query("SELECT seq, line, time, type, order_id, card FROM events ORDER BY seq", {},
+                 [&](SQLite::Statement& row) {
+                   if (difference) return;
+                   const std::uint64_t seq = edge.size() + 1;
+                   if (static_cast<std::uint64_t>(row.getColumn(0).getInt64()) != seq) {
+                     difference = "event " + std::to_string(seq) + " is missing";
+                     return;
+                   }
+                   const std::string text = row.getColumn(1).getString();
+                   edge.add(leaf_hash(text));
+                   const auto line = nlohmann::ordered_json::parse(text);
+                   if (auto bad = difference_of(row, line, seq))
+                     difference = "event " + std::to_string(seq) + ": " + *bad;
+                   else if (auto applied = rebuilt.apply(event_from_json(line)); !applied)
+                     difference = "event " + std::to_string(seq) + ": " + applied.error().message;
+                   else
+                     look_back();
+                 });
+    if (difference) return difference;
+    if (edge.size() != head->size)
+      return Difference("the head is over " + std::to_string(head->size) + " events, but the log holds " +
+                        std::to_string(edge.size()));
+    if (edge.root() != head->root)
+      return Difference("a line was changed: the tree does not fit the signed head");
+    for (const char* table : kProjectedTables)
+      if (!difference) difference = difference_of_table(*impl_->db, scratch, table);
+    return difference;
+  });
+}
+
+}  // namespace ktp::ledger
