@@ -45,6 +45,34 @@ int ledger_verify_command(const CommonOptions& common, const VerifyOptions& opti
 int ledger_head_command(const CommonOptions& common);
 int ledger_export_command(const CommonOptions& common, const std::filesystem::path& folder);
 
+struct SealOptions {
+  std::string region, by = "operator";
+};
+int seal_command(const CommonOptions& common, const SealOptions& options);
+/// Writes the covering list of a sealed batch anew, under the log's present head.
+int manifest_command(const CommonOptions& common, const std::string& seal);
+struct UnsealOptions {
+  std::string card, reason, by = "operator";
+};
+int unseal_command(const CommonOptions& common, const UnsealOptions& options);
+struct HandoverOptions {
+  std::string seal, given_by, taken_by;
+  long long counted = 0;  ///< 0 = by `scanned`
+  std::filesystem::path scanned;
+};
+int handover_command(const CommonOptions& common, const HandoverOptions& options);
+int batches_command(const CommonOptions& common);
+struct PostOptions {
+  std::filesystem::path file, mapping;
+  std::string by = "operator";
+};
+int post_import_command(const CommonOptions& common, const PostOptions& options);
+struct RecallOptions {
+  std::string region, reason, by = "operator";
+  bool dry_run = false;
+};
+int recall_command(const CommonOptions& common, const RecallOptions& options);
+
 int devices_command(const CommonOptions& common, const std::filesystem::path& world);
 int config_check_command(const CommonOptions& common);
 

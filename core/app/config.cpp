@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <set>
 
 namespace ktp::app {
@@ -128,6 +129,17 @@ Result<Config> load_config(const std::filesystem::path& file) {
     config.worker_restarts =
         static_cast<int>(limits.integer("worker-restarts", config.worker_restarts, 0, 100'000));
     limits.done();
+    Section handover = root.section("handover");
+    config.items.service = handover.text("service", config.items.service);
+    if (config.items.service.size() != 2 ||
+        !std::ranges::all_of(config.items.service, [](char c) { return c >= 'A' && c <= 'Z'; }))
+      return fail(ErrorCode::configuration, file.string() + ": service is '" + config.items.service +
+                                                "', must be the two capitals of the post office's range");
+    config.items.first = static_cast<std::uint32_t>(handover.integer("first-item", 1, 0, 99'999'999));
+    config.items.last =
+        static_cast<std::uint32_t>(handover.integer("last-item", 99'999'999, config.items.first, 99'999'999));
+    config.post_mapping = relative(handover.text("post-results", "post/pos-indonesia.yaml"));
+    handover.done();
     Section devices = root.section("devices");
     config.printer = device(devices.section("printer"));
     config.camera = device(devices.section("camera"));

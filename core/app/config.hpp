@@ -6,6 +6,7 @@
 #include <string>
 
 #include "domain/error.hpp"
+#include "handover/item_number.hpp"
 #include "pipeline/station.hpp"
 
 namespace ktp::app {
@@ -25,6 +26,8 @@ struct Config {
   std::filesystem::path card_template, profile, regions;  ///< absolute
   pipeline::Settings settings;
   DeviceEntry printer, camera;
+  handover::ItemRange items;
+  std::filesystem::path post_mapping;  ///< absolute; how the post office's files say things
   int worker_restarts = 5;  ///< of one device within three minutes; then it is quarantined and the run stops
 
   /// Simulated printer: test mode, where the test prefix is accepted.

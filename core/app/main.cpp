@@ -104,6 +104,72 @@ int main(int argc, char** argv) try {
   export_sub->add_option("folder", folder, "Folder to write to")->required();
   export_sub->callback([&] { code = ledger_export_command(common, folder); });
 
+  const auto by_option = [](CLI::App* sub, std::string& by) {
+    sub->add_option("--by", by, "Who does it, for the log")->capture_default_str();
+  };
+  SealOptions seal;
+  auto* const seal_sub = command(app, "seal",
+                                 "Seal good cards, one batch for each desa, and write their covering lists "
+                                 "(DATA/manifests); refused while a blank is unexplained");
+  seal_sub->add_option("--region", seal.region, "Only this kode wilayah and below (32.16.01); default: all");
+  by_option(seal_sub, seal.by);
+  seal_sub->callback([&] { code = seal_command(common, seal); });
+
+  command(app, "batches", "Sealed batches: region, cards, and who took them")->callback([&] {
+    code = batches_command(common);
+  });
+  std::string batch_name;
+  auto* const manifest_sub = command(app, "manifest", "Write the covering list of a sealed batch anew");
+  manifest_sub->add_option("batch", batch_name, "Batch, as `batches` names it (S000001)")->required();
+  manifest_sub->callback([&] { code = manifest_command(common, batch_name); });
+
+  UnsealOptions unseal;
+  auto* const unseal_sub = command(app, "unseal", "Take a card out of a sealed batch, back into its bin");
+  unseal_sub->add_option("card", unseal.card, "Card (C0000001)")->required();
+  unseal_sub->add_option("--reason", unseal.reason, "Why, for the log")->required();
+  by_option(unseal_sub, unseal.by);
+  unseal_sub->callback([&] { code = unseal_command(common, unseal); });
+
+  HandoverOptions handover;
+  auto* const handover_sub = command(app, "handover",
+                                     "Hand a sealed batch to the post office: countersigned by count, or by "
+                                     "scanning every item; a difference is named card by card");
+  handover_sub->add_option("batch", handover.seal, "Batch, as `batches` names it (S000001)")->required();
+  handover_sub->add_option("--given-by", handover.given_by, "Who hands it over")->required();
+  handover_sub->add_option("--taken-by", handover.taken_by, "Who takes it")->required();
+  auto* const counted = handover_sub->add_option("--count", handover.counted, "Cards that the taker counted")
+                            ->check(CLI::Range(1LL, 10'000'000LL));
+  auto* const scanned =
+      handover_sub->add_option("--scan", handover.scanned, "File with every scanned item number, one a line");
+  counted->excludes(scanned);
+  handover_sub->callback([&] {
+    if (counted->count() + scanned->count() == 0) throw CLI::RequiredError("--count or --scan");
+    code = handover_command(common, handover);
+  });
+
+  auto* const post = app.add_subcommand("post", "Post results");
+  post->require_subcommand(1);
+  PostOptions post_file;
+  auto* const import = command(*post, "import",
+                               "Book what the post office says: entered, delivered, returned; the same file "
+                               "again adds nothing, contradictions are named by row");
+  import->add_option("file", post_file.file, "Result file (CSV)")->required();
+  import->add_option("--mapping", post_file.mapping,
+                     "Columns and words of the file (YAML); default: configuration");
+  by_option(import, post_file.by);
+  import->callback([&] { code = post_import_command(common, post_file); });
+
+  RecallOptions recall;
+  auto* const recall_sub = command(app, "recall",
+                                   "Withdraw every card of a region at any stage, and hold its waiting "
+                                   "orders; says where each card was");
+  recall_sub->add_option("--region", recall.region, "Kode wilayah (32.16.06.1001, or 32.16.06 and below)")
+      ->required();
+  recall_sub->add_option("--reason", recall.reason, "Why, for the log")->required();
+  recall_sub->add_flag("--dry-run", recall.dry_run, "Only say what would be done");
+  by_option(recall_sub, recall.by);
+  recall_sub->callback([&] { code = recall_command(common, recall); });
+
   std::filesystem::path world;
   auto* const devices =
       command(app, "devices", "The configured devices: state, supplies, settings of their plugins");

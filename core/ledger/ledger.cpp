@@ -82,6 +82,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
     } else if (write && version < kSchemaVersion) {
       SQLite::Transaction transaction(*impl.db, SQLite::TransactionBehavior::IMMEDIATE);
       upgrade_log(*impl.db, version);
+      impl.projection->create_tables();  // tables that are new in this version; no earlier event fills them
       impl.db->exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
       transaction.commit();
     }
@@ -197,6 +198,11 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
   });
   impl_->append_ns += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count();
   return appended;
+}
+
+Result<std::string> Ledger::sign(std::string_view text) const {
+  if (!impl_->head_key) return fail(ErrorCode::internal, "ledger was opened for reading");
+  return impl_->head_key->sign(text);
 }
 
 double Ledger::append_seconds() const {

@@ -131,6 +131,9 @@ class Ledger {
   /// and not written to since).
   Result<LogHead> each_line(const std::function<void(std::string_view line)>& visit) const;
   Result<LogHead> head() const;
+  /// Signs a text as the log does its head (HeadKey::sign); for papers that leave the house. Error internal
+  /// when opened for reading.
+  Result<std::string> sign(std::string_view text) const;
   /// Proves the log: the database is whole, every line is where the tree has it, the stored head is signed by
   /// this log's key over these lines, the columns beside a line repeat it, every table follows from the
   /// events, and every checkpoint given is of a beginning of this log. The first difference in words, or
@@ -138,6 +141,7 @@ class Ledger {
   Result<std::optional<std::string>> verify(const VerifyAgainst& against = {}) const;
 
  private:
+  friend class CustodyView;
   Ledger();
   struct Impl;
   std::unique_ptr<Impl> impl_;

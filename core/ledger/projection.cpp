@@ -102,6 +102,10 @@ void Projection::create_tables() {
     CREATE TABLE IF NOT EXISTS reprints(card TEXT PRIMARY KEY, order_id TEXT NOT NULL, replaces TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS terms(term TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS batches(batch TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS seals(seal TEXT PRIMARY KEY, region TEXT NOT NULL, count INTEGER NOT NULL, taken_by TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sealed_cards(card TEXT PRIMARY KEY, seal TEXT NOT NULL, item TEXT NOT NULL UNIQUE, post TEXT NOT NULL,
+      post_date TEXT NOT NULL, post_detail TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS sealed_cards_seal ON sealed_cards(seal);
   )");
   for (const std::string_view term : kBalanceTerms)
     run("INSERT OR IGNORE INTO terms(term, n) VALUES(?, 0)", {std::string(term)});
@@ -148,6 +152,8 @@ Result<void> Projection::apply(const Event& event) {
   if (event.type.starts_with("order-") || event.type == "reprint-decided" || event.type == "batch-opened")
     return order_event(event);
   if (event.type == "blank-committed") return commit_blank(event);
+  if (event.type == "batch-sealed" || event.type == "batch-handed-over" || event.type == "post-entered")
+    return custody_event(event);
   if (card_event_of(event)) return card_event(event);
   return {};  // tells something (captured, inspected, balanced, device-fault, ...) but changes no state
 }
@@ -266,6 +272,7 @@ Result<void> Projection::card_event(const Event& event) {
     if (from == CardState::spoiled && bin != "damaged")
       return illegal(event, "spoiled cards lie in bin damaged");
   }
+  if (auto held = custody_of_card(event, what, bin); !held) return held;
   run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?",
       {std::string(to_string(*to)), verdict, bin, event.card});
   if (what == CardEvent::print_started) {
@@ -286,6 +293,76 @@ Result<void> Projection::card_event(const Event& event) {
   if (what == CardEvent::sorted && bin == "good")
     run("UPDATE orders SET state = 'done', reason = '' WHERE order_id = ?", {order_id});
   return move_blanks(term_before, term_of(*to, bin), 1);
+}
+
+Result<void> Projection::custody_event(const Event& event) {
+  const std::string seal = text_of(event, "seal");
+  if (event.type == "batch-sealed") {
+    // A blank that nobody can explain may be one of these cards: nothing leaves until it is explained.
+    for (const char* term : {"unknown", "discrepancy"}) {
+      SQLite::Statement& open = sql("SELECT n FROM terms WHERE term = ?");
+      open.bind(1, term);
+      const Done done{open};
+      if (open.executeStep() && open.getColumn(0).getInt64() != 0)
+        return illegal(event, std::string(term) + " is not zero; nothing is sealed until it is settled");
+    }
+    if (number_of(event, "count") <= 0) return illegal(event, "count must be positive");
+    run("INSERT INTO seals(seal, region, count, taken_by) VALUES(?, ?, CAST(? AS INTEGER), '')",
+        {seal, text_of(event, "region"), std::to_string(number_of(event, "count"))});
+  } else if (event.type == "batch-handed-over") {
+    SQLite::Statement& taken = sql("UPDATE seals SET taken_by = ? WHERE seal = ? AND taken_by = ''");
+    taken.bind(1, text_of(event, "taken_by"));
+    taken.bind(2, seal);
+    if (text_of(event, "taken_by").empty()) return illegal(event, "taken_by must name who took it");
+    if (taken.exec() != 1) return illegal(event, "there is no such sealed batch, or it was handed over");
+  } else {
+    run("UPDATE sealed_cards SET post = CASE WHEN post = '' THEN 'entered' ELSE post END WHERE card = ?",
+        {event.card});
+  }
+  return {};
+}
+
+// What sealing, handing over and post results mean beside the card's state.
+Result<void> Projection::custody_of_card(const Event& event, CardEvent what, const std::string& bin) {
+  const auto post = [&](const char* word, const char* detail) {
+    run("UPDATE sealed_cards SET post = ?, post_date = ?, post_detail = ? WHERE card = ?",
+        {word, text_of(event, "date"), text_of(event, detail), event.card});
+  };
+  const auto seal_exists = [&](const std::string& seal) {
+    SQLite::Statement& found = sql("SELECT 1 FROM seals WHERE seal = ? AND taken_by = ''");
+    found.bind(1, seal);
+    const Done done{found};
+    return found.executeStep();
+  };
+  switch (what) {
+    case CardEvent::sealed: {
+      const std::string seal = text_of(event, "seal"), item = text_of(event, "item");
+      if (bin != "good") return illegal(event, "only good cards are sealed; this one lies in bin " + bin);
+      if (!seal_exists(seal)) return illegal(event, "there is no open sealed batch " + seal);
+      if (item.empty()) return illegal(event, "every sealed card needs an item number");
+      run("INSERT OR REPLACE INTO sealed_cards(card, seal, item, post, post_date, post_detail) VALUES(?, ?, "
+          "?, '', '', "
+          "'')",
+          {event.card, seal, item});
+      break;
+    }
+    case CardEvent::unsealed:
+    case CardEvent::received_back:
+      run("DELETE FROM sealed_cards WHERE card = ?", {event.card});
+      break;
+    case CardEvent::delivered:
+      post("delivered", "relation");
+      break;
+    case CardEvent::returned:
+      post("returned", "reason");
+      break;
+    case CardEvent::redistributed:
+      post("", "to");
+      break;
+    default:
+      break;
+  }
+  return {};
 }
 
 }  // namespace ktp::ledger

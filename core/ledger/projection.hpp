@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "domain/card.hpp"
 #include "domain/error.hpp"
 #include "ledger/event.hpp"
 
@@ -31,13 +32,15 @@ class Projection {
   Result<void> commit_blank(const Event& event);
   Result<void> order_event(const Event& event);
   Result<void> blank_event(const Event& event);
+  Result<void> custody_event(const Event& event);
+  Result<void> custody_of_card(const Event& event, CardEvent what, const std::string& bin);
 
   SQLite::Database& db_;
   std::map<const char*, std::unique_ptr<SQLite::Statement>> cache_;
 };
 
 /// Names of the projected tables, for comparing two databases.
-inline constexpr const char* kProjectedTables[] = {"orders",   "refusals", "cards",
-                                                   "reprints", "terms",    "batches"};
+inline constexpr const char* kProjectedTables[] = {"orders", "refusals", "cards", "reprints",
+                                                   "terms",  "batches",  "seals", "sealed_cards"};
 
 }  // namespace ktp::ledger

@@ -29,6 +29,7 @@ void create_log(SQLite::Database& db) {
 
 void upgrade_log(SQLite::Database& db, int version) {
   if (version < 2) db.exec(kHead);  // filled by the first writer, over the lines that are there
+  // Version 3 adds projected tables only (seals, sealed_cards): Projection::create_tables makes them.
 }
 
 }  // namespace ktp::ledger

@@ -122,16 +122,34 @@ Result<HeadVerifier> HeadVerifier::from_line(std::string_view line) {
   return verifier;
 }
 
+Result<std::string> open_note(std::string_view note, const HeadVerifier& verifier) {
+  const auto bad = [](const char* why) { return fail(ErrorCode::bad_data, why); };
+  const auto gap = note.rfind("\n\n");
+  if (gap == std::string_view::npos || !note.ends_with('\n') || note.size() < gap + 3)
+    return bad("must be a text, an empty line and one signature");
+  const std::string_view text = note.substr(0, gap + 1);
+  const std::string_view signature = note.substr(gap + 2, note.size() - gap - 3);
+  const std::string before = std::string(kDash) + verifier.name + " ";
+  if (!signature.starts_with(before) || signature.find('\n') != std::string_view::npos)
+    return bad("is not signed by this log's key alone");
+  const auto signed_by = unbase64(signature.substr(before.size()), 4 + kSignatureBytes);
+  const auto id = key_hash(verifier);
+  if (!signed_by || !std::equal(id.begin(), id.end(), signed_by->begin()))
+    return bad("is not signed by this log's key");
+  if (crypto_sign_verify_detached(signed_by->data() + 4, reinterpret_cast<const unsigned char*>(text.data()),
+                                  text.size(), verifier.public_key.data()) != 0)
+    return bad("the signature does not fit");
+  return std::string(text);
+}
+
 Result<Head> open_checkpoint(std::string_view checkpoint, const HeadVerifier& verifier) {
-  const auto bad = [](const char* why) {
-    return fail(ErrorCode::bad_data, std::string("checkpoint: ") + why);
-  };
+  const auto bad = [](const std::string& why) { return fail(ErrorCode::bad_data, "checkpoint: " + why); };
   if (checkpoint.size() > 4096) return bad("is longer than a checkpoint can be");
-  std::string_view rest = checkpoint;
-  const auto origin = take_line(rest), size = take_line(rest), root = take_line(rest), gap = take_line(rest),
-             signature = take_line(rest);
-  if (!origin || !size || !root || !gap || !gap->empty() || !signature || !rest.empty())
-    return bad("must be three lines, an empty one and one signature");
+  const auto text = open_note(checkpoint, verifier);
+  if (!text) return bad(text.error().message);
+  std::string_view rest = *text;
+  const auto origin = take_line(rest), size = take_line(rest), root = take_line(rest);
+  if (!origin || !size || !root || !rest.empty()) return bad("must be three lines");
   if (*origin != verifier.name) return bad("is of another log");
   Head head;
   const auto parsed = std::from_chars(size->data(), size->data() + size->size(), head.size);
@@ -141,16 +159,6 @@ Result<Head> open_checkpoint(std::string_view checkpoint, const HeadVerifier& ve
   const auto hash = unbase64(*root, sizeof(Hash));
   if (!hash) return bad("the root must be the base64 of 32 bytes");
   std::ranges::copy(*hash, head.root.begin());
-  const std::string before = std::string(kDash) + verifier.name + " ";
-  if (!signature->starts_with(before)) return bad("is not signed by this log's key");
-  const auto signed_by = unbase64(signature->substr(before.size()), 4 + kSignatureBytes);
-  const auto id = key_hash(verifier);
-  if (!signed_by || !std::equal(id.begin(), id.end(), signed_by->begin()))
-    return bad("is not signed by this log's key");
-  const std::string text = text_of(verifier.name, head);
-  if (crypto_sign_verify_detached(signed_by->data() + 4, reinterpret_cast<const unsigned char*>(text.data()),
-                                  text.size(), verifier.public_key.data()) != 0)
-    return bad("the signature does not fit");
   return head;
 }
 
@@ -212,14 +220,17 @@ HeadKey::~HeadKey() {
   sodium_memzero(secret_.data(), secret_.size());
 }
 
-std::string HeadKey::checkpoint(const Head& head) const {
-  const std::string text = text_of(verifier_.name, head);
+std::string HeadKey::sign(std::string_view text) const {
   Bytes signature(4 + kSignatureBytes);
   const auto id = key_hash(verifier_);
   std::ranges::copy(id, signature.begin());
   crypto_sign_detached(signature.data() + 4, nullptr, reinterpret_cast<const unsigned char*>(text.data()),
                        text.size(), secret_.data());
-  return text + "\n" + std::string(kDash) + verifier_.name + " " + base64(signature) + "\n";
+  return std::string(text) + "\n" + std::string(kDash) + verifier_.name + " " + base64(signature) + "\n";
+}
+
+std::string HeadKey::checkpoint(const Head& head) const {
+  return sign(text_of(verifier_.name, head));
 }
 
 }  // namespace ktp::ledger

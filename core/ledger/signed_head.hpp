@@ -36,6 +36,9 @@ struct Head {
 /// carries exactly one signature, by this key.
 Result<Head> open_checkpoint(std::string_view checkpoint, const HeadVerifier& verifier);
 
+/// The text of a signed note. Error bad_data, in words, unless it carries exactly one signature, by this key.
+Result<std::string> open_note(std::string_view note, const HeadVerifier& verifier);
+
 /// Signs heads. Immutable after load; may be used from any thread.
 class HeadKey {
  public:
@@ -50,6 +53,8 @@ class HeadKey {
 
   [[nodiscard]] const HeadVerifier& verifier() const { return verifier_; }
   [[nodiscard]] std::string checkpoint(const Head& head) const;
+  /// A signed note: `text` (lines, the last ending in a newline), an empty line, one signature.
+  [[nodiscard]] std::string sign(std::string_view text) const;
 
  private:
   HeadKey() = default;

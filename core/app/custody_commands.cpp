@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the bin to the post office and back: seal, manifest, handover, post results, recall.
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/open_station.hpp"
+#include "app/output.hpp"
+#include "app/post_file.hpp"
+#include "app/write_lock.hpp"
+#include "handover/manifest.hpp"
+#include "handover/post.hpp"
+#include "handover/seal.hpp"
+#include "ledger/custody.hpp"
+#include "ledger/personal.hpp"
+#include "pipeline/intake.hpp"
+
+namespace ktp::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string today() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  localtime_r(&now, &parts);
+  char text[16];
+  std::strftime(text, sizeof text, "%d-%m-%Y", &parts);
+  return text;
+}
+
+Result<void> write_private(const fs::path& file, const std::string& text) {
+  // Written beside and renamed: a list is there whole, or not at all.
+  const fs::path beside = file.string() + ".new";
+  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+  std::error_code failed;
+  fs::permissions(beside, fs::perms::owner_read | fs::perms::owner_write, failed);
+  if (!(out << text).flush())
+    return fail(ErrorCode::internal, "cannot write " + file.string() + "; is the disk full?");
+  fs::rename(beside, file, failed);
+  if (failed) return fail(ErrorCode::internal, "cannot write " + file.string() + ": " + failed.message());
+  return {};
+}
+
+// DATA/manifests/SEAL: the list in three forms, its signature, and the head and key that prove it.
+Result<fs::path> write_manifest(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                const Config& config, const fs::path& data, const std::string& seal) {
+  const ledger::CustodyView custody(ledger);
+  const auto batch = custody.seal(seal);
+  if (!batch) return std::unexpected(batch.error());
+  if (!*batch)
+    return fail(ErrorCode::input_missing,
+                "there is no sealed batch " + seal + "; `ktp-station batches` lists them");
+  const auto rows = custody.cards_in(seal);
+  if (!rows) return std::unexpected(rows.error());
+  const auto head = ledger.head();
+  if (!head) return std::unexpected(head.error());
+  handover::Manifest manifest{.seal = seal,
+                              .region = (*batch)->region,
+                              .office = config.station,
+                              .date = today(),
+                              .checkpoint = head->checkpoint,
+                              .lines = {}};
+  for (const ledger::CustodyRow& row : *rows) {
+    if (row.state != CardState::sealed && row.state != CardState::handed_over) continue;  // withdrawn since
+    const auto record = pipeline::load_record(ledger, key, row.order_id);
+    if (!record) return std::unexpected(record.error());
+    const auto shown = [&](const char* column) { return std::string(record->order.printed(column)); };
+    manifest.lines.push_back({.item = row.item,
+                              .card = row.card,
+                              .order_id = row.order_id,
+                              .name = shown("nama"),
+                              .nik = shown("nik"),
+                              .address = shown("alamat") + " RT " + shown("rt") + "/RW " + shown("rw"),
+                              .desa = shown("kel_desa"),
+                              .kecamatan = shown("kecamatan"),
+                              .postcode = shown("kode_pos")});
+  }
+  const fs::path folder = data / "manifests" / seal;
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  fs::permissions(data / "manifests", fs::perms::owner_all, failed);
+  const std::string csv = handover::to_csv(manifest);
+  const auto note = ledger.sign(handover::to_be_signed(
+      manifest, ledger::sha256_text({reinterpret_cast<const std::uint8_t*>(csv.data()), csv.size()})));
+  if (!note) return std::unexpected(note.error());
+  for (const auto& [name, text] : {std::pair<const char*, std::string>{"manifest.csv", csv},
+                                   {"manifest.json", handover::to_json(manifest)},
+                                   {"manifest.sig", *note},
+                                   {"checkpoint", head->checkpoint},
+                                   {"key", head->key + "\n"}})
+    if (auto written = write_private(folder / name, text); !written) return std::unexpected(written.error());
+  const fs::path pdf = folder / "manifest.pdf.new";
+  if (auto drawn = handover::write_pdf(manifest, pdf); !drawn) return std::unexpected(drawn.error());
+  fs::permissions(pdf, fs::perms::owner_read | fs::perms::owner_write, failed);
+  fs::rename(pdf, folder / "manifest.pdf", failed);
+  if (failed) return fail(ErrorCode::internal, "cannot write " + (folder / "manifest.pdf").string());
+  return folder;
+}
+
+std::string masked_refusals(const fs::path& file, const std::vector<handover::RefusedPostRow>& refused) {
+  std::string text;
+  for (const auto& row : refused)
+    text += file.string() + ":row " + std::to_string(row.row) + ": " + row.reason + "\n";
+  return text;
+}
+
+int done_or(const Result<int>& result) {
+  std::cout.flush();
+  return result ? *result : report(result.error());
+}
+
+}  // namespace
+
+int seal_command(const CommonOptions& common, const SealOptions& options) {
+  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    const auto config = config_of(common.config, find_paths());
+    if (!config) return std::unexpected(config.error());
+    const auto key = ledger::PersonalKey::load(common.data, false);
+    if (!key) return std::unexpected(key.error());
+    const auto sealed = handover::seal_region(ledger, options.region, config->items, options.by);
+    if (!sealed) return std::unexpected(sealed.error());
+    for (const handover::SealedBatch& batch : *sealed) {
+      const auto folder = write_manifest(ledger, *key, *config, common.data, batch.seal);
+      if (!folder) return std::unexpected(folder.error());
+      if (common.json)
+        std::cout << nlohmann::ordered_json{{"seal", batch.seal},
+                                            {"region", batch.region},
+                                            {"cards", batch.cards},
+                                            {"folder", folder->string()}}
+                         .dump()
+                  << '\n';
+      else
+        std::cout << batch.seal << "  " << batch.region << "  " << batch.cards << " cards  "
+                  << (*folder / "manifest.pdf").string() << '\n';
+    }
+    if (sealed->empty() && !common.json) std::cout << "no good card waits to be sealed\n";
+    return 0;
+  }));
+}
+
+int manifest_command(const CommonOptions& common, const std::string& seal) {
+  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    const auto config = config_of(common.config, find_paths());
+    if (!config) return std::unexpected(config.error());
+    const auto key = ledger::PersonalKey::load(common.data, false);
+    if (!key) return std::unexpected(key.error());
+    const auto folder = write_manifest(ledger, *key, *config, common.data, seal);
+    if (!folder) return std::unexpected(folder.error());
+    std::cout << folder->string() << '\n';
+    return 0;
+  }));
+}
+
+int unseal_command(const CommonOptions& common, const UnsealOptions& options) {
+  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    auto taken = handover::unseal(ledger, options.card, options.reason, options.by);
+    if (!taken) return std::unexpected(taken.error());
+    std::cout << options.card
+              << " is back in bin good; print the list of its batch anew: ktp-station manifest\n";
+    return 0;
+  }));
+}
+
+int handover_command(const CommonOptions& common, const HandoverOptions& options) {
+  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    handover::Countersign sign{
+        .given_by = options.given_by, .taken_by = options.taken_by, .counted = {}, .scanned = {}};
+    if (options.counted > 0) {
+      sign.counted = static_cast<std::size_t>(options.counted);
+    } else {
+      std::ifstream in(options.scanned);
+      if (!in) return fail(ErrorCode::input_missing, "cannot read " + options.scanned.string());
+      for (std::string line; std::getline(in, line);) {
+        if (!line.empty() && line.back() == '\r') line.pop_back();
+        if (!line.empty()) sign.scanned.push_back(line);
+      }
+    }
+    const auto done = handover::hand_over(ledger, options.seal, sign, options.given_by);
+    if (!done) return std::unexpected(done.error());
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"seal", done->seal}, {"cards", done->cards}}.dump() << '\n';
+    else
+      std::cout << done->seal << ": " << done->cards << " cards handed over to " << options.taken_by << '\n';
+    return 0;
+  }));
+}
+
+int batches_command(const CommonOptions& common) {
+  const auto ledger = ledger::Ledger::open(common.data, false);
+  if (!ledger) return report(ledger.error());
+  const auto seals = ledger::CustodyView(**ledger).seals();
+  if (!seals) return report(seals.error());
+  for (const ledger::SealRow& seal : *seals)
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"seal", seal.seal},
+                                          {"region", seal.region},
+                                          {"cards", seal.count},
+                                          {"inside", seal.inside},
+                                          {"taken_by", seal.taken_by}}
+                       .dump()
+                << '\n';
+    else
+      std::cout << std::left << std::setw(10) << seal.seal << std::setw(16) << seal.region << std::right
+                << std::setw(6) << seal.count << " cards  "
+                << (seal.taken_by.empty() ? std::to_string(seal.inside) + " in the box"
+                                          : "taken by " + seal.taken_by)
+                << '\n';
+  return 0;
+}
+
+int post_import_command(const CommonOptions& common, const PostOptions& options) {
+  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    fs::path mapping_file = options.mapping;
+    if (mapping_file.empty()) {
+      const auto config = config_of(common.config, find_paths());
+      if (!config) return std::unexpected(config.error());
+      mapping_file = config->post_mapping;
+    }
+    const auto mapping = load_post_mapping(mapping_file);
+    if (!mapping) return std::unexpected(mapping.error());
+    const auto file = read_post_file(options.file, *mapping);
+    if (!file) return std::unexpected(file.error());
+    auto imported = handover::import_post(ledger, file->rows, options.by);
+    if (!imported) return std::unexpected(imported.error());
+    auto& refused = imported->refused;
+    refused.insert(refused.end(), file->unreadable.begin(), file->unreadable.end());
+    std::ranges::sort(refused, {}, &handover::RefusedPostRow::row);
+    std::cerr << masked_refusals(options.file, refused);
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"entered", imported->entered},
+                                          {"delivered", imported->delivered},
+                                          {"returned", imported->returned},
+                                          {"known", imported->known},
+                                          {"refused", refused.size()}}
+                       .dump()
+                << '\n';
+    else
+      std::cout << imported->entered << " entered, " << imported->delivered << " delivered, "
+                << imported->returned << " returned, " << imported->known << " known before, "
+                << refused.size() << " rows refused\n";
+    return 0;
+  }));
+}
+
+int recall_command(const CommonOptions& common, const RecallOptions& options) {
+  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    const auto done = handover::recall(ledger, options.region, options.reason, options.by, options.dry_run);
+    if (!done) return std::unexpected(done.error());
+    const auto line = [&](const ledger::CustodyRow& row, const char* what) {
+      if (common.json)
+        std::cout << nlohmann::ordered_json{{"card", row.card}, {"order_id", row.order_id},
+                                            {"what", what},     {"was", std::string(to_string(row.state))},
+                                            {"bin", row.bin},   {"seal", row.seal},
+                                            {"item", row.item}}
+                         .dump()
+                  << '\n';
+      else
+        std::cout << row.card << "  " << what << "  was " << to_string(row.state)
+                  << (row.seal.empty() ? " in bin " + row.bin : " in batch " + row.seal + " as " + row.item)
+                  << '\n';
+    };
+    for (const auto& row : done->withdrawn) line(row, "withdrawn");
+    for (const auto& row : done->out_of_reach) line(row, "delivered");
+    if (!common.json)
+      std::cout << (options.dry_run ? "nothing written: " : "") << done->withdrawn.size()
+                << " cards withdrawn, " << done->held.size() << " waiting orders held, "
+                << done->out_of_reach.size() << " delivered already\n";
+    return 0;
+  }));
+}
+
+}  // namespace ktp::app

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handover/post.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "domain/date.hpp"
+#include "handover/item_number.hpp"
+#include "ledger/custody.hpp"
+
+namespace ktp::handover {
+
+namespace {
+
+constexpr std::size_t kRowsPerTransaction = 200;
+
+template <std::size_t N>
+std::string listed(const std::array<std::string_view, N>& words) {
+  std::string text;
+  for (const std::string_view word : words) text += (text.empty() ? "" : ", ") + std::string(word);
+  return text;
+}
+
+class PostImport {
+ public:
+  PostImport(ledger::Ledger& ledger, const std::string& actor)
+      : ledger_(ledger), custody_(ledger), actor_(actor) {}
+
+  Result<PostReport> run(const std::vector<PostRow>& rows) {
+    for (const PostRow& row : rows) {
+      if (auto taken = take(row); !taken) return std::unexpected(taken.error());
+      if (events_.size() >= kRowsPerTransaction)
+        if (auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
+    }
+    if (auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> flush() {
+    auto appended = ledger_.append(events_);
+    events_.clear();
+    touched_.clear();
+    return appended;
+  }
+
+  Result<void> refuse(const PostRow& row, const char* field, const std::string& why) {
+    report_.refused.push_back({row.row, field, std::string(field) + ": " + why});
+    return {};
+  }
+
+  Result<void> take(const PostRow& row) {
+    const auto item = checked_item(row.item);
+    if (!item) return refuse(row, "item", item.error().message.substr(sizeof("item: ") - 1));
+    if (row.status != "entered" && row.status != "delivered" && row.status != "returned")
+      return refuse(row, "status", "must be entered, delivered or returned");
+    if (!Date::parse(row.date)) return refuse(row, "date", "must be a day, DD-MM-YYYY");
+    if (row.status == "delivered" && std::ranges::find(kRelations, row.detail) == kRelations.end())
+      return refuse(row, "detail", "must say to whom it was given: " + listed(kRelations));
+    if (row.status == "returned" && std::ranges::find(kReturnReasons, row.detail) == kReturnReasons.end())
+      return refuse(row, "detail", "must say why it came back: " + listed(kReturnReasons));
+    // Two rows about one item: the second has to see what the first did.
+    if (touched_.contains(*item))
+      if (auto flushed = flush(); !flushed) return flushed;
+    const auto found = custody_.card_of_item(*item);
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return refuse(row, "item", "no card was given out under " + *item);
+    touched_.insert(*item);
+    return book(row, **found);
+  }
+
+  Result<void> book(const PostRow& row, const ledger::CustodyRow& card) {
+    if (card.state == CardState::sealed || card.state == CardState::sorted)
+      return refuse(row, "status",
+                    "card " + card.card + " was never handed over; countersign batch " + card.seal +
+                        " first, or find out how the post came to have it");
+    if (card.state == CardState::withdrawn || card.state == CardState::destroyed)
+      return refuse(row, "status",
+                    row.status + ", but card " + card.card + " is " + std::string(to_string(card.state)) +
+                        "; find out where it is");
+    if (row.status == "entered") {
+      if (!card.post.empty()) return known();
+      append("post-entered", row, card);
+      ++report_.entered;
+      return {};
+    }
+    const bool delivered = row.status == "delivered";
+    if (card.state == CardState::delivered || card.state == CardState::returned) {
+      if (card.post == row.status && card.post_date == row.date && card.post_detail == row.detail)
+        return known();
+      return refuse(row, "status",
+                    row.status + " on " + row.date + ", but the ledger has " + card.post + " on " +
+                        card.post_date + " (" + card.post_detail + ") for card " + card.card +
+                        "; ask the post office which is right");
+    }
+    append(delivered ? "delivered" : "returned", row, card);
+    ++(delivered ? report_.delivered : report_.returned);
+    return {};
+  }
+
+  Result<void> known() {
+    ++report_.known;
+    return {};
+  }
+
+  void append(const char* type, const PostRow& row, const ledger::CustodyRow& card) {
+    ledger::Event event{.type = type, .actor = actor_, .order_id = card.order_id, .card = card.card};
+    event.data["item"] = card.item;
+    event.data["date"] = row.date;
+    if (row.status == "delivered") event.data["relation"] = row.detail;
+    if (row.status == "returned") event.data["reason"] = row.detail;
+    events_.push_back(std::move(event));
+  }
+
+  ledger::Ledger& ledger_;
+  ledger::CustodyView custody_;
+  std::string actor_;
+  PostReport report_;
+  std::vector<ledger::Event> events_;
+  std::set<std::string> touched_;
+};
+
+}  // namespace
+
+Result<PostReport> import_post(ledger::Ledger& ledger, const std::vector<PostRow>& rows,
+                               const std::string& actor) {
+  return PostImport(ledger, actor).run(rows);
+}
+
+}  // namespace ktp::handover

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handover/seal.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace ktp::handover {
+
+namespace {
+
+ledger::Event card_event(const char* type, const ledger::CustodyRow& row, const std::string& actor) {
+  return {.type = type, .actor = actor, .order_id = row.order_id, .card = row.card};
+}
+
+// A whole level of the code at a time, province first; an empty one would mean everywhere.
+bool is_region(std::string_view region) {
+  constexpr std::string_view kShape = "dd.dd.dd.dddd";
+  if (region.size() != 2 && region.size() != 5 && region.size() != 8 && region.size() != 13) return false;
+  for (std::size_t i = 0; i < region.size(); ++i)
+    if (kShape[i] == 'd' ? region[i] < '0' || region[i] > '9' : region[i] != '.') return false;
+  return true;
+}
+
+std::unexpected<Error> not_a_region(std::string_view region) {
+  return fail(ErrorCode::bad_data,
+              "region: '" + std::string(region) +
+                  "' must be a kode wilayah or the beginning of one: 32.16.06 or 32.16.06.1001");
+}
+
+// "C0000001 (ZA000000013ID), C0000002 (...) and 7 more"
+std::string named(const std::vector<ledger::CustodyRow>& rows) {
+  constexpr std::size_t kMost = 20;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(rows.size(), kMost); ++i)
+    text += (i == 0 ? "" : ", ") + rows[i].card + (rows[i].item.empty() ? "" : " (" + rows[i].item + ")");
+  if (rows.size() > kMost) text += " and " + std::to_string(rows.size() - kMost) + " more";
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<SealedBatch>> seal_region(ledger::Ledger& ledger, std::string_view region,
+                                             const ItemRange& items, const std::string& actor) {
+  const ledger::CustodyView custody(ledger);
+  const auto balance = ledger.balance();
+  if (!balance) return std::unexpected(balance.error());
+  for (const char* term : {"unknown", "discrepancy"})
+    if (balance->at(term) != 0)
+      return fail(ErrorCode::internal,
+                  std::string(term) + " is " + std::to_string(balance->at(term)) +
+                      ": nothing is sealed until every blank is accounted for; `ktp-station "
+                      "cards` shows which cards are open");
+  if (!region.empty() && !is_region(region)) return not_a_region(region);
+  const auto rows = custody.sealable(region);
+  if (!rows) return std::unexpected(rows.error());
+  auto last = custody.last_item(items.service);
+  if (!last) return std::unexpected(last.error());
+  std::vector<SealedBatch> sealed;
+  for (auto from = rows->begin(); from != rows->end();) {
+    const auto to =
+        std::ranges::find_if(from, rows->end(), [&](const auto& row) { return row.region != from->region; });
+    const auto name = custody.next_seal();
+    if (!name) return std::unexpected(name.error());
+    std::vector<ledger::Event> events;
+    ledger::Event opened{.type = "batch-sealed", .actor = actor};
+    opened.data["seal"] = *name;
+    opened.data["region"] = from->region;
+    opened.data["count"] = to - from;
+    events.push_back(std::move(opened));
+    for (auto row = from; row != to; ++row) {
+      auto item = items.next(*last);
+      if (!item) return std::unexpected(item.error());
+      ledger::Event event = card_event("sealed", *row, actor);
+      event.data["seal"] = *name;
+      event.data["item"] = *item;
+      events.push_back(std::move(event));
+      *last = std::move(*item);
+    }
+    if (auto appended = ledger.append(events); !appended) return std::unexpected(appended.error());
+    sealed.push_back({.seal = *name, .region = from->region, .cards = static_cast<std::size_t>(to - from)});
+    from = to;
+  }
+  return sealed;
+}
+
+Result<void> unseal(ledger::Ledger& ledger, const std::string& card, const std::string& reason,
+                    const std::string& actor) {
+  const auto row = ledger.card(card);
+  if (!row) return std::unexpected(row.error());
+  if (!*row)
+    return fail(ErrorCode::input_missing, "there is no card " + card + "; `ktp-station cards` lists them");
+  if ((*row)->state != CardState::sealed)
+    return fail(ErrorCode::bad_data,
+                "card " + card + " is " + std::string(to_string((*row)->state)) + ", not sealed");
+  ledger::Event event{.type = "unsealed", .actor = actor, .order_id = (*row)->order_id, .card = card};
+  event.data["reason"] = reason;
+  return ledger.append({event});
+}
+
+Result<SealedBatch> hand_over(ledger::Ledger& ledger, const std::string& seal, const Countersign& sign,
+                              const std::string& actor) {
+  const ledger::CustodyView custody(ledger);
+  const auto found = custody.seal(seal);
+  if (!found) return std::unexpected(found.error());
+  if (!*found)
+    return fail(ErrorCode::input_missing,
+                "there is no sealed batch " + seal + "; `ktp-station batches` lists them");
+  if (!(*found)->taken_by.empty())
+    return fail(ErrorCode::bad_data,
+                "batch " + seal + " was handed over to " + (*found)->taken_by + " already");
+  auto rows = custody.cards_in(seal);
+  if (!rows) return std::unexpected(rows.error());
+  std::erase_if(*rows, [](const auto& row) { return row.state != CardState::sealed; });  // withdrawn since
+  if (rows->empty()) return fail(ErrorCode::bad_data, "batch " + seal + " holds no sealed card any more");
+
+  if (sign.counted && *sign.counted != rows->size())
+    return fail(ErrorCode::bad_data, "batch " + seal + ": " + std::to_string(*sign.counted) + " counted, " +
+                                         std::to_string(rows->size()) +
+                                         " sealed; scan every item to find which (--scan FILE)");
+  if (!sign.counted) {
+    std::set<std::string> scanned;
+    std::string wrong;
+    for (const std::string& text : sign.scanned) {
+      const auto item = checked_item(text);
+      if (!item) return std::unexpected(item.error());
+      if (!scanned.insert(*item).second) continue;  // the same card under the scanner twice
+      if (std::ranges::none_of(*rows, [&](const auto& row) { return row.item == *item; }))
+        wrong += (wrong.empty() ? "" : ", ") + *item;
+    }
+    std::vector<ledger::CustodyRow> missing;
+    for (const auto& row : *rows)
+      if (!scanned.contains(row.item)) missing.push_back(row);
+    std::string why;
+    if (!missing.empty()) why += "not scanned: " + named(missing);
+    if (!wrong.empty()) why += (why.empty() ? "" : "; ") + std::string("not of this batch: ") + wrong;
+    if (!why.empty())
+      return fail(ErrorCode::bad_data,
+                  "batch " + seal + " was not handed over; " + why +
+                      ". Look for them, or take a card out with `ktp-station unseal CARD "
+                      "--reason TEXT`, and countersign again");
+  }
+  std::vector<ledger::Event> events;
+  ledger::Event whole{.type = "batch-handed-over", .actor = actor};
+  whole.data["seal"] = seal;
+  whole.data["given_by"] = sign.given_by;
+  whole.data["taken_by"] = sign.taken_by;
+  whole.data["how"] = sign.counted ? "counted" : "scanned";
+  whole.data["count"] = rows->size();
+  events.push_back(std::move(whole));
+  for (const auto& row : *rows) {
+    ledger::Event event = card_event("handed-over", row, actor);
+    event.data["seal"] = seal;
+    events.push_back(std::move(event));
+  }
+  if (auto appended = ledger.append(events); !appended) return std::unexpected(appended.error());
+  return SealedBatch{.seal = seal, .region = (*found)->region, .cards = rows->size()};
+}
+
+Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std::string& reason,
+                      const std::string& actor, bool dry_run) {
+  if (!is_region(region)) return not_a_region(region);
+  const ledger::CustodyView custody(ledger);
+  auto rows = custody.good_cards_of(region);
+  if (!rows) return std::unexpected(rows.error());
+  auto orders = custody.waiting_orders_of(region);
+  if (!orders) return std::unexpected(orders.error());
+  Recall result{.withdrawn = {}, .out_of_reach = {}, .held = std::move(*orders)};
+  std::vector<ledger::Event> events;
+  for (auto& row : *rows) {
+    if (next_state(row.state, CardEvent::withdrawn)) {
+      ledger::Event event = card_event("withdrawn", row, actor);
+      event.data["reason"] = reason;
+      event.data["was"] = std::string(to_string(row.state));
+      events.push_back(std::move(event));
+      result.withdrawn.push_back(std::move(row));
+    } else if (row.state == CardState::delivered) {
+      result.out_of_reach.push_back(std::move(row));
+    }
+  }
+  for (const std::string& order : result.held) {
+    ledger::Event held{.type = "order-held", .actor = actor, .order_id = order};
+    held.data["reason"] = "kode_wilayah: recalled: " + reason;
+    events.push_back(std::move(held));
+  }
+  if (!dry_run)
+    if (auto appended = ledger.append(events); !appended) return std::unexpected(appended.error());
+  return result;
+}
+
+}  // namespace ktp::handover

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Good cards into sealed batches, one for each desa, and out of them again.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/error.hpp"
+#include "handover/item_number.hpp"
+#include "ledger/custody.hpp"
+#include "ledger/ledger.hpp"
+
+namespace ktp::handover {
+
+struct SealedBatch {
+  std::string seal, region;
+  std::size_t cards = 0;
+};
+
+/// Seals every good card of the region ("" = all), one batch for each desa, each in a transaction of its own,
+/// before anybody closes a box. Error internal, naming the term, while anything is unknown or a discrepancy
+/// is open: then nothing is sealed. Nothing to seal gives an empty list.
+Result<std::vector<SealedBatch>> seal_region(ledger::Ledger& ledger, std::string_view region,
+                                             const ItemRange& items, const std::string& actor);
+
+/// Takes one card out of a sealed batch that was not handed over yet, back into its bin; its item number is
+/// not used again. Errors: input_missing (no such card), bad_data (not sealed).
+Result<void> unseal(ledger::Ledger& ledger, const std::string& card, const std::string& reason,
+                    const std::string& actor);
+
+/// How a sealed batch was counted when it was handed over.
+struct Countersign {
+  std::string given_by, taken_by;
+  std::optional<std::size_t> counted;  ///< either a number ...
+  std::vector<std::string> scanned;    ///< ... or every item number
+};
+
+/// Hands a sealed batch over. The count or the scanned items must be exactly what the ledger has sealed; a
+/// difference hands nothing over and is named card by card (bad_data). Errors: input_missing, bad_data.
+Result<SealedBatch> hand_over(ledger::Ledger& ledger, const std::string& seal, const Countersign& sign,
+                              const std::string& actor);
+
+/// What a recall did, or would do.
+struct Recall {
+  std::vector<ledger::CustodyRow> withdrawn;     ///< with the state they were in: that is where each lies
+  std::vector<ledger::CustodyRow> out_of_reach;  ///< delivered: with their holders
+  std::vector<std::string> held;                 ///< orders that were waiting to be printed
+};
+
+/// Recalls a region at any stage: cards in bins, sealed, handed over or returned are withdrawn, waiting
+/// orders are held. With `dry_run` nothing is written. Again for the same region finds only what is new.
+Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std::string& reason,
+                      const std::string& actor, bool dry_run);
+
+}  // namespace ktp::handover

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/custody.hpp"
+
+#include <cstdio>
+
+#include "ledger/ledger_impl.hpp"
+
+namespace ktp::ledger {
+
+namespace {
+
+constexpr const char* kRows =
+    "SELECT c.card, c.order_id, o.region, c.state, c.bin, coalesce(s.seal, ''), coalesce(s.item, ''), "
+    "coalesce(s.post, ''), coalesce(s.post_date, ''), coalesce(s.post_detail, '') FROM cards c JOIN orders o "
+    "ON "
+    "o.order_id = c.order_id LEFT JOIN sealed_cards s ON s.card = c.card ";
+// A region and everything below it; no pattern characters are in a kode wilayah, and none would matter.
+constexpr const char* kInRegion =
+    "(?1 = '' OR o.region = ?1 OR substr(o.region, 1, length(?1) + 1) = ?1 || '.')";
+
+CustodyRow custody_row(SQLite::Statement& row) {
+  return {.card = row.getColumn(0).getString(),
+          .order_id = row.getColumn(1).getString(),
+          .region = row.getColumn(2).getString(),
+          .state = card_state_from(row.getColumn(3).getString()).value_or(CardState::unknown),
+          .bin = row.getColumn(4).getString(),
+          .seal = row.getColumn(5).getString(),
+          .item = row.getColumn(6).getString(),
+          .post = row.getColumn(7).getString(),
+          .post_date = row.getColumn(8).getString(),
+          .post_detail = row.getColumn(9).getString()};
+}
+
+constexpr const char* kSeals =
+    "SELECT seal, region, taken_by, count, (SELECT count(*) FROM sealed_cards s JOIN cards c ON c.card = "
+    "s.card WHERE "
+    "s.seal = seals.seal AND c.state = 'sealed') FROM seals ";
+
+SealRow seal_row(SQLite::Statement& row) {
+  return {.seal = row.getColumn(0).getString(),
+          .region = row.getColumn(1).getString(),
+          .taken_by = row.getColumn(2).getString(),
+          .count = row.getColumn(3).getInt64(),
+          .inside = row.getColumn(4).getInt64()};
+}
+
+}  // namespace
+
+Result<std::vector<CustodyRow>> CustodyView::sealable(std::string_view region) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
+    std::vector<CustodyRow> rows;
+    ledger_.impl_->query(std::string(kRows) + "WHERE c.state = 'sorted' AND c.bin = 'good' AND " + kInRegion +
+                             " ORDER BY o.region, c.card",
+                         {std::string(region)},
+                         [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::vector<CustodyRow>> CustodyView::good_cards_of(std::string_view region) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
+    std::vector<CustodyRow> rows;
+    ledger_.impl_->query(
+        std::string(kRows) + "WHERE c.verdict = 'good' AND " + kInRegion + " ORDER BY o.region, c.card",
+        {std::string(region)}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::vector<CustodyRow>> CustodyView::cards_in(std::string_view seal) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
+    std::vector<CustodyRow> rows;
+    ledger_.impl_->query(std::string(kRows) + "WHERE s.seal = ? ORDER BY o.region, c.card",
+                         {std::string(seal)},
+                         [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::optional<CustodyRow>> CustodyView::card_of_item(std::string_view item) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::optional<CustodyRow>> {
+    std::optional<CustodyRow> found;
+    ledger_.impl_->query(std::string(kRows) + "WHERE s.item = ?", {std::string(item)},
+                         [&](SQLite::Statement& row) { found = custody_row(row); });
+    return found;
+  });
+}
+
+Result<std::optional<SealRow>> CustodyView::seal(std::string_view name) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::optional<SealRow>> {
+    std::optional<SealRow> found;
+    ledger_.impl_->query(std::string(kSeals) + "WHERE seal = ?", {std::string(name)},
+                         [&](SQLite::Statement& row) { found = seal_row(row); });
+    return found;
+  });
+}
+
+Result<std::vector<SealRow>> CustodyView::seals() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<SealRow>> {
+    std::vector<SealRow> rows;
+    ledger_.impl_->query(std::string(kSeals) + "ORDER BY seal", {},
+                         [&](SQLite::Statement& row) { rows.push_back(seal_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::vector<std::string>> CustodyView::waiting_orders_of(std::string_view region) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<std::string>> {
+    std::vector<std::string> ids;
+    ledger_.impl_->query(std::string("SELECT o.order_id FROM orders o WHERE o.state = 'accepted' AND ") +
+                             kInRegion + " ORDER BY o.order_id",
+                         {std::string(region)},
+                         [&](SQLite::Statement& row) { ids.push_back(row.getColumn(0).getString()); });
+    return ids;
+  });
+}
+
+Result<std::string> CustodyView::next_seal() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::string> {
+    char name[32];
+    std::snprintf(
+        name, sizeof name, "S%06lld",
+        static_cast<long long>(ledger_.impl_->db->execAndGet("SELECT count(*) FROM seals").getInt64() + 1));
+    return std::string(name);
+  });
+}
+
+Result<std::optional<std::string>> CustodyView::last_item(std::string_view service) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::optional<std::string>> {
+    std::optional<std::string> last;
+    // Also numbers of cards that were taken out again: the log keeps them, a number is never given twice.
+    ledger_.impl_->query(
+        "SELECT max(json_extract(line, '$.item')) FROM events WHERE type = 'sealed' AND "
+        "substr(json_extract(line, '$.item'), 1, 2) = ?",
+        {std::string(service)}, [&](SQLite::Statement& row) {
+          if (!row.getColumn(0).isNull()) last = row.getColumn(0).getString();
+        });
+    return last;
+  });
+}
+
+}  // namespace ktp::ledger

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger knows of cards after the bin: sealed batches, item numbers, post results.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/card.hpp"
+#include "domain/error.hpp"
+#include "ledger/ledger.hpp"
+
+namespace ktp::ledger {
+
+/// A card with the order it belongs to and where it lies in custody; `seal`, `item` and what follows are ""
+/// while it is not sealed.
+struct CustodyRow {
+  std::string card, order_id, region;  ///< `region`: the order's kode wilayah, dotted to desa level
+  CardState state = CardState::sorted;
+  std::string bin, seal, item;
+  std::string post, post_date, post_detail;  ///< `post`: "", entered, delivered, returned
+};
+
+struct SealRow {
+  std::string seal, region, taken_by;  ///< `taken_by`: "" until it is handed over
+  std::int64_t count = 0;              ///< as it was sealed
+  std::int64_t inside = 0;             ///< cards that are in state sealed now
+};
+
+/// Reads a ledger; same threads as Ledger. `region` is a kode wilayah or a beginning of one that ends at a
+/// dot (32.16.01 is every desa of that kecamatan); "" is everywhere.
+class CustodyView {
+ public:
+  explicit CustodyView(const Ledger& ledger) : ledger_(ledger) {}
+
+  /// Good cards in their bin, ordered by region and card.
+  Result<std::vector<CustodyRow>> sealable(std::string_view region) const;
+  /// Every card with a body whose order is of the region and whose verdict was good, in any state.
+  Result<std::vector<CustodyRow>> good_cards_of(std::string_view region) const;
+  Result<std::vector<CustodyRow>> cards_in(std::string_view seal) const;
+  Result<std::optional<CustodyRow>> card_of_item(std::string_view item) const;
+  Result<std::optional<SealRow>> seal(std::string_view name) const;
+  Result<std::vector<SealRow>> seals() const;
+  /// Orders of the region that wait to be printed.
+  Result<std::vector<std::string>> waiting_orders_of(std::string_view region) const;
+  /// The name for the next sealed batch: "S000001", ...
+  Result<std::string> next_seal() const;
+  /// The highest item number given out so far that begins with these two letters, or nothing.
+  Result<std::optional<std::string>> last_item(std::string_view service) const;
+
+ private:
+  const Ledger& ledger_;
+};
+
+}  // namespace ktp::ledger
