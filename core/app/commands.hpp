@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "handover/acts.hpp"
+
 namespace ktp::app {
 
 /// What every command line can say; each command uses what it needs. All commands return an exit code of
@@ -30,7 +32,8 @@ struct InspectOptions {
 };
 int inspect_command(const CommonOptions& common, const InspectOptions& options);
 
-int balance_command(const CommonOptions& common);
+/// `at`: the balance as of that moment (Ledger::balance_at); "" = now.
+int balance_command(const CommonOptions& common, const std::string& at);
 int cards_command(const CommonOptions& common);
 int card_command(const CommonOptions& common, const std::string& card);
 int orders_command(const CommonOptions& common);
@@ -67,6 +70,20 @@ struct PostOptions {
   std::string by = "operator";
 };
 int post_import_command(const CommonOptions& common, const PostOptions& options);
+struct DestroyOptions {
+  std::vector<std::string> cards;
+  handover::Destruction destruction;
+  std::string by = "operator";
+};
+int destroy_command(const CommonOptions& common, const DestroyOptions& options);
+struct WhereaboutsOptions {
+  std::string card, place, signed_by, by = "operator";
+};
+int receive_back_command(const CommonOptions& common, const WhereaboutsOptions& options);
+int redistribute_command(const CommonOptions& common, const WhereaboutsOptions& options);
+int locate_command(const CommonOptions& common, const WhereaboutsOptions& options);
+int open_command(const CommonOptions& common);
+int report_command(const CommonOptions& common);
 struct RecallOptions {
   std::string region, reason, by = "operator";
   bool dry_run = false;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the bin to the post office and back: seal, manifest, handover, post results, recall.
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -11,6 +9,7 @@
 #include "app/commands.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/paper_files.hpp"
 #include "app/post_file.hpp"
 #include "app/write_lock.hpp"
 #include "handover/manifest.hpp"
@@ -25,28 +24,6 @@ namespace ktp::app {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string today() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  localtime_r(&now, &parts);
-  char text[16];
-  std::strftime(text, sizeof text, "%d-%m-%Y", &parts);
-  return text;
-}
-
-Result<void> write_private(const fs::path& file, const std::string& text) {
-  // Written beside and renamed: a list is there whole, or not at all.
-  const fs::path beside = file.string() + ".new";
-  std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-  std::error_code failed;
-  fs::permissions(beside, fs::perms::owner_read | fs::perms::owner_write, failed);
-  if (!(out << text).flush())
-    return fail(ErrorCode::internal, "cannot write " + file.string() + "; is the disk full?");
-  fs::rename(beside, file, failed);
-  if (failed) return fail(ErrorCode::internal, "cannot write " + file.string() + ": " + failed.message());
-  return {};
-}
 
 // DATA/manifests/SEAL: the list in three forms, its signature, and the head and key that prove it.
 Result<fs::path> write_manifest(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
@@ -83,9 +60,7 @@ Result<fs::path> write_manifest(const ledger::Ledger& ledger, const ledger::Pers
                               .postcode = shown("kode_pos")});
   }
   const fs::path folder = data / "manifests" / seal;
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  fs::permissions(data / "manifests", fs::perms::owner_all, failed);
+  if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
   const std::string csv = handover::to_csv(manifest);
   const auto note = ledger.sign(handover::to_be_signed(
       manifest, ledger::sha256_text({reinterpret_cast<const std::uint8_t*>(csv.data()), csv.size()})));
@@ -96,11 +71,10 @@ Result<fs::path> write_manifest(const ledger::Ledger& ledger, const ledger::Pers
                                    {"checkpoint", head->checkpoint},
                                    {"key", head->key + "\n"}})
     if (auto written = write_private(folder / name, text); !written) return std::unexpected(written.error());
-  const fs::path pdf = folder / "manifest.pdf.new";
-  if (auto drawn = handover::write_pdf(manifest, pdf); !drawn) return std::unexpected(drawn.error());
-  fs::permissions(pdf, fs::perms::owner_read | fs::perms::owner_write, failed);
-  fs::rename(pdf, folder / "manifest.pdf", failed);
-  if (failed) return fail(ErrorCode::internal, "cannot write " + (folder / "manifest.pdf").string());
+  if (auto drawn = write_private(folder / "manifest.pdf",
+                                 [&](const fs::path& pdf) { return handover::write_pdf(manifest, pdf); });
+      !drawn)
+    return std::unexpected(drawn.error());
   return folder;
 }
 
@@ -111,15 +85,10 @@ std::string masked_refusals(const fs::path& file, const std::vector<handover::Re
   return text;
 }
 
-int done_or(const Result<int>& result) {
-  std::cout.flush();
-  return result ? *result : report(result.error());
-}
-
 }  // namespace
 
 int seal_command(const CommonOptions& common, const SealOptions& options) {
-  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     const auto config = config_of(common.config, find_paths());
     if (!config) return std::unexpected(config.error());
     const auto key = ledger::PersonalKey::load(common.data, false);
@@ -146,7 +115,7 @@ int seal_command(const CommonOptions& common, const SealOptions& options) {
 }
 
 int manifest_command(const CommonOptions& common, const std::string& seal) {
-  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     const auto config = config_of(common.config, find_paths());
     if (!config) return std::unexpected(config.error());
     const auto key = ledger::PersonalKey::load(common.data, false);
@@ -159,7 +128,7 @@ int manifest_command(const CommonOptions& common, const std::string& seal) {
 }
 
 int unseal_command(const CommonOptions& common, const UnsealOptions& options) {
-  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     auto taken = handover::unseal(ledger, options.card, options.reason, options.by);
     if (!taken) return std::unexpected(taken.error());
     std::cout << options.card
@@ -169,7 +138,7 @@ int unseal_command(const CommonOptions& common, const UnsealOptions& options) {
 }
 
 int handover_command(const CommonOptions& common, const HandoverOptions& options) {
-  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     handover::Countersign sign{
         .given_by = options.given_by, .taken_by = options.taken_by, .counted = {}, .scanned = {}};
     if (options.counted > 0) {
@@ -216,7 +185,7 @@ int batches_command(const CommonOptions& common) {
 }
 
 int post_import_command(const CommonOptions& common, const PostOptions& options) {
-  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     fs::path mapping_file = options.mapping;
     if (mapping_file.empty()) {
       const auto config = config_of(common.config, find_paths());
@@ -250,7 +219,7 @@ int post_import_command(const CommonOptions& common, const PostOptions& options)
 }
 
 int recall_command(const CommonOptions& common, const RecallOptions& options) {
-  return done_or(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     const auto done = handover::recall(ledger, options.region, options.reason, options.by, options.dry_run);
     if (!done) return std::unexpected(done.error());
     const auto line = [&](const ledger::CustodyRow& row, const char* what) {

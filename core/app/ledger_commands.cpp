@@ -44,9 +44,9 @@ Result<std::string> read_small_file(const std::filesystem::path& file) {
 
 }  // namespace
 
-int balance_command(const CommonOptions& common) {
+int balance_command(const CommonOptions& common, const std::string& at) {
   return with_ledger(common, [&](const ledger::Ledger& ledger) -> Result<int> {
-    const auto balance = ledger.balance();
+    const auto balance = at.empty() ? ledger.balance() : ledger.balance_at(at);
     if (!balance) return std::unexpected(balance.error());
     if (common.json) {
       nlohmann::ordered_json json;

@@ -60,9 +60,12 @@ int main(int argc, char** argv) try {
   inspect_sub->add_option("--out", inspect.out, "Verdicts (CSV) to write")->required();
   inspect_sub->callback([&] { code = inspect_command(common, inspect); });
 
-  command(app, "balance", "Where every blank is; exit 0 if everything is accounted for")->callback([&] {
-    code = balance_command(common);
-  });
+  std::string balance_time;
+  auto* const balance_sub =
+      command(app, "balance", "Where every blank is; exit 0 if everything is accounted for");
+  balance_sub->add_option("--at", balance_time,
+                          "As of a past moment, UTC: 2026-11-23, 2026-11-23T14:30 or 2026-11-23T14:30:00");
+  balance_sub->callback([&] { code = balance_command(common, balance_time); });
   command(app, "cards", "Every card: order, state, verdict, bin, chip UID")->callback([&] {
     code = cards_command(common);
   });
@@ -169,6 +172,46 @@ int main(int argc, char** argv) try {
   recall_sub->add_flag("--dry-run", recall.dry_run, "Only say what would be done");
   by_option(recall_sub, recall.by);
   recall_sub->callback([&] { code = recall_command(common, recall); });
+
+  DestroyOptions destroy;
+  auto* const destroy_sub =
+      command(app, "destroy",
+              "Destroy rejected, spoiled and withdrawn cards with a berita acara (PDF in "
+              "DATA/records); without cards: all that wait");
+  destroy_sub->add_option("cards", destroy.cards, "Cards (C0000001 ...)");
+  destroy_sub->add_option("--name", destroy.destruction.names, "Who saw it; at least two, --name A --name B")
+      ->required();
+  destroy_sub->add_option("--place", destroy.destruction.place, "Where")->required();
+  destroy_sub->add_option("--manner", destroy.destruction.manner, "How")->capture_default_str();
+  by_option(destroy_sub, destroy.by);
+  destroy_sub->callback([&] { code = destroy_command(common, destroy); });
+
+  auto* const returned = app.add_subcommand("returned", "Cards that the post brought back");
+  returned->require_subcommand(1);
+  WhereaboutsOptions whereabouts;
+  const auto where_options = [&](CLI::App* sub, const char* place_option, const char* place_help) {
+    sub->add_option("card", whereabouts.card, "Card (C0000001)")->required();
+    if (place_option != nullptr) {
+      sub->add_option(place_option, whereabouts.place, place_help)->required();
+      sub->add_option("--signed-by", whereabouts.signed_by, "Who signed for it")->required();
+    }
+    by_option(sub, whereabouts.by);
+  };
+  auto* const receive_back = command(*returned, "receive", "It is in the office's hands again, in bin good");
+  where_options(receive_back, nullptr, nullptr);
+  receive_back->callback([&] { code = receive_back_command(common, whereabouts); });
+  auto* const redistribute = command(*returned, "redistribute", "It goes out again, against a signature");
+  where_options(redistribute, "--to", "Kecamatan or desa that takes it");
+  redistribute->callback([&] { code = redistribute_command(common, whereabouts); });
+  auto* const locate = command(app, "locate", "Record where a withdrawn card is, and who signed for it");
+  where_options(locate, "--at", "Where it is");
+  locate->callback([&] { code = locate_command(common, whereabouts); });
+
+  command(app, "open", "Whatever is not finished, the oldest first, and what to do next")->callback([&] {
+    code = open_command(common);
+  });
+  command(app, "report", "The campaign in figures: what was printed, and what became of every card")
+      ->callback([&] { code = report_command(common); });
 
   std::filesystem::path world;
   auto* const devices =

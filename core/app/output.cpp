@@ -15,6 +15,11 @@ int report(const Error& error) {
   return static_cast<int>(error.code);
 }
 
+int exit_code_of(const Result<int>& result) {
+  std::cout.flush();
+  return result ? *result : report(result.error());
+}
+
 struct RunOutput::Impl {
   std::mutex mutex;
   bool terminal = ::isatty(STDERR_FILENO) == 1;

@@ -11,6 +11,9 @@ namespace ktp::app {
 /// Prints `error: ...` to stderr and gives the exit code of docs/contracts.md section 5.
 int report(const Error& error);
 
+/// The exit code of a command that has one, or the error reported. Flushes stdout first.
+int exit_code_of(const Result<int>& result);
+
 /// Progress and notices of a run: a line that rewrites itself on a terminal, plain lines (at most one every
 /// two seconds, and the last) where stderr is not one. Thread-safe.
 class RunOutput {

@@ -1,119 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The paper form of the manifest: Cairo's PDF surface, Pango's text, zint's Code 128.
-#include <cairo-pdf.h>
-#include <pango/pangocairo.h>
-#include <zint.h>
-
+// The paper form of the manifest.
 #include <algorithm>
-#include <cmath>
-#include <memory>
 #include <string>
 
 #include "handover/manifest.hpp"
+#include "handover/paper.hpp"
 
 namespace ktp::handover {
 
 namespace {
 
-constexpr double kPointsPerMm = 72 / 25.4;
-constexpr double kPageW = 210, kPageH = 297, kMargin = 12;  // A4, mm
 constexpr double kTableTop = 62, kRowH = 11.5, kTableBottom = 268;
 constexpr double kSignaturesH = 62;  // kept free below the last row of the last page
-
-struct SurfaceDeleter {
-  void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
-};
-struct CairoDeleter {
-  void operator()(cairo_t* cairo) const { cairo_destroy(cairo); }
-};
-struct LayoutDeleter {
-  void operator()(PangoLayout* layout) const { g_object_unref(layout); }
-};
-struct FontDeleter {
-  void operator()(PangoFontDescription* font) const { pango_font_description_free(font); }
-};
-struct OptionsDeleter {
-  void operator()(cairo_font_options_t* options) const { cairo_font_options_destroy(options); }
-};
-struct SymbolDeleter {
-  void operator()(zint_symbol* symbol) const { ZBarcode_Delete(symbol); }
-};
-
-class Paper {
- public:
-  explicit Paper(const std::string& file)
-      : surface_(cairo_pdf_surface_create(file.c_str(), kPageW * kPointsPerMm, kPageH * kPointsPerMm)),
-        cairo_(cairo_create(surface_.get())) {
-    cairo_scale(cairo_.get(), kPointsPerMm, kPointsPerMm);
-  }
-
-  // One line of text, cut with an ellipsis at `width` mm.
-  void text(double x, double y, double size_mm, const std::string& words, double width, bool bold = false,
-            PangoAlignment align = PANGO_ALIGN_LEFT) {
-    // Pango rounds glyphs to whole units: a unit is a point here, and rounding is off, or letters drift apart.
-    cairo_save(cairo_.get());
-    cairo_translate(cairo_.get(), x, y);
-    cairo_scale(cairo_.get(), 1 / kPointsPerMm, 1 / kPointsPerMm);
-    const std::unique_ptr<PangoLayout, LayoutDeleter> layout(pango_cairo_create_layout(cairo_.get()));
-    const std::unique_ptr<cairo_font_options_t, OptionsDeleter> options(cairo_font_options_create());
-    cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
-    PangoContext* const context = pango_layout_get_context(layout.get());
-    pango_cairo_context_set_font_options(context, options.get());
-    pango_context_set_round_glyph_positions(context, FALSE);
-    pango_layout_context_changed(layout.get());
-    const std::unique_ptr<PangoFontDescription, FontDeleter> font(pango_font_description_new());
-    pango_font_description_set_family(font.get(), "Liberation Sans");
-    pango_font_description_set_weight(font.get(), bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-    pango_font_description_set_absolute_size(font.get(), size_mm * kPointsPerMm * PANGO_SCALE);
-    pango_layout_set_font_description(layout.get(), font.get());
-    pango_layout_set_text(layout.get(), words.c_str(), static_cast<int>(words.size()));
-    pango_layout_set_width(layout.get(), static_cast<int>(width * kPointsPerMm * PANGO_SCALE));
-    pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
-    pango_layout_set_alignment(layout.get(), align);
-    cairo_move_to(cairo_.get(), 0, 0);
-    pango_cairo_show_layout(cairo_.get(), layout.get());
-    cairo_restore(cairo_.get());
-  }
-
-  void rule(double x, double y, double width, double thickness = 0.15) {
-    cairo_rectangle(cairo_.get(), x, y, width, thickness);
-    cairo_fill(cairo_.get());
-  }
-
-  // Code 128, stretched to at most `width`; a module is never thinner than 0.19 mm, which a hand scanner
-  // reads.
-  bool barcode(double x, double y, double width, double height, const std::string& words) {
-    const std::unique_ptr<zint_symbol, SymbolDeleter> symbol(ZBarcode_Create());
-    if (!symbol) return false;
-    symbol->symbology = BARCODE_CODE128;
-    symbol->show_hrt = 0;
-    symbol->height = 10;
-    if (ZBarcode_Encode_and_Buffer_Vector(symbol.get(), reinterpret_cast<const unsigned char*>(words.data()),
-                                          static_cast<int>(words.size()), 0) >= ZINT_ERROR ||
-        symbol->vector == nullptr)
-      return false;
-    const double module = std::min(0.33, width / symbol->width);
-    if (module < 0.19) return false;
-    const double scale = module * symbol->width / static_cast<double>(symbol->vector->width);
-    for (const zint_vector_rect* bar = symbol->vector->rectangles; bar != nullptr; bar = bar->next)
-      cairo_rectangle(cairo_.get(), x + static_cast<double>(bar->x) * scale, y,
-                      static_cast<double>(bar->width) * scale, height);
-    cairo_fill(cairo_.get());
-    return true;
-  }
-
-  void next_page() { cairo_show_page(cairo_.get()); }
-  bool finish() {
-    cairo_.reset();
-    cairo_surface_finish(surface_.get());
-    return cairo_surface_status(surface_.get()) == CAIRO_STATUS_SUCCESS;
-  }
-  [[nodiscard]] cairo_surface_t* surface() const { return surface_.get(); }
-
- private:
-  std::unique_ptr<cairo_surface_t, SurfaceDeleter> surface_;
-  std::unique_ptr<cairo_t, CairoDeleter> cairo_;
-};
 
 struct Column {
   const char* title;
@@ -139,8 +37,7 @@ void head_of_page(Paper& paper, const Manifest& manifest, std::size_t page, std:
              "Jumlah / total: " + std::to_string(count) + " (" + in_words(count) + ") keping", inner);
   paper.barcode(128, 14, 70, 14, manifest.seal);
   paper.text(128, 29, 3, manifest.seal, 40);
-  paper.text(kMargin, 284, 2.8, "Halaman " + std::to_string(page) + " dari " + std::to_string(pages), inner,
-             false, PANGO_ALIGN_RIGHT);
+  paper.page_number(page, pages);
   paper.rule(kMargin, kTableTop - 7, inner, 0.3);
   for (const Column& column : kColumns)
     paper.text(column.x, kTableTop - 5.5, 2.9, column.title, column.width, true);
@@ -162,13 +59,8 @@ bool line(Paper& paper, const ManifestLine& row, std::size_t number, double y) {
 }
 
 void signatures(Paper& paper, const Manifest& manifest, double y) {
-  const auto block = [&](double x, const char* title) {
-    paper.text(x, y + 2, 3.2, title, 84, true);
-    paper.rule(x, y + 26, 75);
-    paper.text(x, y + 27.5, 2.8, "Nama, NIP, tanda tangan / name, number, signature", 84);
-  };
-  block(kMargin, "Yang menyerahkan / given by");
-  block(112, "Yang menerima / taken by");
+  paper.signature(kMargin, y, "Yang menyerahkan / given by");
+  paper.signature(112, y, "Yang menerima / taken by");
   paper.text(kMargin, y + 36, 2.6, "Kepala log / signed head of the log (simpan / keep):", 180, true);
   double at = y + 40;
   std::string rest = manifest.checkpoint;
@@ -188,9 +80,7 @@ Result<void> write_pdf(const Manifest& manifest, const std::filesystem::path& fi
   const std::size_t count = manifest.lines.size();
   // The last page keeps room for the signatures.
   const std::size_t pages = count <= last ? 1 : 1 + (count - last + full - 1) / full;
-  Paper paper(file.string());
-  cairo_pdf_surface_set_metadata(paper.surface(), CAIRO_PDF_METADATA_TITLE,
-                                 ("Daftar pengantar " + manifest.seal).c_str());
+  Paper paper(file, "Daftar pengantar " + manifest.seal);
   std::size_t n = 0;
   bool readable = true;
   for (std::size_t page = 1; page <= pages; ++page) {
@@ -201,8 +91,7 @@ Result<void> write_pdf(const Manifest& manifest, const std::filesystem::path& fi
     if (page == pages) signatures(paper, manifest, y + 4);
     paper.next_page();
   }
-  if (!paper.finish())
-    return fail(ErrorCode::internal, "cannot write " + file.string() + "; is the disk full?");
+  if (auto finished = paper.finish(); !finished) return finished;
   if (!readable)
     return fail(ErrorCode::internal,
                 "an item number of batch " + manifest.seal + " cannot be drawn as Code 128");

@@ -115,6 +115,92 @@ Result<std::vector<std::string>> CustodyView::waiting_orders_of(std::string_view
   });
 }
 
+Result<std::vector<CustodyRow>> CustodyView::to_destroy() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
+    std::vector<CustodyRow> rows;
+    ledger_.impl_->query(std::string(kRows) +
+                             "WHERE (c.state IN ('sorted', 'spoiled') AND c.bin IN ('damaged', 'duplicate', "
+                             "'mismatch')) OR c.state = 'withdrawn' ORDER BY c.card",
+                         {}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::vector<OpenItem>> CustodyView::open_items() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<OpenItem>> {
+    std::vector<OpenItem> items;
+    ledger_.impl_->query(
+        "SELECT c.card, c.order_id, c.state, c.bin, coalesce(s.seal, ''), (SELECT e.time FROM events e WHERE "
+        "e.card = "
+        "c.card AND e.card <> '' ORDER BY e.seq DESC LIMIT 1) AS since, coalesce(s.post_detail, '') FROM "
+        "cards c LEFT "
+        "JOIN sealed_cards s ON s.card = c.card WHERE c.state NOT IN ('delivered', 'destroyed', "
+        "'not-started') "
+        "UNION ALL SELECT '', o.order_id, o.state, '', '', (SELECT e.time FROM events e WHERE e.order_id = "
+        "o.order_id "
+        "AND e.order_id <> '' ORDER BY e.seq DESC LIMIT 1), o.reason FROM orders o WHERE o.state IN ('held', "
+        "'accepted', 'printing') ORDER BY since",
+        {}, [&](SQLite::Statement& row) {
+          items.push_back({.card = row.getColumn(0).getString(),
+                           .order_id = row.getColumn(1).getString(),
+                           .state = row.getColumn(2).getString(),
+                           .bin = row.getColumn(3).getString(),
+                           .seal = row.getColumn(4).getString(),
+                           .since = row.getColumn(5).getString(),
+                           .detail = row.getColumn(6).getString()});
+        });
+    return items;
+  });
+}
+
+Result<CampaignFigures> CustodyView::campaign() const {
+  return ledger_.impl_->guarded([&]() -> Result<CampaignFigures> {
+    CampaignFigures figures;
+    const auto count = [&](const char* where) {
+      return ledger_.impl_->db
+          ->execAndGet(
+              std::string("SELECT count(*) FROM cards c LEFT JOIN sealed_cards s ON s.card = c.card WHERE ") +
+              where)
+          .getInt64();
+    };
+    figures.received =
+        ledger_.impl_->db->execAndGet("SELECT n FROM terms WHERE term = 'received'").getInt64();
+    figures.printed = count(
+        "c.state NOT IN ('committed', 'not-started', 'printing', 'unknown', 'spoiled') AND c.verdict <> ''");
+    figures.damaged = count("c.verdict = 'damaged'");
+    figures.duplicate = count("c.verdict = 'duplicate'");
+    figures.mismatch = count("c.verdict = 'mismatch'");
+    figures.review = count("c.verdict = 'review'");
+    figures.spoiled = count("c.state = 'spoiled' OR (c.state = 'destroyed' AND c.verdict = '')");
+    figures.withdrawn = count("c.state = 'withdrawn' OR (c.state = 'destroyed' AND c.verdict = 'good')");
+    figures.destroyed = count("c.state = 'destroyed'");
+    figures.handed_over = count("c.state IN ('handed-over', 'delivered', 'returned')");
+    figures.entered = count("s.post <> '' AND c.state IN ('handed-over', 'delivered', 'returned')");
+    figures.delivered = count("c.state = 'delivered'");
+    figures.returned = count("c.state = 'returned'");
+    ledger_.impl_->query(
+        "SELECT s.post_detail, count(*) FROM sealed_cards s JOIN cards c ON c.card = s.card WHERE c.state = "
+        "'returned' "
+        "GROUP BY s.post_detail",
+        {}, [&](SQLite::Statement& row) {
+          figures.returned_by_reason[row.getColumn(0).getString()] = row.getColumn(1).getInt64();
+        });
+    return figures;
+  });
+}
+
+Result<std::string> CustodyView::next_record() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::string> {
+    char name[32];
+    std::snprintf(name, sizeof name, "BA-%06lld",
+                  static_cast<long long>(
+                      ledger_.impl_->db->execAndGet("SELECT count(*) FROM events WHERE type = 'berita-acara'")
+                          .getInt64() +
+                      1));
+    return std::string(name);
+  });
+}
+
 Result<std::string> CustodyView::next_seal() const {
   return ledger_.impl_->guarded([&]() -> Result<std::string> {
     char name[32];

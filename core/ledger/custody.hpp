@@ -2,7 +2,7 @@
 // What the ledger knows of cards after the bin: sealed batches, item numbers, post results.
 #pragma once
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +29,20 @@ struct SealRow {
   std::int64_t inside = 0;             ///< cards that are in state sealed now
 };
 
+/// Something that is not finished, and since when.
+struct OpenItem {
+  std::string card, order_id;            ///< `card` is "" for an order without one
+  std::string state;                     ///< card's state, or the order's
+  std::string bin, seal, since, detail;  ///< `since`: time of its last event, RFC 3339
+};
+
+/// What one campaign's report asks: cards with a body, and what became of each.
+struct CampaignFigures {
+  std::int64_t received = 0, printed = 0, damaged = 0, spoiled = 0, duplicate = 0, mismatch = 0, review = 0;
+  std::int64_t withdrawn = 0, destroyed = 0, handed_over = 0, entered = 0, delivered = 0, returned = 0;
+  std::map<std::string, std::int64_t> returned_by_reason;
+};
+
 /// Reads a ledger; same threads as Ledger. `region` is a kode wilayah or a beginning of one that ends at a
 /// dot (32.16.01 is every desa of that kecamatan); "" is everywhere.
 class CustodyView {
@@ -45,6 +59,13 @@ class CustodyView {
   Result<std::vector<SealRow>> seals() const;
   /// Orders of the region that wait to be printed.
   Result<std::vector<std::string>> waiting_orders_of(std::string_view region) const;
+  /// Cards that wait for destruction: rejects and spoiled ones in their bin, and withdrawn ones.
+  Result<std::vector<CustodyRow>> to_destroy() const;
+  /// Whatever is not finished, the oldest first.
+  Result<std::vector<OpenItem>> open_items() const;
+  Result<CampaignFigures> campaign() const;
+  /// The number for the next berita acara: "BA-000001", ...
+  Result<std::string> next_record() const;
   /// The name for the next sealed batch: "S000001", ...
   Result<std::string> next_seal() const;
   /// The highest item number given out so far that begins with these two letters, or nothing.

@@ -111,6 +111,9 @@ class Ledger {
   Result<std::vector<std::string>> trail_of_order(std::string_view order_id) const;
 
   Result<Balance> balance() const;
+  /// The balance after the last event at or before `time` (RFC 3339 UTC, or the beginning of one: 2026-11-23,
+  /// 2026-11-23T14:30), built from the events alone. Error bad_data if it is not such a time.
+  Result<Balance> balance_at(std::string_view time) const;
   /// Blanks that the ledger believes to be in the hopper: in_machine less the bodies under way.
   Result<std::int64_t> hopper_expected() const;
   /// How many bodies the log knows of (every card that was fed): what a counter that began at zero would

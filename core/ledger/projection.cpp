@@ -272,7 +272,7 @@ Result<void> Projection::card_event(const Event& event) {
     if (from == CardState::spoiled && bin != "damaged")
       return illegal(event, "spoiled cards lie in bin damaged");
   }
-  if (auto held = custody_of_card(event, what, bin); !held) return held;
+  if (auto held = custody_of_card(event, what, from, bin); !held) return held;
   run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?",
       {std::string(to_string(*to)), verdict, bin, event.card});
   if (what == CardEvent::print_started) {
@@ -323,7 +323,8 @@ Result<void> Projection::custody_event(const Event& event) {
 }
 
 // What sealing, handing over and post results mean beside the card's state.
-Result<void> Projection::custody_of_card(const Event& event, CardEvent what, const std::string& bin) {
+Result<void> Projection::custody_of_card(const Event& event, CardEvent what, CardState from,
+                                         const std::string& bin) {
   const auto post = [&](const char* word, const char* detail) {
     run("UPDATE sealed_cards SET post = ?, post_date = ?, post_detail = ? WHERE card = ?",
         {word, text_of(event, "date"), text_of(event, detail), event.card});
@@ -349,6 +350,12 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, con
     case CardEvent::unsealed:
     case CardEvent::received_back:
       run("DELETE FROM sealed_cards WHERE card = ?", {event.card});
+      break;
+    case CardEvent::destroyed:
+      if (text_of(event, "record").empty()) return illegal(event, "a destruction needs its berita acara");
+      if (bin == "good" && from != CardState::withdrawn)
+        return illegal(event, "a good card is withdrawn before it is destroyed");
+      if (bin == "review") return illegal(event, "a card in review is decided before it is destroyed");
       break;
     case CardEvent::delivered:
       post("delivered", "relation");

@@ -33,7 +33,7 @@ class Projection {
   Result<void> order_event(const Event& event);
   Result<void> blank_event(const Event& event);
   Result<void> custody_event(const Event& event);
-  Result<void> custody_of_card(const Event& event, CardEvent what, const std::string& bin);
+  Result<void> custody_of_card(const Event& event, CardEvent what, CardState from, const std::string& bin);
 
   SQLite::Database& db_;
   std::map<const char*, std::unique_ptr<SQLite::Statement>> cache_;

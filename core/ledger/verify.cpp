@@ -98,6 +98,36 @@ Result<LogHead> Ledger::each_line(const std::function<void(std::string_view)>& v
   });
 }
 
+Result<Balance> Ledger::balance_at(std::string_view time) const {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
+  const bool cut_well = time.size() == 10 || time.size() == 16 || time.size() == 19 || time.size() == 24;
+  bool shaped = cut_well;
+  for (std::size_t i = 0; shaped && i < time.size(); ++i)
+    shaped = kShape[i] == '0' ? time[i] >= '0' && time[i] <= '9' : time[i] == kShape[i];
+  if (!shaped)
+    return fail(ErrorCode::bad_data, "at: '" + std::string(time) +
+                                         "' must be a UTC time like 2026-11-23, 2026-11-23T14:30 or "
+                                         "2026-11-23T14:30:00");
+  return impl_->guarded([&]() -> Result<Balance> {
+    SQLite::Database scratch(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    Projection rebuilt(scratch);
+    rebuilt.create_tables();
+    std::optional<Error> bad;
+    // A time cut short means the whole of that day, minute or second.
+    impl_->query("SELECT line FROM events WHERE substr(time, 1, length(?1)) <= ?1 ORDER BY seq",
+                 {std::string(time)}, [&](SQLite::Statement& row) {
+                   if (bad) return;
+                   const auto line = nlohmann::ordered_json::parse(row.getColumn(0).getString());
+                   if (auto applied = rebuilt.apply(event_from_json(line)); !applied) bad = applied.error();
+                 });
+    if (bad) return std::unexpected(*bad);
+    Balance balance;
+    SQLite::Statement terms(scratch, "SELECT term, n FROM terms");
+    while (terms.executeStep()) balance.terms[terms.getColumn(0).getString()] = terms.getColumn(1).getInt64();
+    return balance;
+  });
+}
+
 Result<std::optional<std::string>> Ledger::verify(const VerifyAgainst& against) const {
   using Difference = std::optional<std::string>;
   return impl_->guarded([&]() -> Result<Difference> {

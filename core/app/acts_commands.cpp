@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to single cards after the post office or the reject bin, what is open, and the campaign's
+// report.
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/open_station.hpp"
+#include "app/output.hpp"
+#include "app/paper_files.hpp"
+#include "app/write_lock.hpp"
+#include "handover/acts.hpp"
+#include "ledger/custody.hpp"
+#include "ledger/personal.hpp"
+#include "pipeline/intake.hpp"
+
+namespace ktp::app {
+
+namespace fs = std::filesystem;
+
+int destroy_command(const CommonOptions& common, const DestroyOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    const auto config = config_of(common.config, find_paths());
+    if (!config) return std::unexpected(config.error());
+    const auto key = ledger::PersonalKey::load(common.data, false);
+    if (!key) return std::unexpected(key.error());
+    const auto record = handover::destroy(ledger, options.cards, options.destruction, options.by);
+    if (!record) return std::unexpected(record.error());
+    std::vector<handover::DestroyedLine> lines;
+    for (const auto& row : record->cards) {
+      const auto personal = pipeline::load_record(ledger, *key, row.order_id);
+      if (!personal) return std::unexpected(personal.error());
+      lines.push_back({.card = row.card,
+                       .nik = personal->order.nik(),
+                       .why = row.state == CardState::sorted ? row.bin : std::string(to_string(row.state))});
+    }
+    const fs::path folder = common.data / "records", file = folder / (record->number + ".pdf");
+    if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
+    if (auto drawn = write_private(file,
+                                   [&](const fs::path& beside) {
+                                     return handover::write_record_pdf(record->number, config->station,
+                                                                       today(), options.destruction, lines,
+                                                                       beside);
+                                   });
+        !drawn)
+      return std::unexpected(drawn.error());
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"record", record->number},
+                                          {"cards", lines.size()},
+                                          {"file", file.string()}}
+                       .dump()
+                << '\n';
+    else
+      std::cout << record->number << ": " << lines.size() << " cards destroyed; print and sign "
+                << file.string() << '\n';
+    return 0;
+  }));
+}
+
+int receive_back_command(const CommonOptions& common, const WhereaboutsOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    if (auto done = handover::receive_back(ledger, options.card, options.by); !done)
+      return std::unexpected(done.error());
+    std::cout << options.card << " is in bin good again\n";
+    return 0;
+  }));
+}
+
+int redistribute_command(const CommonOptions& common, const WhereaboutsOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    if (auto done =
+            handover::redistribute(ledger, options.card, options.place, options.signed_by, options.by);
+        !done)
+      return std::unexpected(done.error());
+    std::cout << options.card << " went out again, to " << options.place << '\n';
+    return 0;
+  }));
+}
+
+int locate_command(const CommonOptions& common, const WhereaboutsOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    if (auto done = handover::locate(ledger, options.card, options.place, options.signed_by, options.by);
+        !done)
+      return std::unexpected(done.error());
+    std::cout << options.card << " is at " << options.place << '\n';
+    return 0;
+  }));
+}
+
+int open_command(const CommonOptions& common) {
+  const auto ledger = ledger::Ledger::open(common.data, false);
+  if (!ledger) return report(ledger.error());
+  const auto items = ledger::CustodyView(**ledger).open_items();
+  if (!items) return report(items.error());
+  for (const ledger::OpenItem& item : *items) {
+    const std::string action = handover::next_action(item);
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"card", item.card},   {"order_id", item.order_id},
+                                          {"state", item.state}, {"bin", item.bin},
+                                          {"seal", item.seal},   {"since", item.since},
+                                          {"next", action}}
+                       .dump()
+                << '\n';
+    else
+      std::cout << item.since << "  " << std::left << std::setw(10) << (item.card.empty() ? "-" : item.card)
+                << std::setw(20) << item.order_id << std::setw(12) << item.state << std::setw(10) << item.bin
+                << action << '\n';
+  }
+  if (items->empty() && !common.json) std::cout << "nothing is open / tidak ada yang terbuka\n";
+  return 0;
+}
+
+int report_command(const CommonOptions& common) {
+  const auto ledger = ledger::Ledger::open(common.data, false);
+  if (!ledger) return report(ledger.error());
+  const auto figures = ledger::CustodyView(**ledger).campaign();
+  if (!figures) return report(figures.error());
+  const auto balance = (*ledger)->balance();
+  if (!balance) return report(balance.error());
+  const std::int64_t under_way = figures->handed_over - figures->delivered - figures->returned;
+  const std::int64_t unexplained = balance->at("unknown") + balance->at("discrepancy");
+  if (common.json) {
+    nlohmann::ordered_json json{
+        {"received", figures->received},   {"printed", figures->printed},
+        {"spoiled", figures->spoiled},     {"damaged", figures->damaged},
+        {"duplicate", figures->duplicate}, {"mismatch", figures->mismatch},
+        {"review", figures->review},       {"withdrawn", figures->withdrawn},
+        {"destroyed", figures->destroyed}, {"handed_over", figures->handed_over},
+        {"entered", figures->entered},     {"delivered", figures->delivered},
+        {"returned", figures->returned},   {"under_way", under_way},
+        {"unexplained", unexplained},      {"returned_by_reason", figures->returned_by_reason}};
+    std::cout << json.dump() << '\n';
+    return 0;
+  }
+  std::cout << figures->printed << " kartu dicetak dan diperiksa dari " << figures->received << " blangko. "
+            << "Sebelum diserahkan ditemukan " << figures->damaged << " rusak, " << figures->duplicate
+            << " ganda, " << figures->mismatch << " salah isi dan " << figures->review
+            << " menunggu keputusan; " << figures->spoiled << " blangko gagal cetak; " << figures->withdrawn
+            << " kartu ditarik. " << figures->handed_over << " diserahkan kepada pos: " << figures->delivered
+            << " sampai, " << figures->returned << " kembali, " << under_way
+            << " dalam perjalanan. Tanpa penjelasan: " << unexplained << ".\n\n"
+            << figures->printed << " cards printed and inspected from " << figures->received
+            << " blanks. Found before "
+            << "handover: " << figures->damaged << " damaged, " << figures->duplicate << " double, "
+            << figures->mismatch << " with wrong content, " << figures->review << " waiting for a decision; "
+            << figures->spoiled << " blanks spoiled; " << figures->withdrawn << " cards withdrawn. "
+            << figures->handed_over << " handed to the post office: " << figures->delivered << " delivered, "
+            << figures->returned << " returned, " << under_way << " under way. Unexplained: " << unexplained
+            << ".\n";
+  for (const auto& [reason, count] : figures->returned_by_reason)
+    std::cout << "  " << std::left << std::setw(28) << reason << std::right << std::setw(8) << count << '\n';
+  return 0;
+}
+
+}  // namespace ktp::app

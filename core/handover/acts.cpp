@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handover/acts.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "handover/manifest.hpp"
+#include "handover/paper.hpp"
+
+namespace ktp::handover {
+
+namespace {
+
+Result<ledger::CardRow> card_in_state(const ledger::Ledger& ledger, const std::string& card,
+                                      CardState wanted) {
+  auto row = ledger.card(card);
+  if (!row) return std::unexpected(row.error());
+  if (!*row)
+    return fail(ErrorCode::input_missing, "there is no card " + card + "; `ktp-station cards` lists them");
+  if ((*row)->state != wanted)
+    return fail(ErrorCode::bad_data, "card " + card + " is " + std::string(to_string((*row)->state)) +
+                                         ", not " + std::string(to_string(wanted)));
+  return std::move(**row);
+}
+
+Result<void> append_about(ledger::Ledger& ledger, const char* type, const ledger::CardRow& card,
+                          nlohmann::ordered_json data, const std::string& actor) {
+  return ledger.append({ledger::Event{
+      .type = type, .actor = actor, .order_id = card.order_id, .card = card.card, .data = std::move(data)}});
+}
+
+}  // namespace
+
+Result<DestructionRecord> destroy(ledger::Ledger& ledger, const std::vector<std::string>& cards,
+                                  const Destruction& destruction, const std::string& actor) {
+  const std::set<std::string> people(destruction.names.begin(), destruction.names.end());
+  if (people.size() < 2 || people.contains(""))
+    return fail(ErrorCode::bad_data, "name: a destruction is witnessed by at least two different people");
+  const ledger::CustodyView custody(ledger);
+  auto waiting = custody.to_destroy();
+  if (!waiting) return std::unexpected(waiting.error());
+  DestructionRecord record;
+  if (cards.empty()) {
+    record.cards = std::move(*waiting);
+    if (record.cards.empty()) return fail(ErrorCode::input_missing, "no card waits to be destroyed");
+  }
+  for (const std::string& name : std::set<std::string>(cards.begin(), cards.end())) {
+    const auto found = std::ranges::find(*waiting, name, &ledger::CustodyRow::card);
+    if (found != waiting->end()) {
+      record.cards.push_back(*found);
+      continue;
+    }
+    const auto card = ledger.card(name);
+    if (!card) return std::unexpected(card.error());
+    if (!*card)
+      return fail(ErrorCode::input_missing, "there is no card " + name + "; `ktp-station cards` lists them");
+    return fail(ErrorCode::bad_data,
+                "card " + name + " is " + std::string(to_string((*card)->state)) +
+                    ((*card)->bin.empty() ? "" : " in bin " + (*card)->bin) +
+                    "; only rejected, spoiled and withdrawn cards are destroyed, nothing was done");
+  }
+  auto number = custody.next_record();
+  if (!number) return std::unexpected(number.error());
+  record.number = std::move(*number);
+  ledger::Event paper{.type = "berita-acara", .actor = actor};
+  paper.data["record"] = record.number;
+  paper.data["kind"] = "destruction";
+  paper.data["names"] = destruction.names;
+  paper.data["place"] = destruction.place;
+  paper.data["manner"] = destruction.manner;
+  paper.data["count"] = record.cards.size();
+  std::vector<ledger::Event> events{std::move(paper)};
+  for (const auto& row : record.cards) {
+    ledger::Event event{.type = "destroyed", .actor = actor, .order_id = row.order_id, .card = row.card};
+    event.data["record"] = record.number;
+    events.push_back(std::move(event));
+  }
+  if (auto appended = ledger.append(events); !appended) return std::unexpected(appended.error());
+  return record;
+}
+
+Result<void> write_record_pdf(const std::string& number, const std::string& office, const std::string& date,
+                              const Destruction& destruction, const std::vector<DestroyedLine>& lines,
+                              const std::filesystem::path& file) {
+  constexpr double kTop = 66, kRow = 6.2, kBottom = 272, kSign = 34;
+  const double inner = kPageW - 2 * kMargin;
+  const auto fit = [](double height) { return static_cast<std::size_t>(height / kRow); };
+  // Two names beside each other; the last page keeps room for all of them.
+  const double signing = kSign * static_cast<double>((destruction.names.size() + 1) / 2);
+  const std::size_t full = fit(kBottom - kTop);
+  const std::size_t last = signing < kBottom - kTop ? fit(kBottom - kTop - signing) : 0;
+  const std::size_t pages = lines.size() <= last ? 1 : 1 + (lines.size() - last + full - 1) / full;
+  Paper paper(file, "Berita acara " + number);
+  std::size_t n = 0;
+  for (std::size_t page = 1; page <= pages; ++page) {
+    const auto count = static_cast<std::uint32_t>(lines.size());
+    paper.text(kMargin, 12, 5.2, "BERITA ACARA PEMUSNAHAN KTP-EL", inner, true);
+    paper.text(kMargin, 19, 3.2, "Record of destruction", inner);
+    paper.text(kMargin, 25, 3.6, office, 110, true);
+    paper.text(kMargin, 31, 3.2, "Nomor / number: " + number + "     Tanggal / date: " + date, 110);
+    paper.text(kMargin, 36, 3.2, "Tempat / place: " + destruction.place, inner);
+    paper.text(kMargin, 41, 3.2, "Cara / manner: " + destruction.manner, inner);
+    paper.text(kMargin, 46, 3.2,
+               "Jumlah / total: " + std::to_string(count) + " (" + in_words(count) + ") keping", inner);
+    paper.barcode(140, 14, 58, 12, number);
+    paper.rule(kMargin, kTop - 8, inner, 0.3);
+    for (const auto& [x, title] :
+         {std::pair{12.0, "No"}, {24.0, "Kartu"}, {52.0, "NIK"}, {92.0, "Sebab / reason"}})
+      paper.text(x, kTop - 6.5, 2.9, title, 60, true);
+    paper.rule(kMargin, kTop - 2, inner, 0.3);
+    double y = kTop;
+    const std::size_t end = page == pages ? lines.size() : std::min(lines.size(), n + full);
+    for (; n < end; ++n, y += kRow) {
+      paper.text(12, y, 2.9, std::to_string(n + 1), 11);
+      paper.text(24, y, 2.9, lines[n].card, 27);
+      paper.text(52, y, 2.9, masked_nik(lines[n].nik), 38);
+      paper.text(92, y, 2.9, lines[n].why, 106);
+      paper.rule(kMargin, y + 4.6, inner);
+    }
+    if (page == pages)
+      for (std::size_t i = 0; i < destruction.names.size(); ++i)
+        paper.signature(i % 2 == 0 ? kMargin : 112, y + 2 + kSign * static_cast<double>(i / 2),
+                        destruction.names[i]);
+    paper.page_number(page, pages);
+    paper.next_page();
+  }
+  return paper.finish();
+}
+
+Result<void> receive_back(ledger::Ledger& ledger, const std::string& card, const std::string& actor) {
+  const auto row = card_in_state(ledger, card, CardState::returned);
+  if (!row) return std::unexpected(row.error());
+  return append_about(ledger, "received-back", *row, nlohmann::ordered_json::object(), actor);
+}
+
+Result<void> redistribute(ledger::Ledger& ledger, const std::string& card, const std::string& to,
+                          const std::string& signed_by, const std::string& actor) {
+  const auto row = card_in_state(ledger, card, CardState::returned);
+  if (!row) return std::unexpected(row.error());
+  return append_about(ledger, "redistributed", *row, {{"to", to}, {"signed_by", signed_by}}, actor);
+}
+
+Result<void> locate(ledger::Ledger& ledger, const std::string& card, const std::string& at,
+                    const std::string& signed_by, const std::string& actor) {
+  const auto row = card_in_state(ledger, card, CardState::withdrawn);
+  if (!row) return std::unexpected(row.error());
+  return append_about(ledger, "located", *row, {{"at", at}, {"signed_by", signed_by}}, actor);
+}
+
+std::string next_action(const ledger::OpenItem& item) {
+  if (item.card.empty()) {
+    if (item.state == "held") return "putuskan / decide: " + item.detail;
+    return "cetak / print: ktp-station produce";
+  }
+  if (item.state == "unknown")
+    return "cari kartunya / find the card: output tray, printer, camera; nothing is sealed until then";
+  if (item.state == "sorted") {
+    if (item.bin == "good") return "segel / seal: ktp-station seal";
+    if (item.bin == "review") return "periksa / look at it and decide";
+    return "musnahkan dengan berita acara / destroy with a record: ktp-station destroy";
+  }
+  if (item.state == "spoiled")
+    return "musnahkan dengan berita acara / destroy with a record: ktp-station destroy";
+  if (item.state == "sealed") return "serahkan / hand over: ktp-station handover " + item.seal;
+  if (item.state == "handed-over") return "tunggu hasil pos / wait for post results: ktp-station post import";
+  if (item.state == "returned")
+    return "terima kembali atau salurkan / ktp-station returned receive, or returned redistribute";
+  if (item.state == "withdrawn") return "catat tempatnya atau musnahkan / ktp-station locate, or destroy";
+  return "lanjutkan / go on: ktp-station produce";
+}
+
+}  // namespace ktp::handover

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Acts about single cards that need a paper or a signature: destruction, returned cards, where a withdrawn
+// card went.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "domain/error.hpp"
+#include "ledger/custody.hpp"
+#include "ledger/ledger.hpp"
+
+namespace ktp::handover {
+
+/// A berita acara: who saw what destroyed, where and how (SE 470.13/11176/SJ asks for one for each
+/// destruction).
+struct Destruction {
+  std::vector<std::string> names;  ///< at least two different people
+  std::string place, manner = "dibakar";
+};
+
+struct DestructionRecord {
+  std::string number;  ///< "BA-000001"
+  std::vector<ledger::CustodyRow> cards;
+};
+
+/// Destroys in the ledger's eyes: `cards`, or with an empty list everything that waits for it. All or
+/// nothing. Errors: bad_data (fewer than two names, a card that may not be destroyed and why), input_missing
+/// (no such card, or nothing waits).
+Result<DestructionRecord> destroy(ledger::Ledger& ledger, const std::vector<std::string>& cards,
+                                  const Destruction& destruction, const std::string& actor);
+
+/// One line of the paper; `nik` is masked when it is written.
+struct DestroyedLine {
+  std::string card, nik, why;
+};
+/// The paper of a destruction: numbered, every card, every name with a line to sign on. Error internal if the
+/// file cannot be written.
+Result<void> write_record_pdf(const std::string& number, const std::string& office, const std::string& date,
+                              const Destruction& destruction, const std::vector<DestroyedLine>& lines,
+                              const std::filesystem::path& file);
+
+/// A card that the post brought back is in the office's hands again, in bin good.
+Result<void> receive_back(ledger::Ledger& ledger, const std::string& card, const std::string& actor);
+/// A returned card goes out again, to the kecamatan or desa, against a signature.
+Result<void> redistribute(ledger::Ledger& ledger, const std::string& card, const std::string& to,
+                          const std::string& signed_by, const std::string& actor);
+/// Where a withdrawn card physically is now, and who signed for it.
+Result<void> locate(ledger::Ledger& ledger, const std::string& card, const std::string& at,
+                    const std::string& signed_by, const std::string& actor);
+
+/// What a person should do next about something open; both languages, one line.
+[[nodiscard]] std::string next_action(const ledger::OpenItem& item);
+
+}  // namespace ktp::handover
