@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace ktp::app {
 
@@ -28,6 +29,14 @@ struct InspectOptions {
   std::filesystem::path cases, profile, out;
 };
 int inspect_command(const CommonOptions& common, const InspectOptions& options);
+
+struct IdentifyOptions {
+  std::vector<std::filesystem::path> pictures;
+  bool show_nik = false;  ///< else only its last four digits are shown
+};
+/// Reads who a photographed card is: NIK with its certainty, hash of the portrait. Asks nothing but the
+/// picture.
+int identify_command(const CommonOptions& common, const IdentifyOptions& options);
 
 int balance_command(const CommonOptions& common);
 int cards_command(const CommonOptions& common);
