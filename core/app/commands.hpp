@@ -32,6 +32,14 @@ struct InspectOptions {
 };
 int inspect_command(const CommonOptions& common, const InspectOptions& options);
 
+struct IdentifyOptions {
+  std::vector<std::filesystem::path> pictures;
+  bool show_nik = false;  ///< else only its last four digits are shown
+};
+/// Reads who a photographed card is: NIK with its certainty, hash of the portrait. Asks nothing but the
+/// picture.
+int identify_command(const CommonOptions& common, const IdentifyOptions& options);
+
 /// `at`: the balance as of that moment (Ledger::balance_at); "" = now.
 int balance_command(const CommonOptions& common, const std::string& at);
 int cards_command(const CommonOptions& common);

@@ -12,10 +12,13 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "artwork/artwork.hpp"
 #include "artwork/picture.hpp"
 #include "inspection/inspection.hpp"
 #include "pipeline/csv.hpp"
+#include "pipeline/known_face.hpp"
 
 namespace ktp::app {
 
@@ -64,7 +67,8 @@ Result<std::vector<Case>> read_cases(const fs::path& file) {
 // References are costly and often shared by neighbouring rows; a few of the latest are kept.
 class References {
  public:
-  explicit References(std::shared_ptr<const inspection::Profile> profile) : profile_(std::move(profile)) {}
+  References(std::shared_ptr<const inspection::Profile> profile, std::shared_ptr<const artwork::Template> art)
+      : profile_(std::move(profile)), art_(std::move(art)) {}
 
   Result<std::shared_ptr<const inspection::Reference>> of(const fs::path& expected, Side side) {
     const std::string key = expected.string() + '\n' + to_string(side);
@@ -79,9 +83,13 @@ class References {
     auto image = artwork::read_picture(expected);
     if (!image) return fail(image.error().code, "expected: " + image.error().message);
     Face face;
-    face.side = side;
-    face.dpi = static_cast<double>(image->width) / kCardWidthMm * kMmPerInch;
-    face.image = std::move(*image);
+    if (art_) {
+      face = pipeline::known_face(std::move(*image), side, *art_);
+    } else {
+      face.side = side;
+      face.dpi = static_cast<double>(image->width) / kCardWidthMm * kMmPerInch;
+      face.image = std::move(*image);
+    }
     auto reference = inspection::prepare(face, profile_);
     if (!reference) return fail(reference.error().code, "expected: " + reference.error().message);
     const std::lock_guard lock(mutex_);
@@ -96,6 +104,7 @@ class References {
     std::shared_ptr<const inspection::Reference> reference;
   };
   std::shared_ptr<const inspection::Profile> profile_;
+  std::shared_ptr<const artwork::Template> art_;  // null: only what the pictures themselves say is known
   std::mutex mutex_;
   std::list<Kept> kept_;
 };
@@ -139,7 +148,7 @@ Judged judge(const Case& item, References& references) {
 
 }  // namespace
 
-int inspect_command(const CommonOptions&, const InspectOptions& options) {
+int inspect_command(const CommonOptions& common, const InspectOptions& options) {
   auto profile = inspection::load_profile(options.profile);
   if (!profile) return report(profile.error());
   auto cases = read_cases(options.cases);
@@ -150,7 +159,16 @@ int inspect_command(const CommonOptions&, const InspectOptions& options) {
         {ErrorCode::input_missing, "cannot write " + options.out.string() + "; is its folder there?"});
   out << "id,side,verdict,score,kind,x,y,w,h,confidence\n";
 
-  References references(*profile);
+  // The station's template knows the shapes of wrong digits and letters. Without one, pictures are still
+  // judged.
+  std::shared_ptr<const artwork::Template> art;
+  if (const auto config = config_of(common.config, find_paths())) {
+    if (auto loaded = artwork::Template::load(config->card_template)) art = std::move(*loaded);
+  }
+  if (!art)
+    std::cerr << "note: the station's card template cannot be loaded; wrong letters are told by their "
+                 "strokes alone\n";
+  References references(*profile, std::move(art));
   RunOutput output;
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   std::vector<Judged> results(cases->size());

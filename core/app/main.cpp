@@ -60,6 +60,15 @@ int main(int argc, char** argv) try {
   inspect_sub->add_option("--out", inspect.out, "Verdicts (CSV) to write")->required();
   inspect_sub->callback([&] { code = inspect_command(common, inspect); });
 
+  IdentifyOptions identify;
+  auto* const identify_sub =
+      command(app, "identify", "Read NIK and portrait off photographs of cards, without being told");
+  identify_sub->add_option("pictures", identify.pictures, "Photographs, or rectified fronts (JPEG, PNG)")
+      ->required();
+  identify_sub->add_flag("--show-nik", identify.show_nik,
+                         "Show all sixteen digits (personal data), not the last four");
+  identify_sub->callback([&] { code = identify_command(common, identify); });
+
   std::string balance_time;
   auto* const balance_sub =
       command(app, "balance", "Where every blank is; exit 0 if everything is accounted for");

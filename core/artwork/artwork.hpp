@@ -27,6 +27,10 @@ class Template {
                                             Side side, double dpi) const = 0;
   /// Checks that every text fits, without drawing: what intake asks. One error a field that does not fit.
   [[nodiscard]] virtual std::vector<Error> check_fit(const Order& order) const = 0;
+  /// What can be known of a front without an order: empty picture, but layout, digit cells' places (`glyphs`,
+  /// character 0), digits and letters as a rendered front has them. For pictures of which only the template
+  /// is known. `dpi` 100 to 1200, else the nearest.
+  [[nodiscard]] virtual Face blank_front(double dpi) const = 0;
   [[nodiscard]] virtual const std::string& version() const = 0;
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
+#include <string_view>
 
 #include "artwork/text.hpp"
 
@@ -129,6 +131,37 @@ void prepare_nik(const TemplateSpec& spec, double px_per_mm, StaticLayer* layer)
   layer->atlas = std::move(atlas);
 }
 
+// The capital letters, digits and marks that official records consist of, in the size of most fields.
+std::shared_ptr<const LetterAtlas> draw_letters(const TemplateSpec& spec, double px_per_mm) {
+  constexpr std::string_view kAll = "HABCDEFGIJKLMNOPQRSTUVWXYZ0123456789.,/-'():&";
+  const auto plain = std::ranges::find_if(spec.fields, [](const Field& f) { return !f.style.bold; });
+  if (plain == spec.fields.end()) return nullptr;
+  auto atlas = std::make_shared<LetterAtlas>();
+  atlas->px_per_mm = px_per_mm;
+  const double em = plain->style.size;
+  const int width = static_cast<int>(std::ceil(1.2 * em * px_per_mm)),
+            height = static_cast<int>(std::ceil(1.5 * em * px_per_mm));
+  for (const char letter : kAll) {
+    const Mask mask(width, height);
+    cairo_t* cairo = mask.cairo();
+    cairo_scale(cairo, px_per_mm, px_per_mm);
+    Typesetter& setter = Typesetter::mine();
+    setter.target(cairo);
+    cairo_set_source_rgba(cairo, 0, 0, 0, 1);
+    draw(cairo, setter.at_baseline(std::string(1, letter), 0.1 * em, 1.1 * em, plain->style));
+    Image picture = mask.to_image();
+    for (std::uint8_t& pixel : picture.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+    if (letter == 'H') {
+      for (int y = 0; y < height; ++y)
+        if (std::ranges::any_of(std::span(picture.row(y), static_cast<std::size_t>(width)),
+                                [](std::uint8_t v) { return v < 128; }))
+          ++atlas->cap_height_px;
+    }
+    atlas->letters.emplace_back(letter, std::move(picture));
+  }
+  return atlas;
+}
+
 Image draw_portrait_mark(const TemplateSpec& spec, double px_per_mm, double offset) {
   const BoxPx box = to_pixels(spec.portrait.box, px_per_mm);
   const Mask mask(box.w, box.h);
@@ -176,6 +209,8 @@ std::shared_ptr<const StaticLayer> make_front(const TemplateSpec& spec, const Pa
   const double foot = middle + setter.centred("0", spec.nik.style).y + setter.baseline(spec.nik.style);
   draw_label(cairo, spec.nik.label, spec.nik.label.text, foot);
   prepare_nik(spec, px_per_mm, layer.get());
+  layer->letters = draw_letters(spec, px_per_mm);
+  setter.target(cairo);
   constexpr double kShade = 0.14;  // millimetres
   layer->portrait_mark = draw_portrait_mark(spec, px_per_mm, 0);
   layer->portrait_shade = draw_portrait_mark(spec, px_per_mm, kShade);

@@ -17,6 +17,7 @@ struct StaticLayer {
   std::vector<Image> digits;             ///< coverage of each digit in its cell
   std::vector<BoxPx> cells;              ///< the sixteen cells of the NIK
   std::shared_ptr<const DigitAtlas> atlas;
+  std::shared_ptr<const LetterAtlas> letters;
   Image portrait_mark;   ///< coverage of the mark over the portrait, in the portrait's pixels
   Image portrait_shade;  ///< the same a little lower right: a shadow that shows the mark on a white shirt
 };

@@ -81,6 +81,23 @@ class CardTemplate final : public Template {
     return errors;
   }
 
+  Face blank_front(double dpi) const override {
+    dpi = std::clamp(dpi, kMinDpi, kMaxDpi);
+    const auto fixed = layer(Side::front, true, dpi);
+    const double px_per_mm = dpi / kMmPerInch;
+    Face face;
+    face.side = Side::front;
+    face.dpi = dpi;
+    for (const Field& field : spec_.fields) face.layout[field.name] = field.box;
+    face.layout["portrait"] = to_mm(to_pixels(spec_.portrait.box, px_per_mm), px_per_mm);
+    face.layout["signature"] = spec_.signature.box;
+    face.layout["nik"] = spec_.nik.box;
+    for (const BoxPx& cell : fixed->cells) face.glyphs.push_back({"nik", 0, to_mm(cell, px_per_mm)});
+    face.atlas = fixed->atlas;
+    face.letters = fixed->letters;
+    return face;
+  }
+
   const std::string& version() const override { return spec_.version; }
 
   /// Static texts that do not fit would silently be missing; load asks this once.
@@ -174,6 +191,7 @@ class CardTemplate final : public Template {
     }
     face.layout["nik"] = spec_.nik.box;
     face.atlas = fixed->atlas;
+    face.letters = fixed->letters;
     return face;
   }
 

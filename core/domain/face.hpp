@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "domain/image.hpp"
@@ -42,6 +43,15 @@ struct DigitAtlas {
   std::vector<Image> digits;
 };
 
+/// Letters, digits and marks in the face of the text fields, each drawn alone at one size: black on white,
+/// one channel, all of one height with the base line at one place. What a wrong letter would look like, at
+/// another size too.
+struct LetterAtlas {
+  double px_per_mm = 0;   ///< resolution of the pictures
+  int cap_height_px = 0;  ///< of the H, whole pixels
+  std::vector<std::pair<char, Image>> letters;
+};
+
 /// One side of a card as it is expected to look: exactly the whole card (kCardWidthMm x kCardHeightMm), no
 /// margin.
 struct Face {
@@ -50,8 +60,9 @@ struct Face {
   Image image;  ///< 3 channels
   std::map<std::string, BoxMm>
       layout;  ///< field name -> where its value is printed: "nik", "name", "portrait", ...
-  std::vector<GlyphCell> glyphs;            ///< the NIK, digit by digit; empty on the back
-  std::shared_ptr<const DigitAtlas> atlas;  ///< null where there are no glyphs
+  std::vector<GlyphCell> glyphs;               ///< the NIK, digit by digit; empty on the back
+  std::shared_ptr<const DigitAtlas> atlas;     ///< null where there are no glyphs
+  std::shared_ptr<const LetterAtlas> letters;  ///< of the text fields; null where there are none
 
   [[nodiscard]] double px_per_mm() const { return dpi / kMmPerInch; }
 };

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <numbers>
 
+#include "identity/hamming.hpp"
+
 namespace ktp::identity {
 namespace {
 
@@ -190,16 +192,17 @@ std::optional<PortraitHash> portrait_hash_from(std::string_view text) {
 }
 
 void PortraitIndex::add(std::string id, const PortraitHash& hash) {
-  if (!blank(hash)) entries_.emplace_back(hash, std::move(id));
+  if (blank(hash)) return;
+  hashes_.push_back(hash);
+  ids_.push_back(std::move(id));
 }
 
 std::vector<PortraitIndex::Match> PortraitIndex::find(const PortraitHash& hash, int radius) const {
   std::vector<Match> matches;
   if (blank(hash)) return matches;
-  for (const auto& [known, id] : entries_) {
-    const int bits = distance(known, hash);
-    if (bits <= radius) matches.push_back({id, bits});
-  }
+  std::vector<CodeMatch> rows;
+  scan(hashes_, hash, radius, best_popcount(), 0, rows);
+  for (const CodeMatch& m : rows) matches.push_back({ids_[m.row], m.distance});
   std::ranges::stable_sort(matches, {}, &Match::distance);
   return matches;
 }

@@ -9,8 +9,16 @@ namespace ktp::inspection {
 namespace {
 
 bool is_content(std::string_view kind) {
-  return kind == "wrong-digit" || kind == "wrong-portrait" || kind == "wrong-text" || kind == "wrong-card" ||
-         kind == "wrong-side";
+  return kind == "missing-text" || kind == "wrong-digit" || kind == "wrong-portrait" ||
+         kind == "wrong-text" || kind == "wrong-card" || kind == "wrong-side";
+}
+
+bool is_unclear(std::string_view kind) {
+  return kind.starts_with("unclear-");
+}
+
+bool yields(const Candidate& c) {
+  return c.yields || is_unclear(c.kind);
 }
 
 bool centre_inside(const cv::Rect& inner, const cv::Rect& outer, int margin = 0) {
@@ -25,6 +33,7 @@ double overlap(const cv::Rect& part, const cv::Rect& of) {
 
 // Does `cause` explain `effect`?
 bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm) {
+  if (cause.yields) return false;
   const int near = cvRound(px_per_mm);
   if (cause.kind == "half-print") {
     if (effect.kind == "half-print" || effect.kind == "wrong-portrait")
@@ -36,19 +45,22 @@ bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm)
   }
   if (cause.kind == "ghosting") {
     return (effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" ||
-            effect.kind == "unclear-digit") &&
+            yields(effect)) &&
            overlap(effect.box, cause.box) > 0.4 && effect.score < 2.5 * cause.score;
   }
   if (cause.kind == "wrong-portrait" || cause.kind == "wrong-digit")
-    return !is_content(effect.kind) &&
+    return (!is_content(effect.kind) || yields(effect)) &&
            (centre_inside(effect.box, cause.box, near / 2) || overlap(effect.box, cause.box) > 0.5);
   if (cause.kind == "wrong-card" || cause.kind == "wrong-side") return true;
-  if (cause.kind == "wrong-text") return !is_content(effect.kind) && overlap(effect.box, cause.box) > 0.3;
+  if (cause.kind == "wrong-text")
+    return (!is_content(effect.kind) || yields(effect)) && overlap(effect.box, cause.box) > 0.3;
   if (cause.kind == "scratch")
-    return effect.kind == "stain" && overlap(effect.box, cause.box) > 0.5 && effect.size_mm < cause.size_mm;
-  if (cause.kind == "stain") return effect.kind == "unclear-digit" && (effect.box & cause.box).area() > 0;
+    return (effect.kind == "stain" && overlap(effect.box, cause.box) > 0.5 &&
+            effect.size_mm < cause.size_mm) ||
+           (yields(effect) && (effect.box & cause.box).area() > 0);
+  if (cause.kind == "stain") return yields(effect) && (effect.box & cause.box).area() > 0;
   if (cause.kind == "missing-line")
-    return (effect.kind == "scratch" || effect.kind == "stain" || effect.kind == "unclear-digit") &&
+    return (effect.kind == "scratch" || effect.kind == "stain" || yields(effect)) &&
            overlap(effect.box, cause.box) > 0.3;
   return false;
 }
@@ -91,7 +103,7 @@ Finding to_finding(const Reference& reference, const Candidate& c) {
 int rank(const Candidate& c) {
   if (c.kind == "wrong-card" || c.kind == "wrong-side") return 0;
   if (is_content(c.kind)) return 1;
-  if (c.kind == "unclear-digit") return 3;
+  if (is_unclear(c.kind)) return 3;
   return 2;
 }
 
@@ -100,8 +112,8 @@ int rank(const Candidate& c) {
 void classify(const Reference& reference, const Detections& d, Report& report) {
   std::vector<Candidate> all;
   report.score = 0;
-  for (const Detected* part :
-       {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts, &d.lines, &d.blobs}) {
+  for (const Detected* part : {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts,
+                               &d.letters, &d.lines, &d.blobs}) {
     report.score = std::max(report.score, part->highest);
     all.insert(all.end(), part->candidates.begin(), part->candidates.end());
   }
@@ -132,7 +144,7 @@ void classify(const Reference& reference, const Detections& d, Report& report) {
 
   bool content = false, damage = false, unclear = false;
   for (const Candidate& c : kept) {
-    (is_content(c.kind) ? content : c.kind == "unclear-digit" ? unclear : damage) = true;
+    (is_content(c.kind) ? content : is_unclear(c.kind) ? unclear : damage) = true;
     report.findings.push_back(to_finding(reference, c));
   }
   report.verdict = content   ? Verdict::mismatch

@@ -18,7 +18,8 @@ struct Candidate {
   double score = 0;
   double size_mm = 0;
   std::string field;
-  double fill = 1;  ///< share of the box that is affected
+  double fill = 1;      ///< share of the box that is affected
+  bool yields = false;  ///< damage in its place explains it as well, and then better
 };
 
 struct Detected {
@@ -57,5 +58,10 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
 /// kinds wrong-text (ink where none is expected beside missing ink) and missing-line (a text that was not
 /// printed).
 Detected check_texts(const Reference& reference, const Evidence& evidence);
+
+/// kinds wrong-text and wrong-digit (another character explains a cell better than the expected one, or
+/// stands where none is expected), missing-text (an empty cell among printed ones), unclear-text and
+/// unclear-digit (a stroke too many or too few that no character explains).
+Detected check_letters(const Reference& reference, const Evidence& evidence);
 
 }  // namespace ktp::inspection

@@ -100,6 +100,7 @@ void run_detectors(const Reference& reference, const Evidence& evidence, Detecti
   found.digits = check_digits(reference, evidence);
   found.portrait = check_portrait(reference, evidence, missing);
   found.texts = check_texts(reference, evidence);
+  found.letters = check_letters(reference, evidence);
   watch.lap("content");
 }
 
@@ -196,10 +197,15 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
   classify(reference, found, report);
   watch.lap("classify");
   if (trace) {
-    trace->measures = {{"half-print", found.half_print.highest}, {"ghosting", found.ghosting.highest},
-                       {"lines", found.lines.highest},           {"blobs", found.blobs.highest},
-                       {"digits", found.digits.highest},         {"portrait", found.portrait.highest},
-                       {"texts", found.texts.highest},           {"whole", found.whole.highest}};
+    trace->measures = {{"half-print", found.half_print.highest},
+                       {"ghosting", found.ghosting.highest},
+                       {"lines", found.lines.highest},
+                       {"blobs", found.blobs.highest},
+                       {"digits", found.digits.highest},
+                       {"portrait", found.portrait.highest},
+                       {"texts", found.texts.highest},
+                       {"letters", found.letters.highest},
+                       {"whole", found.whole.highest}};
   }
 }
 

@@ -42,6 +42,11 @@ struct Report {
 /// not whole) with a finding that says why. Thread-safe; one call uses one thread.
 [[nodiscard]] Report inspect(const Reference& reference, const ImageView& photograph);
 
+/// The whole card in a photograph of which nothing is known, by its outline: upright or upside down, RGB,
+/// face_size(dpi). A picture of exactly a card's shape is taken as rectified. Errors: bad_data (no card, card
+/// cut off, no colour picture). The print may lie up to its placement tolerance beside its place. Any thread.
+[[nodiscard]] Result<Image> rectified_card(const ImageView& photograph, double dpi);
+
 /// The photograph (or the expected face) with the findings boxed and labelled: for people.
 [[nodiscard]] Image marked(const Image& picture, const std::vector<Finding>& findings);
 

@@ -107,6 +107,7 @@ void read_limits(const YAML::Node& node, Limits& limits) {
   s.number("digit_margin", limits.digit_margin, 0, 0.5);
   s.number("portrait_disagreement", limits.portrait_disagreement, 0.05, 1);
   s.number("text_share", limits.text_share, 0.05, 2);
+  s.number("letter_difference", limits.letter_difference, 0.05, 1);
   s.number("content_match", limits.content_match, 0.05, 0.9);
   s.refuse_others();
 }

@@ -24,6 +24,8 @@ struct Limits {
   double digit_margin = 0.1;        ///< by how much the expected digit's correlation has to beat the others
   double portrait_disagreement = 0.5;  ///< share of the portrait's detail that is other detail
   double text_share = 0.25;  ///< other ink and missing ink in one letter's place, share of a letter's ink
+  double letter_difference =
+      0.24;  ///< a stroke too many or too few in a letter's cell, share of the ink's contrast
   double content_match =
       0.25;  ///< share of the expected features that must be there to speak of the same card
 };

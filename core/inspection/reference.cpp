@@ -350,6 +350,12 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
   const bool bare = r->digits.empty();
   if (bare) learn_digits(*r);
   prepare_texts(*r, grey, bare);
+  std::vector<cv::Rect> nik_cells;
+  for (const DigitCell& digit : r->digits)
+    nik_cells.emplace_back(2 * digit.cell.x, 2 * digit.cell.y, 2 * digit.cell.width, 2 * digit.cell.height);
+  cv::Mat sharp;
+  cv::cvtColor(rgb, sharp, cv::COLOR_RGB2GRAY);
+  r->letters = plan_letters({r->zones.begin(), r->zones.end()}, sharp, nik_cells, face.letters);
   return r;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/face.hpp"
+#include "inspection/letters.hpp"
 #include "inspection/profile.hpp"
 
 namespace ktp::inspection {
@@ -89,6 +90,7 @@ class Reference {
   std::map<std::string, cv::Rect> zones;  ///< working pixels
   std::vector<DigitCell> digits;
   std::vector<TextField> texts;
+  LetterPlan letters;
   cv::Mat aligned_grey;  ///< mode aligned only: the template, CV_8U
 };
 

@@ -40,11 +40,12 @@ Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id
   if (auto drawn = draw(*job, as_printed(record->order), decoded->portrait, decoded->signature); !drawn)
     return std::unexpected(drawn.error());
   const auto timed = station_.clock.time(StageClock::reference);
-  auto front_reference = inspection::prepare(job->front, station_.profile);
+  auto front_reference = inspection::prepare(job->front, station_.profile, &job->back);
   if (!front_reference) return std::unexpected(front_reference.error());
   job->front_reference = *front_reference;
   if (last_back_reference_ == nullptr || last_back_.pixels != job->back.image.pixels) {
-    auto back_reference = inspection::prepare(job->back, station_.profile);
+    // Any front tells the sides apart: what is printed on all of them is enough.
+    auto back_reference = inspection::prepare(job->back, station_.profile, &job->front);
     if (!back_reference) return std::unexpected(back_reference.error());
     last_back_reference_ = *back_reference;
     last_back_ = job->back.image;

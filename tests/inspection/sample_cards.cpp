@@ -31,54 +31,6 @@ std::string two(int n) {
   return (n < 10 ? "0" : "") + std::to_string(n);
 }
 
-ktp::Order invent(std::uint64_t seed) {
-  cv::RNG rng(seed * 7919 + 17);
-  const int day = rng.uniform(1, 29), month = rng.uniform(1, 13), year = rng.uniform(1950, 2004);
-  const bool woman = rng.uniform(0, 2) == 1;
-  std::string serial = std::to_string(rng.uniform(1, 10000));
-  serial.insert(0, 4 - serial.size(), '0');
-  ktp::Order o;
-  o.field("order_id") = "T" + std::to_string(seed);
-  o.field("nik") = "321699" + two(day + (woman ? 40 : 0)) + two(month) + two(year % 100) + serial;
-  o.field("nama") = words(rng, 2, 3);
-  o.field("tempat_lahir") = "BEKASI";
-  o.field("tanggal_lahir") = two(day) + "-" + two(month) + "-" + std::to_string(year);
-  o.field("jenis_kelamin") = woman ? "PEREMPUAN" : "LAKI-LAKI";
-  static constexpr std::array kBlood{"A", "B", "AB", "O"};
-  o.field("gol_darah") = kBlood[static_cast<std::size_t>(rng.uniform(0, 4))];
-  o.field("alamat") = "KP " + words(rng, 1, 2);
-  o.field("rt") = "0" + two(rng.uniform(1, 30));
-  o.field("rw") = "0" + two(rng.uniform(1, 20));
-  o.field("kel_desa") = words(rng, 1, 1);
-  o.field("kecamatan") = words(rng, 1, 1);
-  o.field("agama") = "ISLAM";
-  o.field("status_perkawinan") = rng.uniform(0, 2) ? "KAWIN" : "BELUM KAWIN";
-  o.field("pekerjaan") = rng.uniform(0, 2) ? "KARYAWAN SWASTA" : "PELAJAR/MAHASISWA";
-  o.field("kewarganegaraan") = "WNI";
-  o.field("berlaku_hingga") = "SEUMUR HIDUP";
-  o.field("kode_wilayah") = "32.16.01.2001";
-  o.field("kode_pos") = "17510";
-  o.field("tempat_terbit") = "KABUPATEN BEKASI";
-  o.field("tanggal_terbit") = two(rng.uniform(1, 29)) + "-06-2024";
-  o.field("foto") = "foto.png";
-  o.field("tanda_tangan") = "ttd.png";
-  o.field("status") = "PRR";
-  return o;
-}
-
-ktp::Image signature(std::uint64_t seed) {
-  cv::RNG rng(seed * 31 + 5);
-  ktp::Image image(360, 110, 3, 255);
-  cv::Mat canvas = to_mat(image);
-  cv::Point at(30, 60);
-  for (int i = 0; i < 9; ++i) {
-    const cv::Point next(at.x + rng.uniform(10, 50), rng.uniform(20, 90));
-    cv::line(canvas, at, next, {20, 20, 60}, 3, cv::LINE_AA);
-    at = next;
-  }
-  return image;
-}
-
 cv::Rect px(const ktp::BoxMm& box, double s, const cv::Size& size) {
   return cv::Rect(cvRound(box.x * s), cvRound(box.y * s), cvRound(box.w * s), cvRound(box.h * s)) &
          cv::Rect({0, 0}, size);
@@ -166,6 +118,54 @@ cv::Mat to_mat(const ktp::Image& image) {
           const_cast<std::uint8_t*>(image.pixels.data())};
 }
 
+ktp::Order invented_order(std::uint64_t seed) {
+  cv::RNG rng(seed * 7919 + 17);
+  const int day = rng.uniform(1, 29), month = rng.uniform(1, 13), year = rng.uniform(1950, 2004);
+  const bool woman = rng.uniform(0, 2) == 1;
+  std::string serial = std::to_string(rng.uniform(1, 10000));
+  serial.insert(0, 4 - serial.size(), '0');
+  ktp::Order o;
+  o.field("order_id") = "T" + std::to_string(seed);
+  o.field("nik") = "321699" + two(day + (woman ? 40 : 0)) + two(month) + two(year % 100) + serial;
+  o.field("nama") = words(rng, 2, 3);
+  o.field("tempat_lahir") = "BEKASI";
+  o.field("tanggal_lahir") = two(day) + "-" + two(month) + "-" + std::to_string(year);
+  o.field("jenis_kelamin") = woman ? "PEREMPUAN" : "LAKI-LAKI";
+  static constexpr std::array kBlood{"A", "B", "AB", "O"};
+  o.field("gol_darah") = kBlood[static_cast<std::size_t>(rng.uniform(0, 4))];
+  o.field("alamat") = "KP " + words(rng, 1, 2);
+  o.field("rt") = "0" + two(rng.uniform(1, 30));
+  o.field("rw") = "0" + two(rng.uniform(1, 20));
+  o.field("kel_desa") = words(rng, 1, 1);
+  o.field("kecamatan") = words(rng, 1, 1);
+  o.field("agama") = "ISLAM";
+  o.field("status_perkawinan") = rng.uniform(0, 2) ? "KAWIN" : "BELUM KAWIN";
+  o.field("pekerjaan") = rng.uniform(0, 2) ? "KARYAWAN SWASTA" : "PELAJAR/MAHASISWA";
+  o.field("kewarganegaraan") = "WNI";
+  o.field("berlaku_hingga") = "SEUMUR HIDUP";
+  o.field("kode_wilayah") = "32.16.01.2001";
+  o.field("kode_pos") = "17510";
+  o.field("tempat_terbit") = "KABUPATEN BEKASI";
+  o.field("tanggal_terbit") = two(rng.uniform(1, 29)) + "-06-2024";
+  o.field("foto") = "foto.png";
+  o.field("tanda_tangan") = "ttd.png";
+  o.field("status") = "PRR";
+  return o;
+}
+
+ktp::Image signature(std::uint64_t seed) {
+  cv::RNG rng(seed * 31 + 5);
+  ktp::Image image(360, 110, 3, 255);
+  cv::Mat canvas = to_mat(image);
+  cv::Point at(30, 60);
+  for (int i = 0; i < 9; ++i) {
+    const cv::Point next(at.x + rng.uniform(10, 50), rng.uniform(20, 90));
+    cv::line(canvas, at, next, {20, 20, 60}, 3, cv::LINE_AA);
+    at = next;
+  }
+  return image;
+}
+
 ktp::Image portrait(std::uint64_t seed) {
   cv::RNG rng(seed * 104729 + 3);
   ktp::Image image(390, 520);
@@ -219,12 +219,21 @@ CardMaker::CardMaker(double dpi) : dpi_(dpi) {
 }
 
 Card CardMaker::make(std::uint64_t seed) const {
-  const ktp::Order order = invent(seed);
-  auto front = template_->render(order, portrait(seed), signature(seed), ktp::Side::front, dpi_);
-  auto back = template_->render(order, {}, {}, ktp::Side::back, dpi_);
-  if (!front) throw std::runtime_error(front.error().message);
-  if (!back) throw std::runtime_error(back.error().message);
-  return {std::move(*front), std::move(*back)};
+  const ktp::Order order = invented_order(seed);
+  return {front(order, portrait(seed), signature(seed)), back(order)};
+}
+
+ktp::Face CardMaker::front(const ktp::Order& order, const ktp::Image& portrait,
+                           const ktp::Image& signature) const {
+  auto drawn = template_->render(order, portrait, signature, ktp::Side::front, dpi_);
+  if (!drawn) throw std::runtime_error(drawn.error().message);
+  return std::move(*drawn);
+}
+
+ktp::Face CardMaker::back(const ktp::Order& order) const {
+  auto drawn = template_->render(order, {}, {}, ktp::Side::back, dpi_);
+  if (!drawn) throw std::runtime_error(drawn.error().message);
+  return std::move(*drawn);
 }
 
 ktp::BoxMm damage(cv::Mat& picture, const std::string& kind, const ktp::Face& face, const ktp::Face& other,

@@ -20,6 +20,11 @@ class CardMaker {
  public:
   explicit CardMaker(double dpi = 300);
   [[nodiscard]] Card make(std::uint64_t seed) const;
+  /// An order of one's own; the portrait and the signature as given.
+  [[nodiscard]] ktp::Face front(const ktp::Order& order, const ktp::Image& portrait,
+                                const ktp::Image& signature) const;
+  [[nodiscard]] ktp::Face back(const ktp::Order& order) const;
+  [[nodiscard]] const ktp::artwork::Template& art() const { return *template_; }
 
  private:
   double dpi_;
@@ -28,6 +33,9 @@ class CardMaker {
 
 /// A drawn face of nobody, 3 : 4.
 ktp::Image portrait(std::uint64_t seed);
+ktp::Image signature(std::uint64_t seed);
+/// The order of nobody that CardMaker::make(seed) prints.
+ktp::Order invented_order(std::uint64_t seed);
 
 cv::Mat to_mat(const ktp::Image& image);  // shares the pixels
 
