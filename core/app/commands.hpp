@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace ktp::app {
 
@@ -38,6 +39,10 @@ int ledger_verify_command(const CommonOptions& common);
 int ledger_export_command(const CommonOptions& common, const std::filesystem::path& folder);
 
 int devices_command(const CommonOptions& common, const std::filesystem::path& world);
+/// Becomes station-plugin-check with these words; returns only when that is not there.
+int plugin_check_command(const std::vector<std::string>& words);
+/// What a plugin says of itself and the settings its drivers declare, text or JSON.
+int plugin_doc_command(const CommonOptions& common, const std::filesystem::path& plugin);
 int config_check_command(const CommonOptions& common);
 
 }  // namespace ktp::app
