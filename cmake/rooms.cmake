@@ -27,6 +27,7 @@ endfunction()
 function(ktp_driver name)
   cmake_parse_arguments(A "" "" "SOURCES;LIBS" ${ARGN})
   add_library(${name} MODULE ${A_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY KTP_SHIPPED_PLUGINS ${name})
   set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${KTP_PLUGIN_DIR}
     CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(${name} PRIVATE ktp_sdk ktp_flags ${A_LIBS})

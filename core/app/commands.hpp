@@ -99,6 +99,10 @@ struct RecallOptions {
 int recall_command(const CommonOptions& common, const RecallOptions& options);
 
 int devices_command(const CommonOptions& common, const std::filesystem::path& world);
+/// Becomes station-plugin-check with these words; returns only when that is not there.
+int plugin_check_command(const std::vector<std::string>& words);
+/// What a plugin says of itself and the settings its drivers declare, text or JSON.
+int plugin_doc_command(const CommonOptions& common, const std::filesystem::path& plugin);
 int config_check_command(const CommonOptions& common);
 
 }  // namespace ktp::app

@@ -118,6 +118,10 @@ Result<Config> load_config(const std::filesystem::path& file) {
       return fail(ErrorCode::configuration,
                   file.string() + ": stock is '" + stock + "', allowed are booked, from-hopper");
     config.settings.stock_from_hopper = stock == "from-hopper";
+    const std::string test_mode = root.text("test-mode", "false");
+    if (test_mode != "true" && test_mode != "false")
+      return fail(ErrorCode::configuration,
+                  file.string() + ": test-mode is '" + test_mode + "', allowed are true, false");
     Section limits = root.section("limits");
     config.settings.max_cards_per_order =
         static_cast<int>(limits.integer("cards-per-order", config.settings.max_cards_per_order, 1, 20));
@@ -147,7 +151,7 @@ Result<Config> load_config(const std::filesystem::path& file) {
     root.done();
     if (config.printer.plugin.empty()) config.printer.plugin = "sim-printer";
     if (config.camera.plugin.empty()) config.camera.plugin = "sim-camera";
-    config.settings.test_mode = config.simulated();
+    config.settings.test_mode = config.simulated() || test_mode == "true";
     return config;
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::configuration,

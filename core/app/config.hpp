@@ -30,7 +30,8 @@ struct Config {
   std::filesystem::path post_mapping;  ///< absolute; how the post office's files say things
   int worker_restarts = 5;  ///< of one device within three minutes; then it is quarantined and the run stops
 
-  /// Simulated printer: test mode, where the test prefix is accepted.
+  /// Simulated printer: test mode, where the test prefix is accepted. `test-mode: true` says so for any other
+  /// printer: a new one, or its model, is tried with invented people.
   [[nodiscard]] bool simulated() const { return printer.plugin == "sim-printer"; }
 };
 

@@ -228,6 +228,20 @@ int main(int argc, char** argv) try {
   devices->add_option("--world", world, "Folder of the simulated devices (default: DATA/world)");
   devices->callback([&] { code = devices_command(common, world); });
 
+  auto* const plugin = app.add_subcommand("plugin", "Printer and camera plugins");
+  plugin->require_subcommand(1);
+  // The checker is a program of its own, so that a vendor has it without a station: every word goes to it.
+  auto* const plugin_check = plugin->add_subcommand(
+      "check", "Test a plugin and store the report beside it; --help lists what it can be told");
+  plugin_check->set_help_flag();
+  plugin_check->prefix_command();
+  plugin_check->callback([&] { code = plugin_check_command(plugin_check->remaining()); });
+  std::filesystem::path plugin_file;
+  auto* const plugin_doc =
+      command(*plugin, "doc", "What a plugin says of itself, and the settings its drivers declare");
+  plugin_doc->add_option("plugin", plugin_file, "The plugin's library (FILE.so)")->required();
+  plugin_doc->callback([&] { code = plugin_doc_command(common, plugin_file); });
+
   auto* const config = app.add_subcommand("config", "The configuration");
   config->require_subcommand(1);
   command(*config, "check", "Check station.yaml and every file it names")->callback([&] {

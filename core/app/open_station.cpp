@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/open_station.hpp"
 
+#include "plugins/may_use.hpp"
+
 namespace ktp::app {
 
 Result<Config> config_of(const std::filesystem::path& given, const Paths& paths) {
   return load_config(given.empty() ? paths.config / "station.yaml" : given);
+}
+
+Result<void> plugin_allowed(const std::filesystem::path& plugin) {
+  const devices::PluginAbi abi = devices::plugin_abi();
+  const auto approved = plugins::may_use(plugin, find_paths().plugins, {abi.major, abi.minor});
+  if (!approved) return std::unexpected(approved.error());
+  return {};
 }
 
 devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,

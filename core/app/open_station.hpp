@@ -16,10 +16,16 @@ Result<Config> config_of(const std::filesystem::path& given, const Paths& paths)
 devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,
                                     const Paths& paths, const std::filesystem::path& world);
 
-/// Opens a device, again if its worker dies on the way (error internal): at most three times.
+/// Whether this plugin may be used: shipped with the station, or checked (core/plugins). Error configuration
+/// names the command to run.
+Result<void> plugin_allowed(const std::filesystem::path& plugin);
+
+/// Opens a device whose plugin may be used, again if its worker dies on the way (error internal): at most
+/// three times.
 template <class Device>
 Result<std::unique_ptr<Device>> open_device(const devices::DeviceConfig& config,
                                             const devices::EventSink& sink) {
+  if (auto allowed = plugin_allowed(config.plugin); !allowed) return std::unexpected(allowed.error());
   constexpr int kTries = 3;
   auto opened = Device::open(config, sink);
   for (int i = 1; i < kTries && !opened && opened.error().code == ErrorCode::internal; ++i)

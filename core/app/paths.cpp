@@ -26,6 +26,7 @@ Paths find_paths() {
       {bin / "../lib/ktp-station/plugins", bin / "../lib/x86_64-linux-gnu/ktp-station/plugins"});
   paths.worker = first_that_exists(
       {bin / "station-plugin-worker", bin / "../libexec/ktp-station/station-plugin-worker"});
+  paths.checker = bin / "station-plugin-check";
   return paths;
 }
 

@@ -10,6 +10,7 @@ struct Paths {
   std::filesystem::path config;   ///< folder with station.yaml, templates/, inspection/, regions/
   std::filesystem::path plugins;  ///< folder with <plugin>.so
   std::filesystem::path worker;   ///< station-plugin-worker
+  std::filesystem::path checker;  ///< station-plugin-check
 };
 [[nodiscard]] Paths find_paths();
 

@@ -131,6 +131,10 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
 
+  if (config->settings.test_mode && !config->simulated())
+    output.line("TEST MODE (" + config->file.string() +
+                ": test-mode): cards of invented people are accepted");
+
   // Intake first: what is wrong with the batch is said before anything moves.
   pipeline::IntakeServices services{.ledger = **ledger,
                                     .key = *key,

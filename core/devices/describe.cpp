@@ -33,12 +33,17 @@ PluginOption option_of(const wire::Option& raw) {
   option.choices = clean_text(raw.choices);
   option.doc = clean_text(raw.doc);
   option.required = raw.required != 0;
+  option.needs_restart = (raw.flags & STN_OPTION_NEEDS_RESTART) != 0;
   option.min = raw.min;
   option.max = raw.max;
   return option;
 }
 
 }  // namespace
+
+PluginAbi plugin_abi() {
+  return {STN_ABI_MAJOR, STN_ABI_MINOR};
+}
 
 Result<PluginDescription> describe(const std::filesystem::path& plugin, const std::filesystem::path& worker) {
   DeviceConfig config;

@@ -192,6 +192,7 @@ class Camera {
 struct PluginOption {
   std::string key, type, unit, default_value, choices, doc;
   bool required = false;
+  bool needs_restart = false;  ///< a new value counts only after the device was opened anew
   double min = 0, max = 0;
 };
 struct PluginDescription {
@@ -202,6 +203,12 @@ struct PluginDescription {
   };
   std::vector<Driver> drivers;
 };
+/// The plugin ABI of this station.
+struct PluginAbi {
+  unsigned major = 0, minor = 0;
+};
+[[nodiscard]] PluginAbi plugin_abi();
+
 Result<PluginDescription> describe(const std::filesystem::path& plugin, const std::filesystem::path& worker);
 
 /// CLOCK_MONOTONIC in nanoseconds: the clock of exposure times.

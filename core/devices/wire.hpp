@@ -174,9 +174,10 @@ struct Option {
   std::uint32_t driver = 0, type = 0, required = 0;
   std::string key, unit, default_value, choices, doc;
   double min = 0, max = 0;
+  std::uint32_t flags = 0;
   template <class A>
   void fields(A& a) {
-    a(driver, type, required, key, unit, default_value, choices, doc, min, max);
+    a(driver, type, required, key, unit, default_value, choices, doc, min, max, flags);
   }
 };
 /// The plugin is loaded and described; the worker waits for Open or Close.

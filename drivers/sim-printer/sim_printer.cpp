@@ -190,7 +190,7 @@ std::string SimPrinter::check_raster(const stn_raster& raster, const char* side)
 }
 
 std::string SimPrinter::check(const stn_print_job& job) const {
-  if (job.copies_reserved != 0) return "reserved field is not 0";
+  if (job.reserved != 0) return "reserved field is not 0";
   if (job.token == nullptr || !good_token(job.token)) return "token must be 1 to 64 letters or digits";
   const std::string front = check_raster(job.front, "front");
   if (!front.empty() || job.back.pixels == nullptr) return front;

@@ -69,7 +69,7 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
   for (const wire::Setting& setting : request.settings)
     settings.push_back({setting.key.c_str(), setting.value.c_str()});
   const stn_open_args args{sizeof args, static_cast<std::uint32_t>(settings.size()), settings.data(),
-                           request.serial.c_str()};
+                           request.serial.c_str(), 0};
   stn_result result = blank_result();
   void* dev = nullptr;
   const std::int32_t returned = driver->open(host_, &args, &dev, &result);
@@ -80,7 +80,8 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
   dev_ = dev;
   if (driver->kind == STN_KIND_PRINTER) {
     printer_ = static_cast<const stn_printer_v1*>(driver->get_extension(STN_EXT_PRINTER));
-    if (printer_ == nullptr || printer_->size < sizeof *printer_ || printer_->print == nullptr) {
+    if (printer_ == nullptr || printer_->size < sizeof *printer_ || printer_->reserved != 0 ||
+        printer_->print == nullptr) {
       opened.result = refused(STN_E_INTERNAL, "the driver is a printer without a " STN_EXT_PRINTER " table");
       return opened;
     }
@@ -94,8 +95,8 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
     }
     opened.caps = camera_->caps;
     opened.max_frame_bytes = camera_->max_frame_bytes;
-  } else {
-    opened.result = refused(STN_E_UNSUPPORTED, "the driver is neither a printer nor a camera");
+  } else {  // chip readers are in the ABI; the station has no use for one yet
+    opened.result = refused(STN_E_UNSUPPORTED, "this station opens printers and cameras only");
     return opened;
   }
   const std::lock_guard lock(interrupt_mutex_);

@@ -23,6 +23,7 @@ HostServices::HostServices(const Line& line) : line_(line) {
   table_.size = sizeof table_;
   table_.abi = STN_ABI_MAJOR << 16 | STN_ABI_MINOR;
   table_.ctx = this;
+  // station.usb/1 is in the ABI, but this worker has no transport yet: a driver that needs it fails its open.
   table_.get_extension = [](const stn_host*, const char*) -> const void* { return nullptr; };
   table_.log = [](const stn_host* host, std::uint32_t level, const char* text) {
     self(host).log(level, text);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t kMaxDrivers = 16;
 constexpr std::uint32_t kMaxOptions = 128;
+constexpr std::uint32_t kMaxMatches = 1'024;
 constexpr std::size_t kMaxOptionText = 1'000;
 
 std::string text(const char* words) {
@@ -24,17 +25,21 @@ std::string describe_options(const stn_driver& driver, std::uint32_t index, std:
       (config->n_options != 0 && config->options == nullptr)) {
     return "its table of options is malformed";
   }
-  for (std::uint32_t i = 0; i < config->n_options; ++i) {
-    const stn_option& option = config->options[i];
-    if (option.size != sizeof option || option.key == nullptr || option.key[0] == 0 ||
-        option.type > STN_OPT_CHOICE) {
+  // Options grow at their tail: the step from one to the next is the size the plugin was built with.
+  const auto* at = reinterpret_cast<const unsigned char*>(config->options);
+  const std::uint32_t step = config->n_options == 0 ? 0 : config->options->size;
+  for (std::uint32_t i = 0; i < config->n_options; ++i, at += step) {
+    const stn_option& option = *reinterpret_cast<const stn_option*>(at);
+    if (step < sizeof option || option.size != step || option.key == nullptr || option.key[0] == 0 ||
+        option.type > STN_OPT_CHOICE || option.reserved != 0) {
       return "its option " + std::to_string(i) + " is malformed";
     }
     if (option.type == STN_OPT_CHOICE && option.choices == nullptr)
       return "its option " + text(option.key) + " has no choices";
     out.emplace_back(wire::Option{index, option.type, option.default_value == nullptr ? 1u : 0u,
                                   text(option.key), text(option.unit), text(option.default_value),
-                                  text(option.choices), text(option.doc), option.min, option.max});
+                                  text(option.choices), text(option.doc), option.min, option.max,
+                                  option.flags});
   }
   return {};
 }
@@ -66,7 +71,9 @@ std::expected<Plugin, std::string> load_plugin(const std::filesystem::path& path
     const stn_driver* driver = table.driver_at(i);
     if (driver == nullptr || driver->size < sizeof *driver || driver->id == nullptr ||
         driver->name == nullptr || driver->open == nullptr || driver->close == nullptr ||
-        driver->status == nullptr || driver->interrupt == nullptr || driver->get_extension == nullptr) {
+        driver->status == nullptr || driver->interrupt == nullptr || driver->get_extension == nullptr ||
+        driver->reserved != 0 || driver->n_matches > kMaxMatches ||
+        (driver->n_matches != 0 && driver->matches == nullptr)) {
       return std::unexpected("its driver " + std::to_string(i) + " is malformed");
     }
     plugin.drivers.push_back(driver);

@@ -110,7 +110,7 @@ Device::Device(const std::string& plugin, const SettingsMap& settings) : driver_
   }
   std::vector<stn_setting> table;
   for (const auto& [key, value] : all) table.push_back({key.c_str(), value.c_str()});
-  const stn_open_args args{sizeof args, static_cast<std::uint32_t>(table.size()), table.data(), ""};
+  const stn_open_args args{sizeof args, static_cast<std::uint32_t>(table.size()), table.data(), "", 0};
   stn_result result = empty_result();
   if (driver_->open(TestHost::instance().abi(), &args, &device_, &result) != STN_OK) throw OpenFailed{result};
 }

@@ -212,7 +212,7 @@ const stn_printer_v1 kPrinter = {sizeof(stn_printer_v1),
                                  lookup};
 const stn_camera_v1 kCamera = {sizeof(stn_camera_v1), STN_CAP_VIEW_FRONT, 15'000, grab};
 const stn_option kOptions[] = {
-    {sizeof(stn_option), STN_OPT_TEXT, "fault", "", "", nullptr, "Which rule to break.", 0, 0}};
+    {sizeof(stn_option), STN_OPT_TEXT, "fault", "", "", nullptr, "Which rule to break.", 0, 0, 0, 0}};
 const stn_config_v1 kConfig = {sizeof(stn_config_v1), 1, kOptions};
 
 const void* printer_extension(const char* id) {
@@ -225,10 +225,10 @@ const void* camera_extension(const char* id) {
 }
 
 const stn_driver kDrivers[] = {
-    {sizeof(stn_driver), STN_KIND_PRINTER, "misbehaving-printer", "Printer that breaks rules", open, close,
-     status, interrupt, printer_extension},
-    {sizeof(stn_driver), STN_KIND_CAMERA, "misbehaving-camera", "Camera that breaks rules", open, close,
-     status, interrupt, camera_extension}};
+    {sizeof(stn_driver), STN_KIND_PRINTER, "misbehaving-printer", "Printer that breaks rules", nullptr, 0, 0,
+     open, close, status, interrupt, printer_extension},
+    {sizeof(stn_driver), STN_KIND_CAMERA, "misbehaving-camera", "Camera that breaks rules", nullptr, 0, 0,
+     open, close, status, interrupt, camera_extension}};
 
 int32_t init(const stn_host*, const char*) {
   return STN_OK;
@@ -250,7 +250,7 @@ const stn_driver* driver_at(uint32_t index) {
 
 extern "C" {
 const stn_module_info station_module_info = {
-    STN_MAGIC, sizeof(stn_module_info),           STN_ABI_MAJOR, 1,      1,
+    STN_MAGIC, sizeof(stn_module_info),           STN_ABI_MAJOR, 0,      STN_ABI_MINOR,
     0,         "id.ktp-station.test.misbehaving", "1",           "tests"};
 const stn_module station_module = {sizeof(stn_module), 0, init, deinit, driver_count, driver_at};
 }

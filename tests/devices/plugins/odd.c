@@ -14,7 +14,8 @@
 
 #ifndef ODD_NO_INFO
 STN_EXPORT const stn_module_info station_module_info = {
-    ODD_MAGIC, sizeof(stn_module_info), ODD_MAJOR, 0, 1, 0, "id.ktp-station.test.odd", "1", "tests"};
+    ODD_MAGIC, sizeof(stn_module_info),   ODD_MAJOR, 0,      STN_ABI_MINOR,
+    0,         "id.ktp-station.test.odd", "1",       "tests"};
 #endif
 
 #ifdef ODD_NO_MODULE

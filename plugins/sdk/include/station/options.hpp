@@ -16,27 +16,33 @@ namespace station {
 
 /// In every declaration: `doc` is one English sentence; a null default means the setting must be given.
 constexpr stn_option text(const char* key, const char* doc, const char* default_value = nullptr) {
-  return {sizeof(stn_option), STN_OPT_TEXT, key, "", default_value, nullptr, doc, 0, 0};
+  return {sizeof(stn_option), STN_OPT_TEXT, key, "", default_value, nullptr, doc, 0, 0, 0, 0};
 }
 constexpr stn_option path(const char* key, const char* doc, const char* default_value = nullptr) {
-  return {sizeof(stn_option), STN_OPT_PATH, key, "", default_value, nullptr, doc, 0, 0};
+  return {sizeof(stn_option), STN_OPT_PATH, key, "", default_value, nullptr, doc, 0, 0, 0, 0};
 }
 constexpr stn_option boolean(const char* key, const char* default_value, const char* doc) {
-  return {sizeof(stn_option), STN_OPT_BOOLEAN, key, "", default_value, nullptr, doc, 0, 0};
+  return {sizeof(stn_option), STN_OPT_BOOLEAN, key, "", default_value, nullptr, doc, 0, 0, 0, 0};
 }
 /// `choices`: "a|b|c".
 constexpr stn_option choice(const char* key, const char* default_value, const char* choices,
                             const char* doc) {
-  return {sizeof(stn_option), STN_OPT_CHOICE, key, "", default_value, choices, doc, 0, 0};
+  return {sizeof(stn_option), STN_OPT_CHOICE, key, "", default_value, choices, doc, 0, 0, 0, 0};
 }
 /// `min` and `max` are allowed themselves; unit as in "ms", "mm", "".
 constexpr stn_option integer(const char* key, const char* default_value, double min, double max,
                              const char* unit, const char* doc) {
-  return {sizeof(stn_option), STN_OPT_INTEGER, key, unit, default_value, nullptr, doc, min, max};
+  return {sizeof(stn_option), STN_OPT_INTEGER, key, unit, default_value, nullptr, doc, min, max, 0, 0};
 }
 constexpr stn_option number(const char* key, const char* default_value, double min, double max,
                             const char* unit, const char* doc) {
-  return {sizeof(stn_option), STN_OPT_NUMBER, key, unit, default_value, nullptr, doc, min, max};
+  return {sizeof(stn_option), STN_OPT_NUMBER, key, unit, default_value, nullptr, doc, min, max, 0, 0};
+}
+
+/// The same option, marked: a new value counts only after the device was opened anew.
+constexpr stn_option needs_restart(stn_option option) {
+  option.flags |= STN_OPTION_NEEDS_RESTART;
+  return option;
 }
 
 /// What the driver was opened with. The station has checked every value against the declaration and filled in

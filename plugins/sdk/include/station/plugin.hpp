@@ -9,23 +9,35 @@
 //     static constexpr const char* kId = "my-printer";
 //     static constexpr const char* kName = "My printer";
 //     static constexpr stn_option kOptions[] = {station::path("folder", "Where the cards go.")};
-//     MyPrinter(station::Host& host, const station::Settings& settings, std::string_view serial);  // = open;
-//     may throw Failure ~MyPrinter() override; // = close std::uint32_t caps() const override { return
-//     STN_CAP_COUNTER; } std::uint32_t native_dpi() const override { return 300; } station::Report status()
-//     override; station::Report print(station::Op& op, const stn_print_job& job) override;
+//     static constexpr stn_match kMatches[] = {{0x1234, 0x5678, 50, 0}};  // optional: its USB devices
+//
+//     // = open; may throw Failure
+//     MyPrinter(station::Host& host, const station::Settings& settings, std::string_view serial);
+//     ~MyPrinter() override;  // = close
+//     std::uint32_t caps() const override { return STN_CAP_COUNTER; }
+//     std::uint32_t native_dpi() const override { return 300; }
+//     station::Report status() override;
+//     station::Report print(station::Op& op, const stn_print_job& job) override;
+//     station::Report counter(std::uint64_t& cards) override;
 //   };
 //   STATION_PLUGIN("id.example.my-printer", "1.0.0", "Example", MyPrinter)
 //
 // Threads: constructor, destructor and every method are called on the device's one thread, never two at a
 // time, except `interrupt`, which comes from any thread while another method runs. Host may be used from any
-// thread. Errors: return a Report, or throw Failure; any other exception stops at the edge as STN_E_INTERNAL,
-// card unknown.
+// thread, except sleep. Errors: return a Report, or throw Failure; any other exception stops at the edge as
+// STN_E_INTERNAL, card unknown.
+//
+// Strict: with STATION_STRICT defined where STATION_PLUGIN stands (or with STATION_PLUGIN_STRICT) the wrapper
+// watches thread tags and the order of calls. A breach by the host refuses the call and is logged as
+// STN_LOG_HOST_MISBEHAVING; one by the driver (sleeping on another thread, posting after close) is logged as
+// STN_LOG_PLUGIN_MISBEHAVING. For tests and trial runs; costs an atomic exchange a call.
 #ifndef STATION_PLUGIN_HPP
 #define STATION_PLUGIN_HPP
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "station/abi.h"
 #include "station/options.hpp"
@@ -33,11 +45,19 @@
 
 namespace station {
 
+namespace detail {
+class Watcher;  // what Strict keeps in mind; edge.hpp
+}
+
 /// The station's services. Valid for the life of the process; every function may be called from any thread
 /// except sleep.
 class Host {
  public:
-  explicit Host(const stn_host* host) : host_(host) {}
+  explicit Host(const stn_host* host, std::string plugin_dir = {}, detail::Watcher* watcher = nullptr)
+      : host_(host), plugin_dir_(std::move(plugin_dir)), watcher_(watcher) {}
+
+  /// The folder of the plugin's library: where its own data files lie.
+  [[nodiscard]] const std::string& plugin_dir() const { return plugin_dir_; }
 
   /// One line for the station's log, at most 500 bytes are kept. No personal data. Never blocks; floods are
   /// thinned out.
@@ -63,6 +83,7 @@ class Host {
   /// The plain event; the helpers above and those of Op cover every kind. Text beyond the field is cut.
   void post(std::uint32_t kind, std::int64_t a, std::int64_t b, std::string_view text,
             std::string_view detail) const {
+    if (!may_post()) return;
     stn_event event{};
     event.size = sizeof event;
     event.kind = kind;
@@ -78,14 +99,23 @@ class Host {
   /// CLOCK_MONOTONIC in nanoseconds; virtual under test, so never ask the C library.
   [[nodiscard]] std::uint64_t now() const { return host_->now_ns(host_); }
   /// Sleeps `ns` nanoseconds, less when `op` is cancelled. Device thread only.
-  void sleep(std::uint64_t op, std::uint64_t ns) const { host_->sleep_ns(host_, op, ns); }
+  void sleep(std::uint64_t op, std::uint64_t ns) const {
+    if (may_sleep()) host_->sleep_ns(host_, op, ns);
+  }
   void sleep_ms(std::uint64_t op, std::uint64_t ms) const { sleep(op, ms * 1'000'000u); }
 
   /// A service by its id, null where this station has none of that name.
   [[nodiscard]] const void* extension(const char* id) const { return host_->get_extension(host_, id); }
+  /// For calls of such a service.
+  [[nodiscard]] const stn_host* raw() const { return host_; }
 
  private:
+  [[nodiscard]] bool may_post() const;   // Strict only: false after close
+  [[nodiscard]] bool may_sleep() const;  // Strict only: false away from the device's thread
+
   const stn_host* host_;
+  std::string plugin_dir_;
+  detail::Watcher* watcher_;
 };
 
 /// The operation under way: who asked for it, and whether they still want it.
@@ -161,6 +191,16 @@ class Camera : public Device {
   virtual Report grab(Op& op, const stn_grab_request& request, stn_frame& frame) = 0;
 };
 
+/// A reader of the chip in the card.
+class ChipReader : public Device {
+ public:
+  static constexpr std::uint32_t kKind = STN_KIND_CHIP_READER;
+
+  /// Selects the chip anew, at or after request.not_before_ns, and fills uid (upper-case hex) and
+  /// selected_ns. Report::refused(STN_E_NOT_FOUND, ...) where no chip answers.
+  virtual Report read_uid(Op& op, const stn_chip_request& request, stn_chip& chip) = 0;
+};
+
 inline Report Printer::to_camera(Op&, std::string_view) {
   return Report::refused(STN_E_UNSUPPORTED, "cannot move a card to the camera");
 }
@@ -180,12 +220,20 @@ inline Report Printer::lookup(std::string_view, stn_card&) {
 
 /// Defines the two exports. ID is the plugin's ("id.ktp-station.sim-printer"); the rest are the driver
 /// classes, in order.
-#define STATION_PLUGIN(ID, VERSION, VENDOR, ...)                                                     \
+#ifdef STATION_STRICT
+#define STATION_PLUGIN STATION_PLUGIN_STRICT
+#else
+#define STATION_PLUGIN(ID, VERSION, VENDOR, ...) \
+  STATION_PLUGIN_CHECKED(::station::Lean, ID, VERSION, VENDOR, __VA_ARGS__)
+#endif
+#define STATION_PLUGIN_STRICT(ID, VERSION, VENDOR, ...) \
+  STATION_PLUGIN_CHECKED(::station::Strict, ID, VERSION, VENDOR, __VA_ARGS__)
+#define STATION_PLUGIN_CHECKED(CHECKING, ID, VERSION, VENDOR, ...)                                   \
   extern "C" {                                                                                       \
   STN_EXPORT extern const stn_module_info station_module_info;                                       \
   STN_EXPORT extern const stn_module station_module;                                                 \
   constexpr stn_module_info station_module_info = ::station::detail::make_info(ID, VERSION, VENDOR); \
-  constexpr stn_module station_module = ::station::detail::Module<__VA_ARGS__>::kTable;              \
+  constexpr stn_module station_module = ::station::detail::Module<CHECKING, __VA_ARGS__>::kTable;    \
   }                                                                                                  \
   static_assert(true, "a semicolon may follow")
 
