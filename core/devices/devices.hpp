@@ -25,9 +25,18 @@ enum class Action { none, retry_now, retry_later, op_needed, reject_job, stop_de
 enum class Severity { report, warning, error };
 enum class State { idle, processing, stopped };
 
+/// One protection around a device's driver, and whether this kernel gives it.
+struct Protection {
+  enum class Force { in_force, weaker, missing };
+  std::string name;  ///< "files", "system-calls", "memory", "limits", "privileges"
+  Force force = Force::missing;
+  std::string detail;  ///< how; where it is not in force, what that means
+};
+
 [[nodiscard]] std::string_view to_string(CardOutcome outcome);
 [[nodiscard]] std::string_view to_string(CardAt at);
 [[nodiscard]] std::string_view to_string(State state);
+[[nodiscard]] std::string_view to_string(Protection::Force force);
 
 /// How one call ended. `code` is an STN_E_* of the plugin ABI (0 = done). The referee has been over it: a
 /// success that contradicts its evidence (counter, card_at) arrives as outcome `unknown` with `violation`
@@ -76,6 +85,9 @@ struct DeviceStatus {
   bool worker_alive = false;
   int worker_pid = 0;
   int restarts = 0;
+  std::vector<Protection> isolation;  ///< of the running or last worker
+  std::map<std::string, std::uint64_t>
+      violations;  ///< what the driver did wrong so far, by name ("stale-frame"): README.md lists them
 
   /// True when nothing of severity error stands in the way of work.
   [[nodiscard]] bool ready() const;
@@ -88,7 +100,10 @@ struct DeviceConfig {
   std::string driver;            ///< driver id inside the plugin, "" = the first
   std::string serial;
   std::map<std::string, std::string> settings;
-  std::filesystem::path worker;  ///< absolute path of station-plugin-worker
+  std::filesystem::path worker;                         ///< absolute path of station-plugin-worker
+  bool network = false;                                 ///< the driver may use IP networks and local services
+  std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< address space of its worker; 0 = no limit
+  std::vector<std::filesystem::path> keep_out;  ///< the station's own; no setting may open them to the driver
   std::chrono::milliseconds open_deadline{20'000};
   std::chrono::milliseconds print_deadline{120'000};
   std::chrono::milliseconds move_deadline{30'000};
@@ -116,7 +131,8 @@ struct DeviceEvent {
     log,
     worker_started,
     worker_lost,
-    violation
+    violation,
+    isolation  ///< text: a protection that this kernel does not give, and what that means
   } kind;
   std::string device;
   std::int64_t a = 0, b = 0;
@@ -210,6 +226,10 @@ struct PluginAbi {
 [[nodiscard]] PluginAbi plugin_abi();
 
 Result<PluginDescription> describe(const std::filesystem::path& plugin, const std::filesystem::path& worker);
+
+/// What a worker on this machine can give up, tried out in one that loads no plugin. Error: it cannot be
+/// started, or cannot be confined though the kernel says it could.
+Result<std::vector<Protection>> check_isolation(const std::filesystem::path& worker);
 
 /// CLOCK_MONOTONIC in nanoseconds: the clock of exposure times.
 [[nodiscard]] std::uint64_t monotonic_ns();

@@ -6,8 +6,10 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
+#include <iterator>
 
 #include "devices/threads.hpp"
 #include "devices/wire/channel.hpp"
@@ -27,7 +29,8 @@ constexpr std::size_t kMaxLine = 500;
 
 }  // namespace
 
-Result<std::shared_ptr<Link>> Link::start(const DeviceConfig& config, std::shared_ptr<StatusBoard> board) {
+Result<std::shared_ptr<Link>> Link::start(const DeviceConfig& config, const std::string& what,
+                                          const Sandbox& sandbox, std::shared_ptr<StatusBoard> board) {
   const std::string where = "device \"" + config.name + "\": ";
   std::array<int, 2> pair{-1, -1}, pipe{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
@@ -40,7 +43,9 @@ Result<std::shared_ptr<Link>> Link::start(const DeviceConfig& config, std::share
   Fd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.valid()) return fail(ErrorCode::internal, where + "no eventfd for a worker");
 
-  auto process = Process::spawn(config.worker, config.plugin, theirs, log_end);
+  std::vector<std::string> arguments{what};
+  std::ranges::move(sandbox.arguments(), std::back_inserter(arguments));
+  auto process = Process::spawn(config.worker, std::move(arguments), theirs, log_end);
   if (!process) return fail(process.error().code, where + process.error().message);
   auto link = std::make_shared<Link>(*std::move(process), std::move(ours), std::move(log), std::move(wake),
                                      config.silence_limit, std::move(board));
@@ -143,6 +148,8 @@ void Link::take(wire::Message message) {
   } else if (auto* option = std::get_if<wire::Option>(&message.body);
              option && !hello_done_ && hello_.options.size() < 4096) {
     hello_.options.push_back(std::move(*option));
+  } else if (auto* isolation = std::get_if<wire::Isolation>(&message.body); isolation && !hello_done_) {
+    hello_.measures = std::move(isolation->measures);
   } else if (std::holds_alternative<wire::Ready>(message.body) && !hello_done_) {
     hello_done_ = true;
   } else if (auto* failed = std::get_if<wire::Failed>(&message.body); failed && !hello_done_) {

@@ -14,6 +14,7 @@
 
 #include "devices/devices.hpp"
 #include "devices/process.hpp"
+#include "devices/sandbox.hpp"
 #include "devices/status_board.hpp"
 #include "devices/wire.hpp"
 #include "devices/wire/fd.hpp"
@@ -32,10 +33,13 @@ class Link {
     wire::Module module;
     std::vector<wire::Driver> drivers;
     std::vector<wire::Option> options;
+    std::vector<wire::Measure> measures;
     std::string failure;  ///< not empty: the plugin cannot be used
   };
 
-  static Result<std::shared_ptr<Link>> start(const DeviceConfig& config, std::shared_ptr<StatusBoard> board);
+  /// `what`: the plugin, or "--check". `sandbox`: what is left to it.
+  static Result<std::shared_ptr<Link>> start(const DeviceConfig& config, const std::string& what,
+                                             const Sandbox& sandbox, std::shared_ptr<StatusBoard> board);
   Link(Process process, Fd socket, Fd log, Fd wake, std::chrono::milliseconds silence_limit,
        std::shared_ptr<StatusBoard> board);
   Link(const Link&) = delete;

@@ -100,7 +100,7 @@ CallResult Printer::counter() {
                           if (!result.ok()) return;
                           if (done.cards < worker_->last_counter()) {
                             add_violation(result, Asked::counter,
-                                          "counter went back from " +
+                                          "counter-went-back: counter went back from " +
                                               std::to_string(worker_->last_counter()) + " to " +
                                               std::to_string(done.cards));
                           }

@@ -9,7 +9,6 @@ extern "C" {  // the header of glibc 2.36 forgets to say so itself
 #include <sys/pidfd.h>
 }
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -35,7 +34,8 @@ std::vector<std::string> worker_environment() {
 }
 
 struct SpawnArguments {
-  std::string worker, plugin;
+  std::string worker;
+  std::vector<std::string> arguments;
   int socket, log;
 };
 
@@ -63,8 +63,11 @@ int spawn_now(const SpawnArguments& what, pid_t& pid) {
                              POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
 
   std::string socket = std::to_string(kSocket), core = std::to_string(::getpid());
-  std::string worker = what.worker, plugin = what.plugin;
-  std::array<char*, 5> arguments{worker.data(), socket.data(), core.data(), plugin.data(), nullptr};
+  std::string worker = what.worker;
+  std::vector<std::string> words = what.arguments;
+  std::vector<char*> arguments{worker.data(), socket.data(), core.data()};
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   std::vector<std::string> kept = worker_environment();
   std::vector<char*> environment;
   for (std::string& entry : kept) environment.push_back(entry.data());
@@ -119,7 +122,7 @@ class Spawner {
 
 }  // namespace
 
-Result<Process> Process::spawn(const std::filesystem::path& worker, const std::filesystem::path& plugin,
+Result<Process> Process::spawn(const std::filesystem::path& worker, std::vector<std::string> arguments,
                                const Fd& socket, const Fd& log) {
   // Copies with high numbers, so that moving them to 1, 2 and 3 cannot overwrite one that is still needed.
   const Fd socket_copy(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 10));
@@ -127,8 +130,8 @@ Result<Process> Process::spawn(const std::filesystem::path& worker, const std::f
   if (!socket_copy.valid() || !log_copy.valid())
     return fail(ErrorCode::internal, "no descriptors left to start a worker");
   pid_t pid = -1;
-  const int error =
-      Spawner::instance().run({worker.string(), plugin.string(), socket_copy.get(), log_copy.get()}, pid);
+  const int error = Spawner::instance().run(
+      {worker.string(), std::move(arguments), socket_copy.get(), log_copy.get()}, pid);
   if (error != 0) {
     return fail(ErrorCode::configuration,
                 "worker " + worker.string() + " cannot be started: " + std::strerror(error));

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "devices/wire/fd.hpp"
 #include "domain/error.hpp"
@@ -14,10 +15,10 @@ namespace ktp::devices {
 /// a reused pid.
 class Process {
  public:
-  /// Runs `worker SOCKET PID plugin` in a process group of its own, with default signals, `log` as stdout and
-  /// stderr, nothing on stdin and no other descriptor. Any thread; the child's parent-death signal hangs on a
-  /// thread that never ends.
-  static Result<Process> spawn(const std::filesystem::path& worker, const std::filesystem::path& plugin,
+  /// Runs `worker SOCKET PID arguments...` in a process group of its own, with default signals, `log` as
+  /// stdout and stderr, nothing on stdin and no other descriptor. Any thread; the child's parent-death signal
+  /// hangs on a thread that never ends.
+  static Result<Process> spawn(const std::filesystem::path& worker, std::vector<std::string> arguments,
                                const Fd& socket, const Fd& log);
 
   [[nodiscard]] pid_t pid() const { return pid_; }

@@ -36,26 +36,30 @@ std::pair<std::string, bool> field(const std::string& whole) {
 
 /// What holds for every call. "" = nothing to object to.
 std::string shape_violation(const wire::RawResult& raw) {
-  if (raw.size != sizeof(stn_result)) return "changed the size of its result to " + number(raw.size);
+  if (raw.size != sizeof(stn_result))
+    return "malformed-result: changed the size of its result to " + number(raw.size);
   if (raw.returned != raw.code) {
-    return "returned " + std::to_string(raw.returned) + " but its result says " + std::to_string(raw.code);
+    return "contradiction: returned " + std::to_string(raw.returned) + " but its result says " +
+           std::to_string(raw.code);
   }
-  if (std::ranges::find(kCodes, raw.code) == kCodes.end()) return "unknown code " + std::to_string(raw.code);
-  if (raw.action >= kActions.size()) return "unknown action " + number(raw.action);
-  if (raw.outcome >= kOutcomes.size()) return "unknown outcome " + number(raw.outcome);
-  if (raw.card_at >= kPlaces.size()) return "unknown card position " + number(raw.card_at);
-  if (!field(raw.message).second) return "message is not terminated";
+  if (std::ranges::find(kCodes, raw.code) == kCodes.end())
+    return "malformed-result: unknown code " + std::to_string(raw.code);
+  if (raw.action >= kActions.size()) return "malformed-result: unknown action " + number(raw.action);
+  if (raw.outcome >= kOutcomes.size()) return "malformed-result: unknown outcome " + number(raw.outcome);
+  if (raw.card_at >= kPlaces.size()) return "malformed-result: unknown card position " + number(raw.card_at);
+  if (!field(raw.message).second) return "malformed-result: message is not terminated";
   return {};
 }
 
 std::string counter_violation(const wire::RawResult& raw, const Evidence& evidence) {
   if (raw.counter_after < raw.counter_before) {
-    return "counter went back from " + number(raw.counter_before) + " to " + number(raw.counter_after) +
-           " in one call";
+    return "counter-went-back: counter went back from " + number(raw.counter_before) + " to " +
+           number(raw.counter_after) + " in one call";
   }
   const bool counted = raw.counter_before != 0 || raw.counter_after != 0;
   if (counted && raw.counter_before < evidence.last_counter) {
-    return "counter went back from " + number(evidence.last_counter) + " to " + number(raw.counter_before);
+    return "counter-went-back: counter went back from " + number(evidence.last_counter) + " to " +
+           number(raw.counter_before);
   }
   return {};
 }
@@ -65,24 +69,28 @@ std::string print_violation(const wire::RawResult& raw, const Evidence& evidence
   const std::string counters =
       " (counter " + number(raw.counter_before) + " -> " + number(raw.counter_after) + ")";
   if (raw.code == STN_OK && raw.outcome != STN_CARD_PRINTED) {
-    return "reports success, but the card as " + std::string(to_string(kOutcomes[raw.outcome]));
+    return "success-without-evidence: reports success, but the card as " +
+           std::string(to_string(kOutcomes[raw.outcome]));
   }
   switch (raw.outcome) {
     case STN_CARD_PRINTED:
       if ((evidence.caps & STN_CAP_COUNTER) != 0) {
-        if (fed != 1) return "says printed, but its counter does not show one card" + counters;
-        if (raw.card_at == STN_AT_HOPPER) return "says printed, but the card is still in the hopper";
+        if (fed != 1)
+          return "success-without-evidence: says printed, but its counter does not show one card" + counters;
+        if (raw.card_at == STN_AT_HOPPER)
+          return "contradiction: says printed, but the card is still in the hopper";
       } else if (raw.card_at != STN_AT_INSIDE && raw.card_at != STN_AT_CAMERA &&
                  raw.card_at != STN_AT_OUTPUT) {
-        return "says printed, but neither a counter nor the card's position shows it";
+        return "success-without-evidence: says printed, but neither a counter nor the card's position shows "
+               "it";
       }
       return {};
     case STN_CARD_NOT_STARTED:
-      return fed != 0 ? "says not started, but its counter went on" + counters : std::string();
+      return fed != 0 ? "contradiction: says not started, but its counter went on" + counters : std::string();
     case STN_CARD_SPOILED:
       // Zero and zero: it gave no counter, which is a gap and no contradiction.
       if (raw.counter_after != 0 && fed != 1)
-        return "says spoiled, but its counter does not show one card" + counters;
+        return "contradiction: says spoiled, but its counter does not show one card" + counters;
       return {};
     default:
       return {};
@@ -92,16 +100,17 @@ std::string print_violation(const wire::RawResult& raw, const Evidence& evidence
 /// Calls that feed no blank.
 std::string other_violation(Asked asked, const wire::RawResult& raw) {
   if (raw.counter_after != raw.counter_before) {
-    return "its counter went on in a call that feeds no blank (" + number(raw.counter_before) + " -> " +
-           number(raw.counter_after) + ")";
+    return "contradiction: its counter went on in a call that feeds no blank (" + number(raw.counter_before) +
+           " -> " + number(raw.counter_after) + ")";
   }
   if (raw.code != STN_OK) return {};
   if (asked == Asked::to_camera && raw.card_at != STN_AT_CAMERA) {
-    return "says the card was moved to the camera, but has it at " +
+    return "success-without-evidence: says the card was moved to the camera, but has it at " +
            std::string(to_string(kPlaces[raw.card_at]));
   }
   if (asked == Asked::route && raw.card_at != STN_AT_OUTPUT && raw.card_at != STN_AT_REJECT) {
-    return "says the card was moved to a bin, but has it at " + std::string(to_string(kPlaces[raw.card_at]));
+    return "success-without-evidence: says the card was moved to a bin, but has it at " +
+           std::string(to_string(kPlaces[raw.card_at]));
   }
   return {};
 }
@@ -151,43 +160,49 @@ bool is_uid(const std::string& uid) {
 
 std::expected<CardRecord, std::string> judge_card(const wire::RawCard& raw) {
   if (raw.size != sizeof(stn_card))
-    return std::unexpected("changed the size of its card to " + number(raw.size));
-  if (raw.outcome >= kOutcomes.size()) return std::unexpected("unknown outcome " + number(raw.outcome));
-  if (raw.card_at >= kPlaces.size()) return std::unexpected("unknown card position " + number(raw.card_at));
-  if (raw.outcome == STN_CARD_NOT_STARTED) return std::unexpected("found a card that was never started");
+    return std::unexpected("malformed-card: changed the size of its card to " + number(raw.size));
+  if (raw.outcome >= kOutcomes.size())
+    return std::unexpected("malformed-card: unknown outcome " + number(raw.outcome));
+  if (raw.card_at >= kPlaces.size())
+    return std::unexpected("malformed-card: unknown card position " + number(raw.card_at));
+  if (raw.outcome == STN_CARD_NOT_STARTED)
+    return std::unexpected("malformed-card: found a card that was never started");
   const auto [uid, uid_ends] = field(raw.uid);
   const auto [bin, bin_ends] = field(raw.bin);
-  if (!uid_ends || !bin_ends) return std::unexpected("text of its card is not terminated");
-  if (!uid.empty() && !is_uid(uid)) return std::unexpected("chip UID is not upper-case hex");
+  if (!uid_ends || !bin_ends) return std::unexpected("malformed-card: text of its card is not terminated");
+  if (!uid.empty() && !is_uid(uid)) return std::unexpected("malformed-card: chip UID is not upper-case hex");
   return CardRecord{kOutcomes[raw.outcome], kPlaces[raw.card_at], raw.number, uid, bin};
 }
 
 std::string judge_frame(const wire::RawFrame& frame, const FrameRules& rules) {
-  if (frame.size != sizeof(stn_frame)) return "changed the size of its frame to " + number(frame.size);
-  if (frame.status > STN_FRAME_CANCELLED) return "unknown frame status " + number(frame.status);
+  if (frame.size != sizeof(stn_frame))
+    return "malformed-frame: changed the size of its frame to " + number(frame.size);
+  if (frame.status > STN_FRAME_CANCELLED)
+    return "malformed-frame: unknown frame status " + number(frame.status);
   if (frame.status != STN_FRAME_OK) return {};
   constexpr std::uint32_t kMostPixels = 65'535;  // a side; the products below then fit easily
   if (frame.width == 0 || frame.height == 0 || frame.width > kMostPixels || frame.height > kMostPixels) {
-    return "frame of " + number(frame.width) + " x " + number(frame.height);
+    return "malformed-frame: frame of " + number(frame.width) + " x " + number(frame.height);
   }
   const std::uint64_t row = std::uint64_t{frame.width} * 3;
   if (frame.stride < row)
-    return "frame stride of " + number(frame.stride) + " bytes for rows of " + number(row);
+    return "malformed-frame: frame stride of " + number(frame.stride) + " bytes for rows of " + number(row);
   const std::uint64_t needed = std::uint64_t{frame.stride} * (frame.height - 1) + row;
   if (needed > rules.slot_bytes || frame.bytes_used > rules.slot_bytes) {
-    return "frame of " + number(std::max(needed, frame.bytes_used)) + " bytes in a slot of " +
-           number(rules.slot_bytes);
+    return "malformed-frame: frame of " + number(std::max(needed, frame.bytes_used)) +
+           " bytes in a slot of " + number(rules.slot_bytes);
   }
   if (frame.bytes_used < needed) {
-    return "frame of " + number(needed) + " bytes of which only " + number(frame.bytes_used) + " are used";
+    return "malformed-frame: frame of " + number(needed) + " bytes of which only " +
+           number(frame.bytes_used) + " are used";
   }
   if (frame.exposure_start_ns < rules.not_before_ns) {
-    return "stale frame: exposed " + number((rules.not_before_ns - frame.exposure_start_ns) / 1'000) +
+    return "stale-frame: exposed " + number((rules.not_before_ns - frame.exposure_start_ns) / 1'000) +
            " us too early";
   }
-  if (frame.exposure_start_ns > rules.now_ns) return "frame exposed in the future";
+  if (frame.exposure_start_ns > rules.now_ns) return "contradiction: frame exposed in the future";
   if (rules.last_seq && frame.seq <= *rules.last_seq) {
-    return "frame number " + number(frame.seq) + " after " + number(*rules.last_seq);
+    return "frames-out-of-order: frame number " + number(frame.seq) + " after " + number(*rules.last_seq);
   }
   return {};
 }

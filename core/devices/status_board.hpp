@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <atomic>
+#include <chrono>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -37,7 +39,12 @@ class StatusBoard {
 
   /// A new worker says everything anew.
   void worker_started(int pid);
+  /// What the new worker has given up. Returns what is to be told of it: each protection that is not in
+  /// force, once for the life of the board.
+  std::vector<std::string> confined(std::vector<Protection> protections);
   void worker_gone();
+  /// The device itself has gone, or is back.
+  void removed(bool gone);
   [[nodiscard]] DeviceStatus snapshot() const;
 
  private:
@@ -45,6 +52,10 @@ class StatusBoard {
   void hear_event(const wire::Event& event);
   std::string apply(const wire::Event& event, DeviceEvent& out);  // under mutex_; returns a violation
 
+  bool grown(const std::string& id, std::int64_t level);  // under mutex_
+  static std::string doubt_supply(DeviceStatus& status, const std::string& id, std::int64_t level);
+
+  using Clock = std::chrono::steady_clock;
   const std::string device_;
   const EventSink sink_;
   std::atomic<bool> muted_{false};
@@ -54,6 +65,10 @@ class StatusBoard {
   mutable std::mutex mutex_;  // guards what follows; never held while the sink runs
   DeviceStatus status_;
   bool started_before_ = false;
+  bool told_isolation_ = false;
+  std::map<std::string, std::int64_t> levels_;   // the last level of each supply, over status calls
+  Clock::time_point idle_since_ = Clock::now();  // the end of the last operation that was no status call
+  bool attended_ = true;  // since the last operation somebody may have had their hands in the machine
   bool collecting_ = false;
   DeviceStatus fresh_;  // what a status call under way has brought so far
   std::uint64_t op_ = 0;

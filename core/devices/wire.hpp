@@ -286,9 +286,30 @@ struct Violation {
   }
 };
 
+/// One thing that the worker has given up, or could not.
+struct Measure {
+  static constexpr std::uint32_t kInForce = 0, kWeaker = 1, kMissing = 2;
+  std::string name;  ///< "files", "system-calls", "memory", "limits", "privileges"
+  std::uint32_t state = kInForce;
+  std::string detail;  ///< how it is done; where it is not in force, what that means
+  template <class A>
+  void fields(A& a) {
+    a(name, state, detail);
+  }
+};
+/// Sent first, before the plugin's file is opened.
+struct Isolation {
+  static constexpr std::uint32_t kType = 43;
+  std::vector<Measure> measures;
+  template <class A>
+  void fields(A& a) {
+    a(measures);
+  }
+};
+
 using Body = std::variant<Open, Raster, Slots, Print, ToCamera, Route, Counter, Lookup, Status, Grab, Cancel,
                           Interrupt, Close, Module, Driver, Option, Ready, Failed, Opened, Done, Event, Log,
-                          Heartbeat, Violation>;
+                          Heartbeat, Violation, Isolation>;
 
 struct Message {
   std::uint64_t op = 0;

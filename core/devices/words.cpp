@@ -50,6 +50,18 @@ std::string_view to_string(State state) {
   return "stopped";
 }
 
+std::string_view to_string(Protection::Force force) {
+  switch (force) {
+    case Protection::Force::in_force:
+      return "in force";
+    case Protection::Force::weaker:
+      return "weaker";
+    case Protection::Force::missing:
+      break;
+  }
+  return "missing";
+}
+
 bool DeviceStatus::ready() const {
   return worker_alive && state != State::stopped && std::ranges::none_of(reasons, [](const Reason& reason) {
            return reason.severity == Severity::error;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "devices/look.hpp"
+#include "devices/sandbox.hpp"
 #include "devices/settings.hpp"
 #include "devices/text.hpp"
 
@@ -12,6 +14,9 @@ namespace ktp::devices {
 namespace {
 
 using Clock = Link::Clock;
+
+/// How often a device that has gone is looked for; also the time its plug may bounce.
+constexpr auto kLookAgain = std::chrono::milliseconds(500);
 
 constexpr std::uint64_t kMostFrameBytes = 512ull << 20;
 constexpr std::uint32_t kFrameSlots = 2;  // a driver late with the last frame does not write into this one
@@ -69,8 +74,46 @@ Result<void> Worker::start() {
   return start_worker();
 }
 
+Result<void> Worker::know_plugin() {
+  std::error_code none;
+  const auto changed = std::filesystem::last_write_time(config_.plugin, none);
+  if (declared_ && !none && changed == declared_at_) return {};
+  auto hello = look_into(config_);
+  if (!hello) return fail(hello.error().code, where() + hello.error().message);
+  declared_ = *std::move(hello);
+  declared_at_ = changed;
+  return {};
+}
+
+Result<wire::Open> Worker::choose(const Link::Hello& hello, std::vector<wire::Option>& options) const {
+  const auto driver = std::ranges::find_if(hello.drivers, [&](const wire::Driver& d) {
+    return config_.driver.empty() ? d.kind == kind_ : d.id == config_.driver;
+  });
+  if (driver == hello.drivers.end() || driver->kind != kind_) {
+    const std::string wanted =
+        config_.driver.empty() ? kind_name(kind_) : kind_name(kind_) + " \"" + config_.driver + "\"";
+    std::string has;
+    for (const wire::Driver& d : hello.drivers)
+      has += (has.empty() ? "" : ", ") + clean_text(d.id) + " (" + kind_name(d.kind) + ")";
+    return fail(ErrorCode::configuration,
+                where() + "plugin " + config_.plugin.string() + " has no " + wanted + "; it has " + has);
+  }
+  options.clear();
+  std::ranges::copy_if(hello.options, std::back_inserter(options),
+                       [&](const wire::Option& option) { return option.driver == driver->index; });
+  auto settings = check_settings(config_.name, driver->id, options, config_.settings);
+  if (!settings) return std::unexpected(settings.error());
+  return wire::Open{driver->index, config_.serial, *std::move(settings)};
+}
+
 Result<void> Worker::start_worker() {
-  auto started = Link::start(config_, board_);
+  if (auto known = know_plugin(); !known) return known;
+  std::vector<wire::Option> options;
+  if (auto possible = choose(*declared_, options); !possible) return std::unexpected(possible.error());
+  const auto sandbox = sandbox_of(config_, options);
+  if (!sandbox) return std::unexpected(sandbox.error());
+
+  auto started = Link::start(config_, config_.plugin.string(), *sandbox, board_);
   if (!started) return std::unexpected(started.error());
   const std::shared_ptr<Link> link = *std::move(started);
   raster_shared_ = false;
@@ -86,41 +129,29 @@ Result<void> Worker::start_worker() {
     link->end("", config_.term_grace);
     const std::string why =
         hello ? clean_text(hello->failure) : "its worker " + link->death() + " while loading it";
-    // A plugin that says no is a matter of configuration; a worker that died says nothing about the plugin,
-    // and may be tried again.
     return fail(hello ? ErrorCode::configuration : ErrorCode::internal, plugin + why);
   }
   {
     const std::lock_guard lock(mutex_);
     link_ = link;
   }
-  auto opened = open_device(*link, *hello);
+  for (std::string& news : board_->confined(protections(hello->measures)))
+    link->tell(DeviceEvent::Kind::isolation, std::move(news));
+  // What this process says counts: it may declare otherwise than the one that was asked first.
+  auto request = choose(*hello, options);
+  if (!request) {
+    close_device();
+    return std::unexpected(request.error());
+  }
+  auto opened = open_device(*link, *std::move(request));
   if (!opened) close_device();
   return opened;
 }
 
-Result<void> Worker::open_device(Link& link, const Link::Hello& hello) {
-  const auto driver = std::ranges::find_if(hello.drivers, [&](const wire::Driver& d) {
-    return config_.driver.empty() ? d.kind == kind_ : d.id == config_.driver;
-  });
-  if (driver == hello.drivers.end() || driver->kind != kind_) {
-    const std::string wanted =
-        config_.driver.empty() ? kind_name(kind_) : kind_name(kind_) + " \"" + config_.driver + "\"";
-    std::string has;
-    for (const wire::Driver& d : hello.drivers)
-      has += (has.empty() ? "" : ", ") + clean_text(d.id) + " (" + kind_name(d.kind) + ")";
-    return fail(ErrorCode::configuration,
-                where() + "plugin " + config_.plugin.string() + " has no " + wanted + "; it has " + has);
-  }
-  std::vector<wire::Option> options;
-  std::ranges::copy_if(hello.options, std::back_inserter(options),
-                       [&](const wire::Option& option) { return option.driver == driver->index; });
-  auto settings = check_settings(config_.name, driver->id, options, config_.settings);
-  if (!settings) return std::unexpected(settings.error());
-
+Result<void> Worker::open_device(Link& link, wire::Open request) {
   const std::uint64_t op = next_op_++;
-  if (!link.request(op, wire::Open{driver->index, config_.serial, *std::move(settings)}))
-    link.kill("did not take a request");
+  open_code_ = 0;
+  if (!link.request(op, std::move(request))) link.kill("did not take a request");
   const auto answer = await(link, op, config_.open_deadline);
   const auto* opened = answer ? std::get_if<wire::Opened>(&*answer) : nullptr;
   if (opened == nullptr) {
@@ -128,6 +159,7 @@ Result<void> Worker::open_device(Link& link, const Link::Hello& hello) {
     return fail(ErrorCode::internal, where() + "its worker " + link.death() + " while opening it");
   }
   const CallResult result = judge(Asked::open, opened->result, {});
+  open_code_ = result.violation.empty() ? result.code : STN_E_INTERNAL;
   if (!result.violation.empty()) return fail(ErrorCode::internal, where() + "its driver " + result.violation);
   if (result.code != STN_OK) {
     return fail(open_error(result.code),
@@ -174,7 +206,37 @@ void Worker::close_device() {
   link->end("did not close in time", config_.term_grace);
 }
 
+void Worker::leave() {
+  close_device();
+  absent_ = true;
+  next_look_ = Clock::now() + kLookAgain;
+  board_->removed(true);
+}
+
+std::shared_ptr<Link> Worker::look_for_it(CallResult& result) {
+  result.code = STN_E_REMOVED;
+  result.action = Action::gone;
+  result.outcome = CardOutcome::not_started;
+  result.message = where() + "is unplugged or switched off";
+  if (Clock::now() < next_look_) return nullptr;
+  next_look_ = Clock::now() + kLookAgain;
+  auto started = start_worker();
+  if (started) {
+    absent_ = false;
+    board_->removed(false);
+    return current();
+  }
+  if (open_code_ == STN_E_REMOVED) return nullptr;
+  // It is there again and something else is wrong: from here on as after any other loss.
+  absent_ = false;
+  result.code = STN_E_HARDWARE;
+  result.action = Action::retry_later;
+  result.message = started.error().message;
+  return nullptr;
+}
+
 std::shared_ptr<Link> Worker::running(CallResult& result) {
+  if (absent_) return look_for_it(result);
   std::shared_ptr<Link> link = current();
   if (link && !link->ending()) return link;
   if (link) {
@@ -205,6 +267,10 @@ std::shared_ptr<Link> Worker::running(CallResult& result) {
   if (!wait_before_restart(*wait))
     return no(STN_E_CANCELLED, Action::cancelled, where() + "cancelled before its worker was back");
   if (auto started = start_worker(); !started) {
+    if (open_code_ == STN_E_REMOVED) {
+      leave();
+      return no(STN_E_REMOVED, Action::gone, started.error().message);
+    }
     const bool busy = started.error().code == ErrorCode::in_use;
     return no(busy ? STN_E_BUSY : STN_E_HARDWARE, busy ? Action::retry_later : Action::stop_device,
               started.error().message);
@@ -231,6 +297,7 @@ CallResult Worker::call(const Job& job) {
     op_ = 0;
   }
   if (!result.violation.empty()) report(result.violation);
+  if (result.action == Action::gone && !result.worker_lost) leave();
   return result;
 }
 

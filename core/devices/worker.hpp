@@ -63,7 +63,11 @@ class Worker {
 
  private:
   Result<void> start_worker();
-  Result<void> open_device(Link& link, const Link::Hello& hello);
+  /// Reads what the plugin declares, again only when its file has changed.
+  Result<void> know_plugin();
+  /// The driver that the configuration means, its settings checked.
+  Result<wire::Open> choose(const Link::Hello& hello, std::vector<wire::Option>& options) const;
+  Result<void> open_device(Link& link, wire::Open request);
   Result<void> share_slots(Link& link, std::uint64_t bytes);
   /// A running worker, or a result that says why there is none.
   std::shared_ptr<Link> running(CallResult& result);
@@ -73,6 +77,10 @@ class Worker {
   CallResult carry_out(Link& link, const Job& job, std::uint64_t op);
   std::optional<wire::Body> await(Link& link, std::uint64_t op, std::chrono::milliseconds deadline);
   void close_device();
+  /// The device has gone: its worker ends, and until it is back each call looks for it, not too often.
+  void leave();
+  /// The device is back, or a result that says that it is not.
+  std::shared_ptr<Link> look_for_it(CallResult& result);
   void report(const std::string& violation);
   [[nodiscard]] std::shared_ptr<Link> current() const;
   [[nodiscard]] std::string where() const { return "device \"" + config_.name + "\": "; }
@@ -83,6 +91,11 @@ class Worker {
   Turnstile turnstile_;
 
   // Within a turn.
+  bool absent_ = false;
+  int open_code_ = 0;  ///< STN_E_* of the last open
+  Link::Clock::time_point next_look_{};
+  std::optional<Link::Hello> declared_;
+  std::filesystem::file_time_type declared_at_{};  ///< of the plugin's file, when it was asked
   RestartPolicy policy_;
   std::uint64_t next_op_ = 1;
   std::uint64_t last_counter_ = 0;

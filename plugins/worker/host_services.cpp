@@ -66,7 +66,7 @@ void HostServices::log(std::uint32_t level, const char* text) {
 
 void HostServices::post(const stn_event* event) {
   if (event == nullptr || event->size < sizeof(stn_event)) {
-    line_.try_send(wire::Violation{"posted an event of a wrong size"});
+    line_.try_send(wire::Violation{"malformed-event: posted an event of a wrong size"});
     return;
   }
   if (closed_) {
@@ -75,7 +75,7 @@ void HostServices::post(const stn_event* event) {
   }
   if (std::memchr(event->text, 0, sizeof event->text) == nullptr ||
       std::memchr(event->detail, 0, sizeof event->detail) == nullptr) {
-    line_.try_send(wire::Violation{"posted an event whose text is not terminated"});
+    line_.try_send(wire::Violation{"malformed-event: posted an event whose text is not terminated"});
   }
   line_.send(0, 0, wire::Event{event->kind, event->a, event->b, field(event->text), field(event->detail)});
 }

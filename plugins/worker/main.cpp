@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // station-plugin-worker: loads one plugin, opens one device and does what the core asks over a socket that it
-// inherits. Not for people to call; the core does: station-plugin-worker SOCKET-FD CORE-PID PLUGIN
+// inherits. Not for people to call; the core does (README.md has the arguments).
 #include <unistd.h>
 
 #include <charconv>
@@ -8,44 +8,90 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "isolation.hpp"
 #include "lockdown.hpp"
 #include "plugin.hpp"
 #include "session.hpp"
 
 namespace {
 
-std::optional<int> number(const char* text) {
-  int value = 0;
-  const char* end = text + std::strlen(text);
-  const auto [stop, error] = std::from_chars(text, end, value);
-  if (error != std::errc{} || stop != end || value < 0) return std::nullopt;
-  return value;
+struct Arguments {
+  int socket = -1, core = -1;
+  bool check = false;  ///< prove the isolation and end; no plugin
+  ktp::worker::Policy policy;
+};
+
+template <class Number>
+bool number(std::string_view text, Number& value) {
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && stop == text.data() + text.size();
+}
+
+std::optional<Arguments> parse(int argc, char** argv) {
+  Arguments arguments;
+  if (argc < 4 || !number(argv[1], arguments.socket) || !number(argv[2], arguments.core) ||
+      arguments.socket < 0 || arguments.core <= 0)
+    return std::nullopt;
+  if (std::string_view(argv[3]) == "--check")
+    arguments.check = true;
+  else
+    arguments.policy.plugin = argv[3];
+  for (int i = 4; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const char* const value = i + 1 < argc ? argv[i + 1] : nullptr;
+    if (word == "--network") {
+      arguments.policy.network = true;
+    } else if (word == "--read" && value != nullptr) {
+      arguments.policy.read.emplace_back(argv[++i]);
+    } else if (word == "--write" && value != nullptr) {
+      arguments.policy.write.emplace_back(argv[++i]);
+    } else if (word == "--memory" && value != nullptr && number(value, arguments.policy.memory_bytes)) {
+      ++i;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return arguments;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto socket = argc == 4 ? number(argv[1]) : std::nullopt;
-  const auto core = argc == 4 ? number(argv[2]) : std::nullopt;
-  if (!socket || !core) {
+  using namespace ktp;
+  const auto arguments = parse(argc, argv);
+  if (!arguments) {
     std::fputs("station-plugin-worker is started by ktp-station, not by hand: see plugins/worker/README.md\n",
                stderr);
     return 64;
   }
-  if (const std::string why = ktp::worker::lockdown(*core); !why.empty()) {
+  if (const std::string why = worker::lockdown(arguments->core); !why.empty()) {
     std::fprintf(stderr, "station-plugin-worker: %s\n", why.c_str());
     return 70;
   }
-  // Never destroyed: its threads use it until the very end, also when a driver calls exit().
-  auto& session = *new ktp::worker::Session(*socket);
-  session.start_threads();  // before the plugin is loaded: its constructors may already hang
-  const auto plugin = ktp::worker::load_plugin(argv[3], session.host());
-  if (!plugin) {
-    session.line().send(0, 0, ktp::wire::Failed{plugin.error()});
+  const worker::Line line(arguments->socket);
+  auto measures = worker::isolate(arguments->policy, arguments->check ? -1 : arguments->socket);
+  if (!measures) {
+    line.send(0, 0, wire::Failed{"its worker cannot be confined: " + measures.error()});
     ::_exit(78);
   }
-  for (const auto& part : plugin->description) session.line().send(0, 0, part);
-  session.line().send(0, 0, ktp::wire::Ready{});
+  if (arguments->check) worker::prove(*measures, arguments->core);
+  line.send(0, 0, wire::Isolation{*measures});
+  if (arguments->check) {
+    line.send(0, 0, wire::Ready{});
+    static_cast<void>(line.receive());  // Close, or the end of the core
+    ::_exit(0);
+  }
+  // Never destroyed: its threads use it until the very end, also when a driver calls exit().
+  auto& session = *new worker::Session(arguments->socket);
+  session.start_threads();  // before the plugin is loaded: its constructors may already hang
+  const auto plugin = worker::load_plugin(arguments->policy.plugin, session.host());
+  if (!plugin) {
+    line.send(0, 0, wire::Failed{plugin.error()});
+    ::_exit(78);
+  }
+  for (const auto& part : plugin->description) line.send(0, 0, part);
+  line.send(0, 0, wire::Ready{});
   session.serve(*plugin);
 }

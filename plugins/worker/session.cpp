@@ -113,7 +113,8 @@ void Session::finish(const Plugin& plugin, const wire::Message& message) {
   services_.device_closed();
   plugin.module->deinit();
   if (const auto late = services_.late_events(); late != 0) {
-    line_.send(0, 0, wire::Violation{"posted " + std::to_string(late) + " events after close"});
+    line_.send(
+        0, 0, wire::Violation{"posting-after-close: posted " + std::to_string(late) + " events after close"});
   }
   line_.send(message.op, message.seq, wire::Done{});
   ::_exit(0);  // no destructors, no atexit of vendor libraries: the plugin is never unloaded

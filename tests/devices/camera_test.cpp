@@ -80,7 +80,7 @@ TEST_P(BadFrames, AreRefusedAndNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(each, BadFrames,
-                         ::testing::Values(BadFrame{"stale-frame", "stale frame"},
+                         ::testing::Values(BadFrame{"stale-frame", "stale-frame: exposed"},
                                            BadFrame{"future-frame", "in the future"},
                                            BadFrame{"wrong-stride", "stride of 299"},
                                            BadFrame{"too-many-bytes", "in a slot of"},

@@ -67,6 +67,58 @@ TEST(StatusBoardTest, TheUidBelongsToTheOperationItWasReadIn) {
   EXPECT_EQ(board.end(nullptr).uid, "");
 }
 
+TEST(StatusBoardTest, ASupplyInsideTheMachineThatGrowsByItselfIsNamedAndNotBelieved) {
+  Events events;
+  StatusBoard board("device", events.sink());
+  const auto print = [&](std::uint64_t op) {
+    board.begin(op, false);
+    board.end(nullptr);
+  };
+  board.hear(event(STN_EV_SUPPLY, 90, 100, "ribbon", "panels"));
+  print(1);
+  board.hear(event(STN_EV_SUPPLY, 89, 100, "ribbon", "panels"));
+  EXPECT_EQ(board.snapshot().supplies["ribbon"].level, 89);
+  print(2);
+  board.hear(event(STN_EV_SUPPLY, 95, 100, "ribbon", "panels"));
+  EXPECT_EQ(board.snapshot().supplies["ribbon"].level, -2);
+  EXPECT_EQ(events.count(Kind::violation, "supply-grew: supply ribbon grew to 95"), 1);
+  EXPECT_EQ(board.snapshot().violations.at("supply-grew"), 1u);
+}
+
+TEST(StatusBoardTest, ASupplyMayGrowWhereSomebodyCouldHaveReachedIt) {
+  Events events;
+  StatusBoard board("device", events.sink());
+  const auto print = [&](std::uint64_t op) {
+    board.begin(op, false);
+    board.end(nullptr);
+  };
+  board.hear(event(STN_EV_SUPPLY, 0, 100, "ribbon", "panels"));
+  board.hear(event(STN_EV_SUPPLY, 5, 500, "hopper", "cards"));
+  print(1);
+  board.hear(event(STN_EV_SUPPLY, 205, 500, "hopper", "cards"));  // an open tray
+  board.hear(event(STN_EV_REASON, STN_SEVERITY_ERROR, 1, "cover-open"));
+  board.hear(event(STN_EV_REASON, STN_SEVERITY_ERROR, 0, "cover-open"));
+  board.hear(event(STN_EV_SUPPLY, 100, 100, "ribbon", "panels"));
+  print(2);
+  board.worker_started(2);  // a new worker says everything anew
+  board.hear(event(STN_EV_SUPPLY, 200, 200, "ribbon", "panels"));
+  EXPECT_EQ(events.count(Kind::violation), 0);
+  EXPECT_EQ(board.snapshot().supplies["ribbon"].level, 200);
+}
+
+TEST(StatusBoardTest, ViolationsAreCountedByNameOverAllWorkers) {
+  StatusBoard board("device", nullptr);
+  board.hear(event(STN_EV_STATE, 7, 0, ""));
+  board.tell(Kind::violation, "stale-frame: exposed 5 us too early");
+  board.worker_started(1);
+  board.tell(Kind::violation, "stale-frame: exposed 7 us too early");
+  board.tell(Kind::violation, "without a name");
+  const auto violations = board.snapshot().violations;
+  EXPECT_EQ(violations.at("malformed-event"), 1u);
+  EXPECT_EQ(violations.at("stale-frame"), 2u);
+  EXPECT_EQ(violations.at("other"), 1u);
+}
+
 TEST(StatusBoardTest, AMutedBoardIsSilent) {
   Events events;
   StatusBoard board("device", events.sink());

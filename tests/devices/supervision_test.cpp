@@ -166,13 +166,22 @@ TEST_F(Supervision, CrashesLeaveNoDescriptorOrProcessBehindEither) {
 }
 
 TEST_F(Supervision, AWorkerHasNoDescriptorsOfTheCore) {
-  const int careless = ::open("/dev/null", O_RDONLY);  // not close-on-exec, as some library may do
+  // Not close-on-exec, as some library may do; high ones, so that nothing else takes their numbers by chance.
+  std::vector<int> careless;
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  for (const int number : {50, 51, 77, 200}) careless.push_back(::fcntl(null, F_DUPFD, number));
   auto device = camera(obedient());
   Frame frame;
   ASSERT_TRUE(device->grab(Side::front, 1, 0, frame).ok());
   EXPECT_EQ(open_descriptors(std::to_string(device->last_status().worker_pid)),
             4u);  // nothing, log, log, socket
-  ::close(careless);
+  for (const int fd : careless) {
+    EXPECT_GE(fd, 50);
+    EXPECT_FALSE(std::filesystem::exists("/proc/" + std::to_string(device->last_status().worker_pid) +
+                                         "/fd/" + std::to_string(fd)));
+    ::close(fd);
+  }
+  ::close(null);
 }
 
 /// Starts the helper, waits until its print hangs, kills it, and says whether the worker followed within 5 s.

@@ -32,7 +32,8 @@ std::vector<Body> one_of_each() {
       Event{1, -1, INT64_MIN, "t", "d"},
       Log{2, "line"},
       Heartbeat{77},
-      Violation{"v"}};
+      Violation{"v"},
+      Isolation{{{"files", Measure::kInForce, "how"}, {"memory", Measure::kMissing, "why"}}}};
 }
 
 TEST(Wire, EveryMessageComesBackAsItWent) {

@@ -36,6 +36,7 @@ class ObedientPrinter final : public station::Printer {
                (settings.boolean("chatty") ? "chatty" : "quiet") + "/" + std::string(serial)) {
     if (std::filesystem::exists(folder_ / "taken"))
       throw station::Failure(STN_E_BUSY, "the folder belongs to process 4711");
+    if (unplugged()) throw station::Failure(STN_E_REMOVED, "the plug is out");
     std::ifstream(folder_ / "count") >> count_;
   }
 
@@ -61,6 +62,8 @@ class ObedientPrinter final : public station::Printer {
     const std::uint64_t before = count_++;
     std::ofstream(folder_ / "count") << count_;
     op.chip_uid("04A1B2C3" + std::to_string(10 + count_ % 90));
+    if (label_.rfind("unplug-in-print", 0) == 0) std::ofstream(folder_ / "unplugged") << 1;
+    if (unplugged()) return station::Report::unknown(STN_E_REMOVED, "the plug is out");
     op.progress(STN_STEP_FRONT);
     std::ofstream(folder_ / job.token) << count_ << " " << sum(job.front) << " " << sum(job.back);
     op.progress(STN_STEP_DONE);
@@ -75,6 +78,7 @@ class ObedientPrinter final : public station::Printer {
     return station::Report::done(STN_AT_OUTPUT);
   }
   station::Report counter(std::uint64_t& cards) override {
+    if (unplugged()) return station::Report::refused(STN_E_REMOVED, "the plug is out");
     cards = count_;
     return station::Report::done();
   }
@@ -89,6 +93,7 @@ class ObedientPrinter final : public station::Printer {
   }
 
  private:
+  [[nodiscard]] bool unplugged() const { return std::filesystem::exists(folder_ / "unplugged"); }
   static std::uint64_t sum(const stn_raster& raster) {
     std::uint64_t total = 0;
     if (raster.pixels == nullptr) return 0;

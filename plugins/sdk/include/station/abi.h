@@ -298,7 +298,7 @@ typedef struct stn_option {
   const char* key;           /* a-z, 0-9, '_' and '-', at most 63 bytes, unique in the table */
   const char* unit;          /* "ms", "mm", "" */
   const char* default_value; /* itself allowed by type and limits; null: must be given */
-  const char* choices;       /* "a|b|c" for STN_OPT_CHOICE, else null */
+  const char* choices;       /* STN_OPT_CHOICE: "a|b|c"; STN_OPT_PATH: "read" if it is only read; else null */
   const char* doc;           /* one English sentence */
   double min;                /* numbers: smallest and largest allowed; both 0 = no limits */
   double max;

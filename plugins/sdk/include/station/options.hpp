@@ -39,6 +39,12 @@ constexpr stn_option number(const char* key, const char* default_value, double m
   return {sizeof(stn_option), STN_OPT_NUMBER, key, unit, default_value, nullptr, doc, min, max, 0, 0};
 }
 
+/// The same path option, marked: the driver only reads what is there, and the station opens it no further.
+constexpr stn_option read_only(stn_option option) {
+  option.choices = "read";
+  return option;
+}
+
 /// The same option, marked: a new value counts only after the device was opened anew.
 constexpr stn_option needs_restart(stn_option option) {
   option.flags |= STN_OPTION_NEEDS_RESTART;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "devices/devices.hpp"
+#include "devices/wire.hpp"
+
+namespace ktp::devices {
+
+/// What a worker is told to leave its plugin (plugins/worker/isolation.hpp does it). The default grants
+/// nothing but the plugin's own folder.
+struct Sandbox {
+  std::vector<std::filesystem::path> read, write;
+  bool network = false;
+  std::uint64_t memory_bytes = 0;
+
+  /// As words for the worker's command line.
+  [[nodiscard]] std::vector<std::string> arguments() const;
+};
+
+/// What the configuration grants a device: the paths that the administrator wrote into settings which the
+/// driver declares as paths. A path that is a driver's own default opens nothing. Folders that are not there
+/// yet are made. Error configuration: a path that would open the station's own files or the whole machine.
+Result<Sandbox> sandbox_of(const DeviceConfig& config, std::span<const wire::Option> options);
+
+}  // namespace ktp::devices
