@@ -439,6 +439,32 @@ NikReading NikReader::read_part(const ImageView& picture, double px_per_mm, doub
   };
   Samples patch;
   straighten(fine, cells);
+  // Once more against a slip by a cell, now at full resolution: of the eighteen places in a row, the sixteen
+  // that look most like digits.
+  const double pitch = (cells.back().x_mm - cells.front().x_mm) / (kNikDigits - 1);
+  const double drop = (cells.back().y_mm - cells.front().y_mm) / (kNikDigits - 1);
+  std::array<Fit, kVoters> places{};
+  std::array<float, kVoters> likeness{};
+  for (std::size_t i = 0; i < kVoters; ++i) {
+    const double steps = static_cast<double>(i) - 1;
+    Fit& place = places[i];
+    place = {cells.front().x_mm + steps * pitch, cells.front().y_mm + steps * drop, 0};
+    const auto [x, y] = corner(place);
+    for (int dy = -1; dy <= 1; ++dy) {
+      for (int dx = -1; dx <= 1; ++dx) {
+        if (!fine.patch(x + dx, y + dy, width, height, patch)) continue;
+        for (std::size_t d = 0; d < 10; ++d) {
+          const float match = dot(patch, fine_[1].digits[d]);
+          if (match > likeness[i]) likeness[i] = match, place.digit = d;
+        }
+      }
+    }
+  }
+  // Leaving out both ends is where the line was; leaving out two of one end is a slip.
+  const std::size_t first = likeness[0] > likeness[kVoters - 2]   ? 0
+                            : likeness[kVoters - 1] > likeness[1] ? 2
+                                                                  : 1;
+  std::copy_n(places.begin() + static_cast<std::ptrdiff_t>(first), kNikDigits, cells.begin());
   // How blurred the picture is, by the likeliest digits of all cells.
   std::size_t blur = 0;
   double most = -1;

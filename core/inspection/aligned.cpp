@@ -12,7 +12,9 @@
 namespace ktp::inspection {
 namespace {
 
-constexpr int kJoin = 5;  // pixels
+constexpr int kJoin = 5;                    // pixels
+constexpr double kCompact = 0.15;           // share of its length squared that a defect covers at least
+constexpr double kHalf = 128, kNoise = 60;  // grey levels
 
 cv::Mat shifted(const cv::Mat& picture, const cv::Rect& tile, cv::Point shift, int pad) {
   return picture(cv::Rect(tile.x + pad + shift.x, tile.y + pad + shift.y, tile.width, tile.height));
@@ -23,29 +25,60 @@ struct Shift {
   double cost = 0, rest_cost = 0;  // of the best shift and of the shift that was given
 };
 
+double cost_at(const cv::Mat& expected, const cv::Mat& padded, const cv::Rect& tile, int pad, cv::Point by) {
+  return cv::norm(expected(tile), shifted(padded, tile, by, pad), cv::NORM_L1);
+}
+
+// Downhill from `around`, at most `reach` away: the cost of a shift of tracks and planes has one valley
+// within a track's width, and walking it needs a third of the comparisons that trying every shift does.
 Shift best_shift(const cv::Mat& expected, const cv::Mat& padded, const cv::Rect& tile, int pad,
                  cv::Point around, int reach) {
   Shift best{around, 0, 0};
-  best.rest_cost = best.cost = cv::norm(expected(tile), shifted(padded, tile, around, pad), cv::NORM_L1);
-  for (int dy = -reach; dy <= reach; ++dy) {
-    for (int dx = -reach; dx <= reach; ++dx) {
-      const cv::Point by = around + cv::Point(dx, dy);
-      if (std::abs(by.x) > pad || std::abs(by.y) > pad) continue;
-      const double cost = cv::norm(expected(tile), shifted(padded, tile, by, pad), cv::NORM_L1);
-      if (cost < best.cost) best.cost = cost, best.by = by;
+  best.rest_cost = best.cost = cost_at(expected, padded, tile, pad, around);
+  for (bool better = true; better;) {
+    better = false;
+    const cv::Point from = best.by;
+    for (const cv::Point step : {cv::Point(1, 0), cv::Point(-1, 0), cv::Point(0, 1), cv::Point(0, -1)}) {
+      const cv::Point by = from + step, off = by - around;
+      if (std::max(std::abs(off.x), std::abs(off.y)) > reach ||
+          std::max(std::abs(by.x), std::abs(by.y)) > pad)
+        continue;
+      const double cost = cost_at(expected, padded, tile, pad, by);
+      if (cost < best.cost) best.cost = cost, best.by = by, better = true;
     }
   }
   return best;
 }
 
+// The whole picture: every shift at half size, then a pixel about the best.
+Shift global_shift(const cv::Mat& expected, const cv::Mat& seen, const cv::Mat& padded, int pad, int reach) {
+  cv::Mat e, s, p;
+  cv::resize(expected, e, {expected.cols / 2, expected.rows / 2}, 0, 0, cv::INTER_AREA);
+  cv::resize(seen, s, e.size(), 0, 0, cv::INTER_AREA);
+  const int half_pad = reach / 2 + 1;
+  cv::copyMakeBorder(s, p, half_pad, half_pad, half_pad, half_pad, cv::BORDER_REPLICATE);
+  cv::Point best;
+  double least = -1;
+  for (int dy = -half_pad; dy <= half_pad; ++dy) {
+    for (int dx = -half_pad; dx <= half_pad; ++dx) {
+      const double cost = cost_at(e, p, {0, 0, e.cols, e.rows}, half_pad, {dx, dy});
+      if (least < 0 || cost < least) least = cost, best = {dx, dy};
+    }
+  }
+  const cv::Point start(std::clamp(2 * best.x, -reach, reach), std::clamp(2 * best.y, -reach, reach));
+  return best_shift(expected, padded, {0, 0, expected.cols, expected.rows}, pad, start, 2);
+}
+
 // The test picture, tile by tile where it fits best. A tile that disagrees with its neighbours' median by
 // more than a pixel follows a defect, not the board: it takes the median.
-cv::Mat align_tiles(const cv::Mat& expected, const cv::Mat& seen, const AlignedSettings& settings) {
+// `unknown` gets 255 where the shift brought in what lies beyond the picture.
+cv::Mat align_tiles(const cv::Mat& expected, const cv::Mat& seen, const AlignedSettings& settings,
+                    cv::Mat& unknown) {
   const int pad = settings.search_px + 2;
   cv::Mat padded;
   cv::copyMakeBorder(seen, padded, pad, pad, pad, pad, cv::BORDER_REPLICATE);
   const cv::Rect all({0, 0}, expected.size());
-  const Shift global = best_shift(expected, padded, all, pad, {0, 0}, settings.search_px);
+  const Shift global = global_shift(expected, seen, padded, pad, settings.search_px);
   const int nx = std::max(1, expected.cols / settings.tile_px),
             ny = std::max(1, expected.rows / settings.tile_px);
   std::vector<cv::Point> shifts(static_cast<std::size_t>(nx * ny));
@@ -80,6 +113,11 @@ cv::Mat align_tiles(const cv::Mat& expected, const cv::Mat& seen, const AlignedS
       if (std::abs(by.x - median.x) > 1 || std::abs(by.y - median.y) > 1) by = median;
       const cv::Rect tile = tile_at(i, j);
       shifted(padded, tile, by, pad).copyTo(out(tile));
+      const cv::Rect own = cv::Rect(-by.x, -by.y, expected.cols, expected.rows) & tile;
+      if (own != tile) {
+        unknown(tile).setTo(255);
+        unknown(own).setTo(0);
+      }
     }
   }
   return out;
@@ -109,8 +147,62 @@ struct Deviation {
   cv::Mat depth;   // levels outside the band
 };
 
-void report_deviations(const Reference& reference, const Deviation& d, const cv::Mat& joined_regions,
-                       bool extra, Report& report) {
+// A trace that lies a pixel or two off deviates along its whole edge; shifted back it does not. A defect
+// stays whatever the shift: the deviation that counts is the least over the shifts that fit the surroundings
+// nearly as well.
+int steadfast_px(const Reference& reference, const cv::Mat& seen, const cv::Rect& box,
+                 const cv::Mat& deviating, bool extra, double noise) {
+  constexpr int kAround = 14, kReach = 3;
+  const AlignedSettings& settings = reference.profile->aligned;
+  const cv::Rect inside(kReach, kReach, reference.size.width - 2 * kReach,
+                        reference.size.height - 2 * kReach);
+  const cv::Rect window =
+      cv::Rect(box.x - kAround, box.y - kAround, box.width + 2 * kAround, box.height + 2 * kAround) & inside;
+  const cv::Rect core = box & window;
+  if (core.empty()) return cv::countNonZero(deviating);
+  const cv::Mat& expected = reference.aligned_grey;
+  const cv::Mat kernel =
+      cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * settings.band_px + 1, 2 * settings.band_px + 1});
+  cv::Mat limit, zone;
+  cv::dilate(deviating, zone, cv::Mat::ones(5, 5, CV_8U));
+  zone = zone(core - box.tl());
+  const cv::Rect rim = cv::Rect(core.x - settings.band_px, core.y - settings.band_px,
+                                core.width + 2 * settings.band_px, core.height + 2 * settings.band_px) &
+                       cv::Rect({0, 0}, reference.size);
+  if (extra) {
+    cv::erode(expected(rim), limit, kernel);
+  } else {
+    cv::dilate(expected(rim), limit, kernel);
+  }
+  limit = limit(core - rim.tl());
+  struct Tried {
+    double cost;
+    int beyond;
+  };
+  std::vector<Tried> tried;
+  double least = -1;
+  for (int dy = -kReach; dy <= kReach; ++dy) {
+    for (int dx = -kReach; dx <= kReach; ++dx) {
+      const cv::Point by(dx, dy);
+      const double cost = cv::norm(expected(window), seen(window + by), cv::NORM_L1);
+      cv::Mat depth;
+      if (extra) {
+        cv::subtract(limit, seen(core + by), depth);
+      } else {
+        cv::subtract(seen(core + by), limit, depth);
+      }
+      tried.push_back({cost, cv::countNonZero((depth > noise) & zone)});
+      if (least < 0 || cost < least) least = cost;
+    }
+  }
+  int fewest = cv::countNonZero(deviating);
+  for (const Tried& t : tried)
+    if (t.cost <= 1.01 * least) fewest = std::min(fewest, t.beyond);
+  return fewest;
+}
+
+void report_deviations(const Reference& reference, const Deviation& d, const cv::Mat& seen,
+                       const cv::Mat& joined_regions, bool extra, Report& report) {
   const AlignedSettings& settings = reference.profile->aligned;
   cv::Mat seeds, labels, stats, centres;
   cv::dilate(d.beyond, seeds, cv::Mat::ones(2 * settings.band_px + 3, 2 * settings.band_px + 3, CV_8U));
@@ -123,8 +215,11 @@ void report_deviations(const Reference& reference, const Deviation& d, const cv:
     const cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
                        stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT));
     const cv::Mat blob = labels(box) == i;
-    const int beyond_px = cv::countNonZero(blob & d.beyond(box));
+    cv::Mat core = blob & d.beyond(box);
+    int beyond_px = cv::countNonZero(core);
     if (beyond_px < settings.min_area_px) continue;
+    beyond_px = steadfast_px(reference, seen, box, core, extra, kNoise);
+    if (beyond_px < 1) continue;
     const cv::Rect window =
         cv::Rect(box.x - 6, box.y - 6, box.width + 12, box.height + 12) & cv::Rect({0, 0}, reference.size);
     const int joins = touched(joined_regions, labels(window) == i, window);
@@ -149,7 +244,11 @@ void report_deviations(const Reference& reference, const Deviation& d, const cv:
     cv::distanceTransform(padded, inside, cv::DIST_L2, 3);
     double thickness = 0;
     cv::minMaxLoc(inside, nullptr, &thickness);
-    const double weight = depth * std::min<double>(beyond_px, 8 * thickness * thickness);
+    // Tracks etched a little wider or narrower along their length are no defect either: those are about as
+    // wide as long.
+    const double length = std::max(box.width, box.height);
+    const double compact = std::min(1.0, cv::countNonZero(blob) / (kCompact * length * length));
+    const double weight = depth * compact * compact * std::min<double>(beyond_px, 8 * thickness * thickness);
     f.score = weight / settings.min_area_px;
     f.confidence = weight / (weight + 20.0);
     f.size_mm = 0;
@@ -172,24 +271,24 @@ void inspect_aligned(const Reference& reference, const ImageView& photograph, Re
   }
   const AlignedSettings& settings = reference.profile->aligned;
   const cv::Mat& expected = reference.aligned_grey;
-  seen = align_tiles(expected, seen, settings);
+  cv::Mat unknown = cv::Mat::zeros(expected.size(), CV_8U);
+  seen = align_tiles(expected, seen, settings, unknown);
   const cv::Mat kernel =
       cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * settings.band_px + 1, 2 * settings.band_px + 1});
   cv::Mat high, low;
   cv::dilate(expected, high, kernel);
   cv::erode(expected, low, kernel);
-  constexpr double kHalf = 128, kNoise = 60;
   const cv::Mat copper_expected = expected < kHalf, base_expected = ~copper_expected;
   const cv::Mat copper_seen = seen < kHalf;
   Deviation extra, missing;
   cv::subtract(low, seen, extra.depth);
-  extra.beyond = (extra.depth > kNoise) & copper_seen;
+  extra.beyond = (extra.depth > kNoise) & copper_seen & ~unknown;
   extra.raw = copper_seen & base_expected;
   cv::subtract(seen, high, missing.depth);
-  missing.beyond = (missing.depth > kNoise) & ~copper_seen;
+  missing.beyond = (missing.depth > kNoise) & ~copper_seen & ~unknown;
   missing.raw = ~copper_seen & copper_expected;
-  report_deviations(reference, extra, copper_expected, true, report);
-  report_deviations(reference, missing, base_expected, false, report);
+  report_deviations(reference, extra, seen, copper_expected, true, report);
+  report_deviations(reference, missing, seen, base_expected, false, report);
   std::ranges::stable_sort(report.findings,
                            [](const Finding& a, const Finding& b) { return a.confidence > b.confidence; });
   report.score = report.findings.empty() ? 0 : report.findings.front().score;

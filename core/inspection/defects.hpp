@@ -4,6 +4,7 @@
 // at the limit.
 #pragma once
 #include <opencv2/core.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,9 @@ Detected check_digits(const Reference& reference, const Evidence& evidence);
 
 /// kind wrong-portrait: something is there, but something else. `missing` (working pixels, may be empty) was
 /// not printed and is not looked at.
-Detected check_portrait(const Reference& reference, const Evidence& evidence, const cv::Rect& missing);
+/// `others`: portraits of other orders (printed_portrait).
+Detected check_portrait(const Reference& reference, const Evidence& evidence, const cv::Rect& missing,
+                        std::span<const Image> others);
 
 /// kinds wrong-text (ink where none is expected beside missing ink) and missing-line (a text that was not
 /// printed).

@@ -88,7 +88,8 @@ double blank_share(const Reference& reference, const CellPresence& cells) {
   return all > 0 ? blank / all : 0;
 }
 
-void run_detectors(const Reference& reference, const Evidence& evidence, Detections& found, Watch& watch) {
+void run_detectors(const Reference& reference, const Evidence& evidence,
+                   std::span<const Image> other_portraits, Detections& found, Watch& watch) {
   const cv::Rect missing =
       found.half_print.candidates.empty() ? cv::Rect() : found.half_print.candidates.front().box;
   found.ghosting = find_ghosting(reference, evidence);
@@ -98,13 +99,14 @@ void run_detectors(const Reference& reference, const Evidence& evidence, Detecti
   found.blobs = find_blobs(reference, evidence);
   watch.lap("blobs");
   found.digits = check_digits(reference, evidence);
-  found.portrait = check_portrait(reference, evidence, missing);
+  found.portrait = check_portrait(reference, evidence, missing, other_portraits);
   found.texts = check_texts(reference, evidence);
   found.letters = check_letters(reference, evidence);
   watch.lap("content");
 }
 
-void inspect_card(const Reference& reference, const ImageView& photograph, Report& report, Trace* trace) {
+void inspect_card(const Reference& reference, const ImageView& photograph,
+                  std::span<const Image> other_portraits, Report& report, Trace* trace) {
   Watch watch(trace);
   const cv::Mat given(photograph.height, photograph.width, CV_8UC3,
                       const_cast<std::uint8_t*>(photograph.data), photograph.stride);
@@ -192,7 +194,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
       return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
     found.whole = {};
   } else {
-    run_detectors(reference, evidence, found, watch);
+    run_detectors(reference, evidence, other_portraits, found, watch);
   }
   classify(reference, found, report);
   watch.lap("classify");
@@ -211,7 +213,8 @@ void inspect_card(const Reference& reference, const ImageView& photograph, Repor
 
 }  // namespace
 
-Report inspect_traced(const Reference& reference, const ImageView& photograph, Trace* trace) {
+Report inspect_traced(const Reference& reference, const ImageView& photograph, Trace* trace,
+                      std::span<const Image> other_portraits) {
   Report report;
   try {
     if (photograph.empty() || (photograph.channels != 1 && photograph.channels != 3)) {
@@ -221,7 +224,7 @@ Report inspect_traced(const Reference& reference, const ImageView& photograph, T
     } else if (photograph.channels != 3) {
       conclude(reference, "unreadable-picture", Verdict::review, 10, report);
     } else {
-      inspect_card(reference, photograph, report, trace);
+      inspect_card(reference, photograph, other_portraits, report, trace);
     }
   } catch (const std::exception&) {
     // Out of memory or a case OpenCV refuses: nobody has judged this card.
@@ -231,8 +234,9 @@ Report inspect_traced(const Reference& reference, const ImageView& photograph, T
   return report;
 }
 
-Report inspect(const Reference& reference, const ImageView& photograph) {
-  return inspect_traced(reference, photograph, nullptr);
+Report inspect(const Reference& reference, const ImageView& photograph,
+               std::span<const Image> other_portraits) {
+  return inspect_traced(reference, photograph, nullptr, other_portraits);
 }
 
 }  // namespace ktp::inspection

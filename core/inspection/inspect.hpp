@@ -24,7 +24,8 @@ struct Trace {
 };
 
 /// As inspect(); `trace` may be null.
-Report inspect_traced(const Reference& reference, const ImageView& photograph, Trace* trace);
+Report inspect_traced(const Reference& reference, const ImageView& photograph, Trace* trace,
+                      std::span<const Image> other_portraits = {});
 
 /// Profile mode `aligned`; see aligned.cpp.
 void inspect_aligned(const Reference& reference, const ImageView& photograph, Report& report);

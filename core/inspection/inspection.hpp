@@ -5,6 +5,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,16 @@ struct Report {
   double align_residual_mm = 0;
 };
 
+/// The portrait that a face prints, small and grey: for `other_portraits`. Empty for a face without a
+/// portrait's place.
+[[nodiscard]] Image printed_portrait(const Face& face);
+
 /// Never throws; a picture that cannot be judged gets verdict review (or damaged, for a card that is plainly
 /// not whole) with a finding that says why. Thread-safe; one call uses one thread.
-[[nodiscard]] Report inspect(const Reference& reference, const ImageView& photograph);
+/// `other_portraits`: printed_portrait of other orders in the queue; a card that shows one of them rather
+/// than its own is another's, however alike the two are. Pictures of another size are passed over.
+[[nodiscard]] Report inspect(const Reference& reference, const ImageView& photograph,
+                             std::span<const Image> other_portraits = {});
 
 /// The whole card in a photograph of which nothing is known, by its outline: upright or upside down, RGB,
 /// face_size(dpi). A picture of exactly a card's shape is taken as rectified. Errors: bad_data (no card, card

@@ -248,9 +248,9 @@ struct Alphabet {
   int baseline = 0;
 };
 
-Alphabet alphabet_for(const LetterAtlas& atlas, int cap_height, double sigma) {
+Alphabet alphabet_for(const LetterAtlas& atlas, double cap_height, double sigma) {
   Alphabet made;
-  const double scale = static_cast<double>(cap_height) / std::max(1, atlas.cap_height_px);
+  const double scale = cap_height / std::max(1, atlas.cap_height_px);
   int foot = 0;
   for (const auto& [letter, picture] : atlas.letters) {
     const cv::Mat whole(picture.height, picture.width, CV_8U,
@@ -280,9 +280,17 @@ Alphabet alphabet_for(const LetterAtlas& atlas, int cap_height, double sigma) {
   return made;
 }
 
+// The height of a field's capitals is known to whole pixels only: a little more and less are tried as well.
+std::vector<Alphabet> alphabets_for(const Reference& reference, const LetterField& field, double sigma) {
+  std::vector<Alphabet> made;
+  for (const double off : {0.0, -0.4, 0.4})
+    made.push_back(alphabet_for(*reference.letters.atlas, field.cap_height + off, sigma));
+  return made;
+}
+
 // How well the best other character explains the window; energy -1 without any.
-Fit best_other(const Alphabet& alphabet, const cv::Mat& seen, const cv::Mat& expected, const cv::Rect& window,
-               const cv::Rect& ink, double contrast, double cap_height) {
+Fit best_other(const std::vector<Alphabet>& alphabets, const cv::Mat& seen, const cv::Mat& expected,
+               const cv::Rect& window, const cv::Rect& ink, double contrast, double cap_height) {
   Fit best;
   best.energy = -1;
   double paper = 0;
@@ -290,24 +298,26 @@ Fit best_other(const Alphabet& alphabet, const cv::Mat& seen, const cv::Mat& exp
   // A mark may hang below the base line (comma) or stand above it (dash): the line's foot, not the cell's.
   const int foot = ink.height > 0.8 * cap_height ? ink.br().y : window.br().y - kRim - 2;
   Fitter fitter(contrast);
-  for (const cv::Mat& shape : alphabet.shapes) {
-    cv::Mat drawn(seen.size(), CV_32F, cv::Scalar(paper));
-    const int width = shape.cols - 8;
-    const int x = ink.x + (ink.width - width) / 2 - 4, y = foot - alphabet.baseline;
-    const cv::Rect to = cv::Rect(x, y, shape.cols, shape.rows) & cv::Rect({0, 0}, drawn.size());
-    if (to.empty()) continue;
-    drawn(to) -= contrast * shape(to - cv::Point(x, y));
-    // The expected character itself is no other.
-    const cv::Mat a = drawn(window), b = expected(window);
-    cv::Scalar ma, mb, sa, sb;
-    cv::meanStdDev(a, ma, sa);
-    cv::meanStdDev(b, mb, sb);
-    const double n = static_cast<double>(a.total());
-    const double like = sa[0] * sb[0] > 1e-6 ? (a.dot(b) / n - ma[0] * mb[0]) / (sa[0] * sb[0]) : 0;
-    if (like > 0.985) continue;
-    for (const int dx : {-2, 2}) {
-      const Fit fit = fitter(seen, drawn, window, {dx, 0});
-      if (fit.whole && (best.energy < 0 || fit.energy < best.energy)) best = fit;
+  for (const Alphabet& alphabet : alphabets) {
+    for (const cv::Mat& shape : alphabet.shapes) {
+      cv::Mat drawn(seen.size(), CV_32F, cv::Scalar(paper));
+      const int width = shape.cols - 8;
+      const int x = ink.x + (ink.width - width) / 2 - 4, y = foot - alphabet.baseline;
+      const cv::Rect to = cv::Rect(x, y, shape.cols, shape.rows) & cv::Rect({0, 0}, drawn.size());
+      if (to.empty()) continue;
+      drawn(to) -= contrast * shape(to - cv::Point(x, y));
+      // The expected character itself is no other.
+      const cv::Mat a = drawn(window), b = expected(window);
+      cv::Scalar ma, mb, sa, sb;
+      cv::meanStdDev(a, ma, sa);
+      cv::meanStdDev(b, mb, sb);
+      const double n = static_cast<double>(a.total());
+      const double like = sa[0] * sb[0] > 1e-6 ? (a.dot(b) / n - ma[0] * mb[0]) / (sa[0] * sb[0]) : 0;
+      if (like > 0.985) continue;
+      for (const int dx : {-2, 2}) {
+        const Fit fit = fitter(seen, drawn, window, {dx, 0});
+        if (fit.whole && (best.energy < 0 || fit.energy < best.energy)) best = fit;
+      }
     }
   }
   return best;
@@ -389,7 +399,7 @@ Detected check_letters(const Reference& reference, const Evidence& evidence) {
     const cv::Rect area =
         cv::Rect(field.box.x - 4, field.box.y - 4, field.box.width + 8, field.box.height + 8) & frame;
     const cv::Mat seen = grey_of(evidence.planes, area), expected = grey_of(evidence.band->middle, area);
-    Alphabet alphabet;
+    std::vector<Alphabet> alphabets;
     Place wrong, exchanged, gone, unclear;
     double usual_contrast = 0;
     for (const LetterCell& cell : field.cells) {
@@ -410,13 +420,12 @@ Detected check_letters(const Reference& reference, const Evidence& evidence) {
       cv::Mat smooth;
       cv::blur(seen(window), smooth, {3, 3});
       cv::minMaxLoc(smooth, &deepest, &lightest);
-      const bool blank = lightest - deepest < 0.35 * contrast;
+      const bool blank = lightest - deepest < 0.5 * contrast;
       bool other = false;
       if (!blank && fit.worst() > kSubstance && reference.letters.atlas && field.cap_height >= 6) {
-        if (alphabet.shapes.empty())
-          alphabet = alphabet_for(*reference.letters.atlas, field.cap_height, evidence.band->sigma_px);
+        if (alphabets.empty()) alphabets = alphabets_for(reference, field, evidence.band->sigma_px);
         const Fit best =
-            best_other(alphabet, seen, expected, window, cell.ink - area.tl(), contrast, field.cap_height);
+            best_other(alphabets, seen, expected, window, cell.ink - area.tl(), contrast, field.cap_height);
         other = best.energy >= 0 && best.energy < 0.5 * fit.energy && best.worst() < 0.65 * fit.worst() &&
                 best.worst() < kExplained && best.gain > 0.6 && best.gain < 1.4;
       }
@@ -429,9 +438,8 @@ Detected check_letters(const Reference& reference, const Evidence& evidence) {
         const cv::Rect window =
             cv::Rect(box.x - kRim, box.y - kRim, box.width + 2 * kRim, box.height + 2 * kRim) &
             cv::Rect(1, 1, seen.cols - 2, seen.rows - 2);
-        if (alphabet.shapes.empty())
-          alphabet = alphabet_for(*reference.letters.atlas, field.cap_height, evidence.band->sigma_px);
-        const Fit best = best_other(alphabet, seen, expected, window, box, contrast, field.cap_height);
+        if (alphabets.empty()) alphabets = alphabets_for(reference, field, evidence.band->sigma_px);
+        const Fit best = best_other(alphabets, seen, expected, window, box, contrast, field.cap_height);
         if (best.energy < 0 || best.worst() > kStranger || best.gain < 0.75) continue;
         wrong.add(box + area.tl(), 1 / limit);
       }

@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/defects.hpp"
+#include "inspection/inspection.hpp"
 
 namespace ktp::inspection {
 namespace {
@@ -81,9 +82,57 @@ double other_colour(const Evidence& evidence, const cv::Rect& zone) {
   return static_cast<double>(cv::countNonZero((worst > 1) & ~paper)) / static_cast<double>(worst.total());
 }
 
+const cv::Size kSmall(48, 64);
+constexpr double kBeaten = 0.01;  // by how much another order's portrait has to be more like what is seen
+
+double correlation(const cv::Mat& a, const cv::Mat& b) {
+  cv::Scalar ma, mb, sa, sb;
+  cv::meanStdDev(a, ma, sa);
+  cv::meanStdDev(b, mb, sb);
+  if (sa[0] < 1 || sb[0] < 1) return 0;
+  return (a.dot(b) / static_cast<double>(a.total()) - ma[0] * mb[0]) / (sa[0] * sb[0]);
+}
+
+// By how much the best of the other orders' portraits is more like the card than its own; below 0 where its
+// own wins.
+double beaten_by(const cv::Mat& own, const cv::Mat& seen, std::span<const Image> others) {
+  cv::Mat a, b;
+  cv::resize(own, a, kSmall, 0, 0, cv::INTER_AREA);
+  cv::resize(seen, b, kSmall, 0, 0, cv::INTER_AREA);
+  const double mine = correlation(a, b);
+  double best = -2;
+  for (const Image& other : others) {
+    if (other.width != kSmall.width || other.height != kSmall.height || other.channels != 1) continue;
+    cv::Mat picture(kSmall, CV_8U, const_cast<std::uint8_t*>(other.pixels.data()));
+    picture.convertTo(picture, CV_32F);
+    if (correlation(a, picture) > 0.999) continue;  // the same picture: nothing can be told by it
+    best = std::max(best, correlation(picture, b));
+  }
+  return best - mine;
+}
+
 }  // namespace
 
-Detected check_portrait(const Reference& reference, const Evidence& evidence, const cv::Rect& missing) {
+Image printed_portrait(const Face& face) {
+  const auto zone = face.layout.find("portrait");
+  if (zone == face.layout.end() || face.image.channels != 3 || face.image.empty()) return {};
+  const double s = face.image.width / kCardWidthMm;
+  const cv::Mat whole(face.image.height, face.image.width, CV_8UC3,
+                      const_cast<std::uint8_t*>(face.image.pixels.data()));
+  const BoxMm& mm = zone->second;
+  const cv::Rect box = cv::Rect(cvRound(mm.x * s), cvRound(mm.y * s), cvRound(mm.w * s), cvRound(mm.h * s)) &
+                       cv::Rect(0, 0, whole.cols, whole.rows);
+  if (box.width < 8 || box.height < 8) return {};
+  cv::Mat grey;
+  cv::cvtColor(whole(box), grey, cv::COLOR_RGB2GRAY);
+  Image small(kSmall.width, kSmall.height, 1);
+  cv::Mat out(kSmall, CV_8U, small.pixels.data());
+  cv::resize(grey, out, kSmall, 0, 0, cv::INTER_AREA);
+  return small;
+}
+
+Detected check_portrait(const Reference& reference, const Evidence& evidence, const cv::Rect& missing,
+                        std::span<const Image> others) {
   Detected out;
   const auto zone = reference.zones.find("portrait");
   if (zone == reference.zones.end()) return out;
@@ -109,6 +158,8 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
   if (half.width < 24 || half.height < 24) return out;
   double share = 1;
   bool blank = false;
+  const double beaten =
+      partly ? -2 : beaten_by(reference.grey_half_blurred(half), evidence.grey(half), others);
   cv::Mat face = reference.grey_half_blurred(half).clone(), seen = evidence.grey(half).clone();
   // Two scales: both have to disagree. The finer one sees features, the coarser one is immune to local
   // misregister.
@@ -127,6 +178,7 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
   share = 0.5 * (share + colour);
   if (partly) share /= 1.5;  // less to go by: the card is a reject as it is, a mismatch needs more
   out.highest = share / reference.profile->limits.portrait_disagreement;
+  if (beaten > kBeaten) out.highest = std::max(out.highest, 1 + 10 * beaten);
   if (out.highest >= 1) {
     out.candidates.push_back({"wrong-portrait", full, out.highest,
                               std::max(full.width, full.height) / reference.px_per_mm, "portrait", 1});

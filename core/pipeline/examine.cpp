@@ -14,9 +14,11 @@ namespace ktp::pipeline {
 namespace {
 
 inspection::Report timed_inspection(Station& station, const inspection::Reference& reference,
-                                    const Shot& shot, Side side) {
+                                    const Shot& shot, Side side, const std::string& order_id) {
   const auto timed = station.clock.time(StageClock::inspect);
-  return inspect_side(reference, shot, side);
+  std::vector<Image> others;
+  if (side == Side::front) others = station.portraits->others(order_id);
+  return inspect_side(reference, shot, side, others);
 }
 
 }  // namespace
@@ -24,10 +26,12 @@ inspection::Report timed_inspection(Station& station, const inspection::Referenc
 Result<Examination> examine(Station& station, const Attempt& attempt, std::uint64_t at_camera_since_ns) {
   Shot front_shot = capture_side(station, Side::front, attempt.number, at_camera_since_ns);
   auto front_report = std::async(std::launch::async, [&] {
-    return timed_inspection(station, *attempt.job->front_reference, front_shot, Side::front);
+    return timed_inspection(station, *attempt.job->front_reference, front_shot, Side::front,
+                            attempt.job->order_id);
   });
   Shot back_shot = capture_side(station, Side::back, attempt.number, at_camera_since_ns);
-  inspection::Report back = timed_inspection(station, *attempt.job->back_reference, back_shot, Side::back);
+  inspection::Report back =
+      timed_inspection(station, *attempt.job->back_reference, back_shot, Side::back, attempt.job->order_id);
   inspection::Report front = front_report.get();
   // A dead camera says nothing about the card: it stays where it is, and no further one is printed that
   // nobody can look at.

@@ -15,9 +15,10 @@ double rounded(double value) {
 
 }  // namespace
 
-inspection::Report inspect_side(const inspection::Reference& reference, const Shot& shot, Side side) {
+inspection::Report inspect_side(const inspection::Reference& reference, const Shot& shot, Side side,
+                                std::span<const Image> other_portraits) {
   if (!shot.image.empty()) {
-    inspection::Report report = inspection::inspect(reference, shot.image.view());
+    inspection::Report report = inspection::inspect(reference, shot.image.view(), other_portraits);
     for (Finding& finding : report.findings) finding.side = side;
     return report;
   }

@@ -43,6 +43,7 @@ Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id
   auto front_reference = inspection::prepare(job->front, station_.profile, &job->back);
   if (!front_reference) return std::unexpected(front_reference.error());
   job->front_reference = *front_reference;
+  station_.portraits->add(order_id, inspection::printed_portrait(job->front));
   if (last_back_reference_ == nullptr || last_back_.pixels != job->back.image.pixels) {
     // Any front tells the sides apart: what is printed on all of them is enough.
     auto back_reference = inspection::prepare(job->back, station_.profile, &job->front);

@@ -15,6 +15,7 @@
 #include "inspection/inspection.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/personal.hpp"
+#include "pipeline/portrait_queue.hpp"
 
 namespace ktp::pipeline {
 
@@ -94,6 +95,9 @@ struct Station {
   StageClock& clock;
   std::function<void(const Notice&)> notice = [](const Notice&) {};        ///< any thread
   std::function<void(const Progress&)> progress = [](const Progress&) {};  ///< machine thread
+
+  /// Of the orders prepared last, shared by those who prepare and those who look.
+  std::shared_ptr<PortraitQueue> portraits = std::make_shared<PortraitQueue>();
 
   void tell(Notice::Kind kind, std::string text) const { notice({kind, std::move(text)}); }
 };

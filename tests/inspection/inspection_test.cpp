@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/inspection.hpp"
@@ -169,12 +170,94 @@ TEST(Content, OtherTextIsAMismatchAndMissingTextIsDamage) {
   }
 }
 
+// A card of order `seed` whose printed field was changed; judged against what was ordered.
+insp::Report judge_changed(const char* column, const std::function<void(std::string&)>& change,
+                           std::uint64_t seed) {
+  static const samples::CardMaker maker;
+  ktp::Order order = samples::invented_order(seed);
+  order.field("nama") = "OKTAVIANUS CERIA FIRDAUS";
+  const ktp::Face expected = maker.front(order, samples::portrait(seed), samples::signature(seed));
+  change(order.field(column));
+  const ktp::Face printed = maker.front(order, samples::portrait(seed), samples::signature(seed));
+  cv::RNG rng(seed + 77);
+  return insp::inspect(**insp::prepare(expected, card_profile()),
+                       photograph(samples::to_mat(printed.image), rng).view());
+}
+
+TEST(Content, ASingleLetterThatLooksNearlyTheSameIsAMismatchInItsField) {
+  for (const auto& [at, letter] :
+       {std::pair(0, 'Q'), std::pair(11, 'G'), std::pair(12, 'F'), std::pair(17, 'E'), std::pair(14, 'L')}) {
+    const insp::Report report =
+        judge_changed("nama", [&](std::string& name) { name[static_cast<std::size_t>(at)] = letter; }, 21);
+    EXPECT_EQ(report.verdict, Verdict::mismatch) << letter << testing::PrintToString(kinds(report));
+    ASSERT_THAT(kinds(report), Contains("wrong-text")) << letter;
+    EXPECT_EQ(report.findings.front().field, "name");
+  }
+}
+
+TEST(Content, ALetterTooManyIsAMismatchAndOneTooFewIsNeverGood) {
+  EXPECT_THAT(kinds(judge_changed("kel_desa", [](std::string& t) { t += 'H'; }, 22)), Contains("wrong-text"));
+  const insp::Report gone = judge_changed("kel_desa", [](std::string& t) { t.pop_back(); }, 22);
+  EXPECT_NE(gone.verdict, Verdict::good);
+  EXPECT_THAT(kinds(gone), Contains(testing::AnyOf("missing-text", "unclear-text")));
+}
+
+TEST(Content, AnotherDateIsAMismatch) {
+  const insp::Report report =
+      judge_changed("tanggal_terbit", [](std::string& t) { t = "13" + t.substr(2, 6) + "23"; }, 23);
+  EXPECT_EQ(report.verdict, Verdict::mismatch) << testing::PrintToString(kinds(report));
+}
+
+TEST(Content, APortraitMoreLikeAnotherOrdersThanItsOwnIsAMismatch) {
+  const ktp::Face& own = face(1, Side::front);
+  ktp::Face alike = own;  // a third of the way to somebody else
+  const cv::Mat other = samples::to_mat(face(2, Side::front).image);
+  const ktp::BoxMm zone = own.layout.at("portrait");
+  const double s = own.px_per_mm();
+  const cv::Rect at(cvRound(zone.x * s), cvRound(zone.y * s), cvRound(zone.w * s), cvRound(zone.h * s));
+  cv::Mat blend;
+  cv::addWeighted(samples::to_mat(own.image)(at), 0.67, other(at), 0.33, 0, blend);
+  alike.image = own.image;
+  blend.copyTo(samples::to_mat(alike.image)(at));
+  const std::vector<ktp::Image> queue{insp::printed_portrait(face(3, Side::front)),
+                                      insp::printed_portrait(alike)};
+  cv::RNG rng(31);
+  const insp::Report mixed =
+      insp::inspect(*reference(1, Side::front), photograph(samples::to_mat(alike.image), rng).view(), queue);
+  EXPECT_EQ(mixed.verdict, Verdict::mismatch);
+  EXPECT_THAT(kinds(mixed), Contains("wrong-portrait"));
+  const insp::Report right =
+      insp::inspect(*reference(1, Side::front), photograph(samples::to_mat(own.image), rng).view(), queue);
+  EXPECT_EQ(right.verdict, Verdict::good) << testing::PrintToString(kinds(right));
+}
+
+TEST(Content, ThePortraitOfAFaceWithoutOneIsEmpty) {
+  EXPECT_TRUE(insp::printed_portrait(face(1, Side::back)).empty());
+  EXPECT_TRUE(insp::printed_portrait({}).empty());
+  EXPECT_FALSE(insp::printed_portrait(face(1, Side::front)).empty());
+}
+
 TEST(Content, TheOtherSideUpIsNamed) {
   cv::RNG rng(3);
   const ktp::Image photo = photograph(samples::to_mat(face(1, Side::back).image), rng);
   const insp::Report report = insp::inspect(*reference(1, Side::front), photo.view());
   EXPECT_EQ(report.verdict, Verdict::mismatch);
   EXPECT_THAT(kinds(report), Contains("wrong-side"));
+}
+
+TEST(Handling, AnUnknownCardIsRectifiedByItsOutline) {
+  cv::RNG rng(12);
+  const ktp::Image photo = photograph(samples::to_mat(face(2, Side::front).image), rng);
+  const auto card = insp::rectified_card(photo.view(), 300);
+  ASSERT_TRUE(card) << card.error().message;
+  EXPECT_EQ(card->width, 1011);
+  EXPECT_EQ(card->height, 638);
+  cv::Mat difference;
+  cv::absdiff(samples::to_mat(*card), samples::to_mat(face(2, Side::front).image), difference);
+  const cv::Scalar mean = cv::mean(difference);
+  EXPECT_LT(mean[0] + mean[1] + mean[2], 3 * 30);
+  EXPECT_FALSE(insp::rectified_card(ktp::Image(1300, 900, 3, 50).view(), 300));
+  EXPECT_FALSE(insp::rectified_card({}, 300));
 }
 
 TEST(Handling, CardUpsideDownIsJudgedAllTheSame) {

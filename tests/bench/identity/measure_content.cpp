@@ -8,6 +8,7 @@
 // in place of drawn ones; they stay where they are.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -32,6 +33,7 @@ namespace insp = ktp::inspection;
 struct Settings {
   bool train = false, bare = false;
   int wrong = 2000, good = 1000, threads = 2;
+  double minutes = 1e6;
   double dpi = 300;
   std::string faces, only, save;
 };
@@ -293,6 +295,8 @@ int main(int argc, char** argv) {
       s.good = std::atoi(value());
     else if (key == "--threads")
       s.threads = std::max(1, std::atoi(value()));
+    else if (key == "--minutes")
+      s.minutes = std::atof(value());
     else if (key == "--dpi")
       s.dpi = std::atof(value());
     else if (key == "--faces")
@@ -320,11 +324,14 @@ int main(int argc, char** argv) {
   for (std::size_t i = work.size(); i > 1; --i)
     std::swap(work[i - 1], work[static_cast<std::size_t>(order.uniform(0, static_cast<int>(i)))]);
   std::atomic<std::size_t> next{0};
+  const auto end =
+      std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::seconds>(
+                                             std::chrono::duration<double, std::ratio<60>>(s.minutes));
   {
     std::vector<std::jthread> threads;
     for (int t = 0; t < s.threads; ++t) {
       threads.emplace_back([&] {
-        for (std::size_t i; (i = next++) < work.size();) {
+        for (std::size_t i; (i = next++) < work.size() && std::chrono::steady_clock::now() < end;) {
           bench.one(work[i].first, work[i].second);
           if (i % 200 == 199) std::fprintf(stderr, "%zu/%zu\n", i + 1, work.size());
         }

@@ -2,7 +2,7 @@
 // How often the NIK is read wrong, and how often not at all: lines of invented cards, printed and
 // photographed by other_camera, with what a rectification leaves over (offset, turn, perspective), at 300 and
 // 600 dpi.
-//   measure_nik [--train] [--cards N] [--threads N] [--dirty] [--worst N]
+//   measure_nik [--train] [--cards N] [--threads N] [--dirty] [--from N]
 // --dirty: scratches and spots over the digits as well; then a digit may be not told, but never told wrong.
 #include <atomic>
 #include <chrono>
@@ -23,7 +23,7 @@ namespace {
 
 struct Settings {
   bool train = false, dirty = false;
-  int cards = 5000, threads = 2;
+  int cards = 5000, threads = 2, from = 0;
 };
 
 struct Tally {
@@ -96,6 +96,8 @@ int main(int argc, char** argv) {
       s.dirty = true;
     else if (key == "--cards")
       s.cards = value();
+    else if (key == "--from")
+      s.from = value();
     else if (key == "--threads")
       s.threads = std::max(1, value());
     else
@@ -111,7 +113,7 @@ int main(int argc, char** argv) {
   if (!reader) return std::fprintf(stderr, "%s\n", reader.error().message.c_str()), 70;
   std::array<Tally, 2> tallies;
   std::mutex lock;
-  std::atomic<int> next{0}, done{0};
+  std::atomic<int> next{s.from}, done{s.from};
   const auto work = [&] {
     for (int i; (i = next++) < s.cards;) {
       const bool fine = i % 2 == 1;
