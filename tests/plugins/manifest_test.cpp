@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"value_is_a_map", "vendor: Acme", "vendor: {a: b}", "vendor: must be one value"},
         Bad{"model_is_text", "[./acme_model, --port, \"0\"]", "./acme_model", "check.model: must be a list"},
         Bad{"broken_yaml", "needs: [network]", "needs: [network", "m.yaml:"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& named) { return named.param.name; });
 
 TEST(Manifest, OneThatIsTooLargeIsRefusedUnread) {
   const auto manifest = parse_manifest(std::string(kMaxManifest + 1, 'a'), "m.yaml");
