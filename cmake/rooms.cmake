@@ -36,6 +36,12 @@ function(ktp_driver name)
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
   install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ktp-station/plugins)
+  # How `plugin check` opens it without hardware.
+  set(manifest ${CMAKE_CURRENT_SOURCE_DIR}/${name}.manifest.yaml)
+  if(EXISTS ${manifest})
+    configure_file(${manifest} ${KTP_PLUGIN_DIR}/${name}.manifest.yaml COPYONLY)
+    install(FILES ${manifest} DESTINATION ${CMAKE_INSTALL_LIBDIR}/ktp-station/plugins)
+  endif()
 endfunction()
 
 # ktp_test(ROOM SOURCES a.cpp ... [LIBS target ...] [TIMEOUT s]): ctest names begin with the room or driver.

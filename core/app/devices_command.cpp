@@ -105,7 +105,7 @@ int config_check_command(const CommonOptions& common) {
     const auto described = devices::describe(device.plugin, paths.worker);
     part("plugin " + entry->plugin, described);
     if (!described) continue;
-    if (const auto allowed = plugin_allowed(device.plugin); !allowed) worst = report(allowed.error());
+    if (const auto allowed = granted(device); !allowed) worst = report(allowed.error());
     for (const auto& [key, value] : entry->settings) {
       bool known = false;
       for (const auto& driver : described->drivers)

@@ -9,11 +9,12 @@ Result<Config> config_of(const std::filesystem::path& given, const Paths& paths)
   return load_config(given.empty() ? paths.config / "station.yaml" : given);
 }
 
-Result<void> plugin_allowed(const std::filesystem::path& plugin) {
+Result<devices::DeviceConfig> granted(devices::DeviceConfig config) {
   const devices::PluginAbi abi = devices::plugin_abi();
-  const auto approved = plugins::may_use(plugin, find_paths().plugins, {abi.major, abi.minor});
+  const auto approved = plugins::may_use(config.plugin, find_paths().plugins, {abi.major, abi.minor});
   if (!approved) return std::unexpected(approved.error());
-  return {};
+  config.network = config.network || approved->manifest.needs_network;
+  return config;
 }
 
 devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,

@@ -16,20 +16,21 @@ Result<Config> config_of(const std::filesystem::path& given, const Paths& paths)
 devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,
                                     const Paths& paths, const std::filesystem::path& world);
 
-/// Whether this plugin may be used: shipped with the station, or checked (core/plugins). Error configuration
-/// names the command to run.
-Result<void> plugin_allowed(const std::filesystem::path& plugin);
+/// The configuration with what the plugin's manifest asks for, if it may be used at all: shipped with the
+/// station, or checked (core/plugins). Error configuration names the command to run.
+Result<devices::DeviceConfig> granted(devices::DeviceConfig config);
 
 /// Opens a device whose plugin may be used, again if its worker dies on the way (error internal): at most
 /// three times.
 template <class Device>
 Result<std::unique_ptr<Device>> open_device(const devices::DeviceConfig& config,
                                             const devices::EventSink& sink) {
-  if (auto allowed = plugin_allowed(config.plugin); !allowed) return std::unexpected(allowed.error());
+  const auto allowed = granted(config);
+  if (!allowed) return std::unexpected(allowed.error());
   constexpr int kTries = 3;
-  auto opened = Device::open(config, sink);
+  auto opened = Device::open(*allowed, sink);
   for (int i = 1; i < kTries && !opened && opened.error().code == ErrorCode::internal; ++i)
-    opened = Device::open(config, sink);
+    opened = Device::open(*allowed, sink);
   return opened;
 }
 

@@ -84,6 +84,10 @@ double other_colour(const Evidence& evidence, const cv::Rect& zone) {
 
 const cv::Size kSmall(48, 64);
 constexpr double kBeaten = 0.01;  // by how much another order's portrait has to be more like what is seen
+// Drawn and photographed faces are alike as wholes: on a good card, light and register alone can make
+// another's the nearer one by that much. It counts where the details disagree too; good cards stay below 0.45
+// of the limit.
+constexpr double kSuspicious = 0.5;
 
 double correlation(const cv::Mat& a, const cv::Mat& b) {
   cv::Scalar ma, mb, sa, sb;
@@ -178,7 +182,7 @@ Detected check_portrait(const Reference& reference, const Evidence& evidence, co
   share = 0.5 * (share + colour);
   if (partly) share /= 1.5;  // less to go by: the card is a reject as it is, a mismatch needs more
   out.highest = share / reference.profile->limits.portrait_disagreement;
-  if (beaten > kBeaten) out.highest = std::max(out.highest, 1 + 10 * beaten);
+  if (beaten > kBeaten && out.highest >= kSuspicious) out.highest = std::max(out.highest, 1 + 10 * beaten);
   if (out.highest >= 1) {
     out.candidates.push_back({"wrong-portrait", full, out.highest,
                               std::max(full.width, full.height) / reference.px_per_mm, "portrait", 1});

@@ -19,10 +19,10 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What every program reads without meaning anything by it.
-constexpr std::array kHarmless{"/usr",         "/lib",           "/lib64",        "/bin",      "/etc",
-                               "/proc/self",   "/proc/cpuinfo",  "/proc/meminfo", "/proc/sys", "/proc/stat",
-                               "/sys/devices", "/sys/fs/cgroup", "/dev/null",     "/dev/zero", "/dev/full",
-                               "/dev/random",  "/dev/urandom",   "/dev/shm"};
+constexpr std::array kHarmless{"/usr",         "/lib",           "/lib64",         "/bin",      "/etc",
+                               "/proc/self",   "/proc/cpuinfo",  "/proc/meminfo",  "/proc/sys", "/proc/stat",
+                               "/sys/devices", "/sys/kernel/mm", "/sys/fs/cgroup", "/dev/null", "/dev/zero",
+                               "/dev/full",    "/dev/random",    "/dev/urandom",   "/dev/shm"};
 /// Although below /etc, these are nobody's business.
 constexpr std::array kSecrets{"/etc/shadow", "/etc/gshadow", "/etc/ssh", "/etc/ktp-station",
                               "/etc/ssl/private"};
