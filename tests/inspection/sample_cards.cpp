@@ -212,15 +212,20 @@ ktp::Image portrait(std::uint64_t seed) {
   return image;
 }
 
-CardMaker::CardMaker(double dpi) : dpi_(dpi) {
-  auto loaded = ktp::artwork::Template::load(KTP_SOURCE_DIR "/config/templates/ektp.yaml");
+CardMaker::CardMaker(double dpi, const std::filesystem::path& layout) : dpi_(dpi) {
+  auto loaded =
+      ktp::artwork::Template::load(layout.empty() ? KTP_SOURCE_DIR "/config/templates/ektp.yaml" : layout);
   if (!loaded) throw std::runtime_error(loaded.error().message);
   template_ = *loaded;
 }
 
 Card CardMaker::make(std::uint64_t seed) const {
+  return make(seed, portrait(seed));
+}
+
+Card CardMaker::make(std::uint64_t seed, const ktp::Image& portrait) const {
   const ktp::Order order = invented_order(seed);
-  return {front(order, portrait(seed), signature(seed)), back(order)};
+  return {front(order, portrait, signature(seed)), back(order)};
 }
 
 ktp::Face CardMaker::front(const ktp::Order& order, const ktp::Image& portrait,

@@ -3,6 +3,7 @@
 // to them, and defects whose place is known. Everything is decided by a seed.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <string>
@@ -18,8 +19,10 @@ struct Card {
 
 class CardMaker {
  public:
-  explicit CardMaker(double dpi = 300);
+  /// `layout`: a card template; empty for the shipped one.
+  explicit CardMaker(double dpi = 300, const std::filesystem::path& layout = {});
   [[nodiscard]] Card make(std::uint64_t seed) const;
+  [[nodiscard]] Card make(std::uint64_t seed, const ktp::Image& portrait) const;
   /// An order of one's own; the portrait and the signature as given.
   [[nodiscard]] ktp::Face front(const ktp::Order& order, const ktp::Image& portrait,
                                 const ktp::Image& signature) const;
