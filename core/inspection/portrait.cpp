@@ -83,7 +83,7 @@ double other_colour(const Evidence& evidence, const cv::Rect& zone) {
 }
 
 const cv::Size kSmall(48, 64);
-constexpr double kBeaten = 0.01;  // by how much another order's portrait has to be more like what is seen
+constexpr double kBeaten = 0.02;  // by how much another order's portrait has to be more like what is seen
 // Drawn and photographed faces are alike as wholes: on a good card, light and register alone can make
 // another's the nearer one by that much. It counts where the details disagree too; good cards stay below 0.45
 // of the limit.
