@@ -104,5 +104,7 @@ int plugin_check_command(const std::vector<std::string>& words);
 /// What a plugin says of itself and the settings its drivers declare, text or JSON.
 int plugin_doc_command(const CommonOptions& common, const std::filesystem::path& plugin);
 int config_check_command(const CommonOptions& common);
+/// Whether this machine is fit to be a station; 78 if not.
+int doctor_command(const CommonOptions& common);
 
 }  // namespace ktp::app

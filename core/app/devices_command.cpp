@@ -60,7 +60,7 @@ int devices_command(const CommonOptions& common, const std::filesystem::path& wo
   const auto ignore = [](const devices::DeviceEvent&) {};
   devices::DeviceStatus status;
   auto printer = open_device<devices::Printer>(
-      device_config("printer", config->printer, config->worker_restarts, paths, where), ignore);
+      device_config("printer", config->printer, config->worker_restarts, paths, common.data, where), ignore);
   if (!printer) return report(printer.error());
   if (const auto asked = (*printer)->status(status); !asked.ok())
     return report({ErrorCode::configuration, "printer: " + asked.message});
@@ -70,7 +70,7 @@ int devices_command(const CommonOptions& common, const std::filesystem::path& wo
     print("printer", config->printer, status);
   devices::DeviceStatus seen;
   auto camera = open_device<devices::Camera>(
-      device_config("camera", config->camera, config->worker_restarts, paths, where), ignore);
+      device_config("camera", config->camera, config->worker_restarts, paths, common.data, where), ignore);
   if (!camera) return report(camera.error());
   if (const auto asked = (*camera)->status(seen); !asked.ok())
     return report({ErrorCode::configuration, "camera: " + asked.message});
@@ -101,7 +101,7 @@ int config_check_command(const CommonOptions& common) {
   part("regions " + config->regions.string(), artwork::Regions::load(config->regions));
   for (const DeviceEntry* entry : {&config->printer, &config->camera}) {
     const auto device =
-        device_config("device", *entry, config->worker_restarts, paths, common.data / "world");
+        device_config("device", *entry, config->worker_restarts, paths, common.data, common.data / "world");
     const auto described = devices::describe(device.plugin, paths.worker);
     part("plugin " + entry->plugin, described);
     if (!described) continue;

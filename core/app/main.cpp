@@ -242,6 +242,10 @@ int main(int argc, char** argv) try {
   plugin_doc->add_option("plugin", plugin_file, "The plugin's library (FILE.so)")->required();
   plugin_doc->callback([&] { code = plugin_doc_command(common, plugin_file); });
 
+  command(app, "doctor",
+          "Is this machine fit to be a station: isolation of plugins, folders, devices; changes nothing")
+      ->callback([&] { code = doctor_command(common); });
+
   auto* const config = app.add_subcommand("config", "The configuration");
   config->require_subcommand(1);
   command(*config, "check", "Check station.yaml and every file it names")->callback([&] {

@@ -18,7 +18,8 @@ Result<devices::DeviceConfig> granted(devices::DeviceConfig config) {
 }
 
 devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,
-                                    const Paths& paths, const std::filesystem::path& world) {
+                                    const Paths& paths, const std::filesystem::path& data,
+                                    const std::filesystem::path& world) {
   devices::DeviceConfig config;
   config.name = name;
   config.plugin = entry.plugin.starts_with('/') ? std::filesystem::path(entry.plugin)
@@ -27,6 +28,7 @@ devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& 
   config.settings = entry.settings;
   config.worker = paths.worker;
   config.restart_budget = worker_restarts;
+  config.keep_out = {std::filesystem::absolute(data)};
   if (entry.plugin.starts_with("sim-") && !config.settings.contains("world"))
     config.settings["world"] = std::filesystem::absolute(world).string();
   return config;

@@ -12,9 +12,10 @@ namespace ktp::app {
 Result<Config> config_of(const std::filesystem::path& given, const Paths& paths);
 
 /// What the devices room needs to know of a configured device. Simulated devices that name no world get
-/// `world`.
+/// `world`; no setting may open the data folder to a driver.
 devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,
-                                    const Paths& paths, const std::filesystem::path& world);
+                                    const Paths& paths, const std::filesystem::path& data,
+                                    const std::filesystem::path& world);
 
 /// The configuration with what the plugin's manifest asks for, if it may be used at all: shipped with the
 /// station, or checked (core/plugins). Error configuration names the command to run.

@@ -159,10 +159,10 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
                      event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
   };
   auto printer = open_device<devices::Printer>(
-      device_config("printer", config->printer, config->worker_restarts, paths, world), sink);
+      device_config("printer", config->printer, config->worker_restarts, paths, common.data, world), sink);
   if (!printer) return report(printer.error());
   auto camera = open_device<devices::Camera>(
-      device_config("camera", config->camera, config->worker_restarts, paths, world), sink);
+      device_config("camera", config->camera, config->worker_restarts, paths, common.data, world), sink);
   if (!camera) return report(camera.error());
   signals.cancels(**printer, **camera);
 

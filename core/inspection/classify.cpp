@@ -44,9 +44,12 @@ bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm)
     return is_content(effect.kind) ? (effect.box & grown).area() > 0 : overlap(effect.box, grown) > 0.5;
   }
   if (cause.kind == "ghosting") {
-    return (effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" ||
-            yields(effect)) &&
-           overlap(effect.box, cause.box) > 0.4 && effect.score < 2.5 * cause.score;
+    return ((effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" ||
+             yields(effect)) &&
+            overlap(effect.box, cause.box) > 0.4 && effect.score < 3.75 * cause.score) ||
+           // A letter with another's ghost on it can look like a third one; hardly ever clearly so.
+           (effect.kind == "wrong-text" && effect.score < std::min(2.0, cause.score) &&
+            (effect.box & cause.box).area() > 0);
   }
   if (cause.kind == "wrong-portrait" || cause.kind == "wrong-digit")
     return (!is_content(effect.kind) || yields(effect)) &&
@@ -60,7 +63,10 @@ bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm)
            (yields(effect) && (effect.box & cause.box).area() > 0);
   if (cause.kind == "stain") return yields(effect) && (effect.box & cause.box).area() > 0;
   if (cause.kind == "missing-line")
-    return (effect.kind == "scratch" || effect.kind == "stain" || yields(effect)) &&
+    // A line along the whole card is about as strong in any part of it; a scratch is much stronger in its
+    // own.
+    return (effect.kind == "scratch" ? effect.score < 2 * cause.score
+                                     : effect.kind == "stain" || yields(effect)) &&
            overlap(effect.box, cause.box) > 0.3;
   return false;
 }

@@ -21,6 +21,7 @@ constexpr int kRim = 2;    // working pixels round a character that belong to it
 constexpr int kField = 6;  // working pixels round a field that are looked at as well
 constexpr double kLeastContrast = 40;
 constexpr double kExplained = 0.3;  // what another character may leave over and still be said to stand there
+constexpr double kUnclear = 1.4;    // of the limit, for a letter that no other explains
 constexpr double kSubstance =
     0.36;  // what the expected one has to leave over: a ghost of the print stays below
 constexpr double kStranger = 0.35;  // what a character may leave over to be recognised where none is expected
@@ -430,7 +431,12 @@ Detected check_letters(const Reference& reference, const Evidence& evidence) {
                 best.worst() < kExplained && best.gain > 0.6 && best.gain < 1.4;
       }
       Place& place = other ? wrong : blank ? gone : swapped ? exchanged : unclear;
-      place.add(cell.window, score);
+      // What no other letter explains has to be further off before a person is asked: a soft lens does that
+      // much.
+      if (&place != &unclear)
+        place.add(cell.window, score);
+      else if (score >= kUnclear)
+        place.add(cell.window, score / kUnclear);
     }
     if (reference.letters.atlas && field.cap_height >= 6 && field.name != "nik" && !field.cells.empty()) {
       const double contrast = usual_contrast;

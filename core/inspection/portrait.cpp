@@ -87,7 +87,7 @@ constexpr double kBeaten = 0.02;  // by how much another order's portrait has to
 // Drawn and photographed faces are alike as wholes: on a good card, light and register alone can make
 // another's the nearer one by that much. It counts where the details disagree too; good cards stay below 0.45
 // of the limit.
-constexpr double kSuspicious = 0.75;
+constexpr double kSuspicious = 0.55;
 
 double correlation(const cv::Mat& a, const cv::Mat& b) {
   cv::Scalar ma, mb, sa, sb;

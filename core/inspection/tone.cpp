@@ -10,6 +10,7 @@ namespace ktp::inspection {
 namespace {
 
 constexpr int kRounds = 6;
+constexpr float kMostColour = 32;  // levels; what no camera needs is no camera's doing
 
 struct Cell {
   float x, y, trust;
@@ -79,6 +80,64 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells) {
   }
 }
 
+using Terms = std::array<double, Tone::kTerms>;
+
+Terms terms_of(double red, double green, double blue) {
+  const double r = (red - 128) / 128, g = (green - 128) / 128, b = (blue - 128) / 128;
+  return {1, r, g, b, r * r, g * g, b * b, r * g, r * b, g * b};
+}
+
+// What the linear fit leaves over, as a smooth function of colour. A cell has a say only within `kNear`
+// levels of what is expected: cameras differ by less, and missing or foreign print by more.
+void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
+  constexpr double kNear[] = {32, 16, 10};  // levels, round by round
+  constexpr double kPull = 2e-3;            // towards no correction, of the cells' whole weight
+  std::vector<Terms> terms(cells.size());
+  std::vector<std::array<double, 3>> rest(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    std::array<double, 3> n{};
+    const double light = tone.light_at(cells[i].x, cells[i].y);
+    for (std::size_t c = 0; c < 3; ++c) {
+      n[c] = std::clamp((cells[i].seen[c] - tone.offset[c]) / (tone.gain[c] * light), -30.0, 285.0);
+      rest[i][c] = cells[i].face[c] - n[c];
+    }
+    terms[i] = terms_of(n[0], n[1], n[2]);
+  }
+  for (const double near : kNear) {
+    cv::Matx<double, Tone::kTerms, Tone::kTerms> normal;
+    std::array<cv::Vec<double, Tone::kTerms>, 3> right{};
+    double total = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (cells[i].trust <= 0) continue;
+      double worst = 0;
+      for (std::size_t c = 0; c < 3; ++c) {
+        double left = rest[i][c];
+        for (int t = 0; t < Tone::kTerms; ++t)
+          left -= static_cast<double>(tone.colour[c][static_cast<std::size_t>(t)]) *
+                  terms[i][static_cast<std::size_t>(t)];
+        worst = std::max(worst, std::abs(left));
+      }
+      const double q = worst / near, w = cells[i].trust / (1 + q * q * q * q);
+      total += w;
+      for (int a = 0; a < Tone::kTerms; ++a) {
+        for (int b = 0; b <= a; ++b)
+          normal(a, b) += w * terms[i][static_cast<std::size_t>(a)] * terms[i][static_cast<std::size_t>(b)];
+        for (std::size_t c = 0; c < 3; ++c)
+          right[c][a] += w * terms[i][static_cast<std::size_t>(a)] * rest[i][c];
+      }
+    }
+    for (int a = 0; a < Tone::kTerms; ++a) {
+      normal(a, a) += kPull * total + 1e-9;
+      for (int b = 0; b < a; ++b) normal(b, a) = normal(a, b);
+    }
+    for (std::size_t c = 0; c < 3; ++c) {
+      const auto solution = normal.solve(right[c], cv::DECOMP_CHOLESKY);
+      for (int t = 0; t < Tone::kTerms; ++t)
+        tone.colour[c][static_cast<std::size_t>(t)] = static_cast<float>(solution[t]);
+    }
+  }
+}
+
 }  // namespace
 
 Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, const cv::Mat& trust) {
@@ -114,6 +173,7 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
     reweigh(tone, cells);
   }
   fit_gains(tone, cells);
+  fit_colour(tone, cells);
   return tone;
 }
 
@@ -121,6 +181,8 @@ void normalise(const Reference& reference, const Tone& tone, const std::array<cv
                std::array<cv::Mat, 3>& out) {
   const int width = seen[0].cols, height = seen[0].rows;
   std::vector<float> inverse(static_cast<std::size_t>(width));
+  std::array<std::vector<float>, 3> linear;
+  for (auto& row : linear) row.resize(static_cast<std::size_t>(width));
   for (std::size_t c = 0; c < 3; ++c) out[c].create(height, width, CV_8U);
   for (int y = 0; y < height; ++y) {
     const float v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(height) - 1;
@@ -133,11 +195,25 @@ void normalise(const Reference& reference, const Tone& tone, const std::array<cv
     }
     for (std::size_t c = 0; c < 3; ++c) {
       const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);
-      std::uint8_t* __restrict q = out[c].ptr<std::uint8_t>(y);
+      float* __restrict n = linear[c].data();
       const float* __restrict k = inverse.data();
       const float gain = 1 / tone.gain[c], offset = tone.offset[c];
+      for (int x = 0; x < width; ++x) n[x] = (static_cast<float>(p[x]) - offset) * gain * k[x];
+    }
+    for (std::size_t c = 0; c < 3; ++c) {
+      const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);
+      std::uint8_t* __restrict q = out[c].ptr<std::uint8_t>(y);
+      const float* __restrict red = linear[0].data();
+      const float* __restrict green = linear[1].data();
+      const float* __restrict blue = linear[2].data();
+      const float* __restrict n = linear[c].data();
+      const auto& m = tone.colour[c];
       for (int x = 0; x < width; ++x) {
-        float value = (static_cast<float>(p[x]) - offset) * gain * k[x] + 0.5f;
+        const float r = (red[x] - 128) / 128, g = (green[x] - 128) / 128, b = (blue[x] - 128) / 128;
+        float more = m[0] + r * (m[1] + m[4] * r + m[7] * g) + g * (m[2] + m[5] * g + m[9] * b) +
+                     b * (m[3] + m[6] * b + m[8] * r);
+        more = more < -kMostColour ? -kMostColour : more > kMostColour ? kMostColour : more;
+        float value = n[x] + more + 0.5f;
         value = value < 0 ? 0 : value > 255 ? 255 : value;
         q[x] = static_cast<std::uint8_t>(static_cast<int>(value));
       }

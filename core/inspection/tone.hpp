@@ -8,8 +8,12 @@
 namespace ktp::inspection {
 
 /// photograph = gain[c] * light(x, y) * face + offset[c]; light = 1 + quadratic in x, y (-1..1), the same for
-/// all colours.
+/// all colours. What another camera's curve and colour filters leave over is taken up by `colour`: a
+/// quadratic of the three normalised colours, the same everywhere on the card, so that nothing local can hide
+/// in it.
 struct Tone {
+  static constexpr int kTerms = 10;  ///< 1, r, g, b, rr, gg, bb, rg, rb, gb, with r = (value - 128) / 128
+  std::array<std::array<float, kTerms>, 3> colour{};  ///< levels to add; all 0 = none
   std::array<float, 3> gain{1, 1, 1}, offset{0, 0, 0};
   std::array<float, 5> light{};  ///< x, y, xx, xy, yy
 
