@@ -159,7 +159,7 @@ Detected find_lines(const Reference& reference, const Evidence& evidence) {
   out.highest = most / unit;
   for (const Run& run : join(best, unit, length)) {
     const bool whole =
-        (run.along_x && run.box.width > 0.6 * best.cols) || (run.along_y && run.box.height > 0.6 * best.rows);
+        (run.along_x && run.box.width > 0.8 * best.cols) || (run.along_y && run.box.height > 0.8 * best.rows);
     const cv::Rect box(run.box.x * 2, run.box.y * 2, run.box.width * 2, run.box.height * 2);
     out.candidates.push_back({whole ? "missing-line" : "scratch", box, run.peak / unit,
                               2 * run.length_px / reference.px_per_mm, "", 1});
