@@ -78,7 +78,7 @@ Result<fs::path> write_manifest(const ledger::Ledger& ledger, const ledger::Pers
   return folder;
 }
 
-std::string masked_refusals(const fs::path& file, const std::vector<handover::RefusedPostRow>& refused) {
+std::string refusal_lines(const fs::path& file, const std::vector<handover::RefusedPostRow>& refused) {
   std::string text;
   for (const auto& row : refused)
     text += file.string() + ":row " + std::to_string(row.row) + ": " + row.reason + "\n";
@@ -201,7 +201,7 @@ int post_import_command(const CommonOptions& common, const PostOptions& options)
     auto& refused = imported->refused;
     refused.insert(refused.end(), file->unreadable.begin(), file->unreadable.end());
     std::ranges::sort(refused, {}, &handover::RefusedPostRow::row);
-    std::cerr << masked_refusals(options.file, refused);
+    std::cerr << refusal_lines(options.file, refused);
     if (common.json)
       std::cout << nlohmann::ordered_json{{"entered", imported->entered},
                                           {"delivered", imported->delivered},
