@@ -31,7 +31,7 @@ class Process {
   [[nodiscard]] bool running();
   void signal(int number) const;        ///< to the process alone
   void signal_group(int number) const;  ///< to its whole group
-  Ended wait(std::chrono::milliseconds most);
+  Ended wait(std::chrono::milliseconds most);  ///< under a sanitizer several times as long
   [[nodiscard]] std::string err_so_far() const;
 
  private:
