@@ -18,6 +18,7 @@ struct CommonOptions {
 
 struct ProduceOptions {
   std::filesystem::path batch, world;
+  bool safe_mode = false;  ///< only plugins that were shipped with the station
 };
 int produce_command(const CommonOptions& common, const ProduceOptions& options);
 
@@ -98,6 +99,7 @@ struct RecallOptions {
 };
 int recall_command(const CommonOptions& common, const RecallOptions& options);
 
+/// What every configured device says of itself now, and what the ledger remembers of its driver.
 int devices_command(const CommonOptions& common, const std::filesystem::path& world);
 /// Becomes station-plugin-check with these words; returns only when that is not there.
 int plugin_check_command(const std::vector<std::string>& words);

@@ -24,6 +24,8 @@ class Section {
     return std::runtime_error(file_ + ":" + std::to_string(at.Mark().line + 1) + ": " + why);
   }
 
+  [[nodiscard]] std::runtime_error error(const std::string& why) const { return wrong(node_, why); }
+
   std::string text(const std::string& key, const std::string& fallback) {
     const YAML::Node value = take(key);
     if (!value) return fallback;
@@ -48,6 +50,16 @@ class Section {
   }
 
   Section section(const std::string& key) { return {take(key), file_, key}; }
+
+  /// One mapping, or a list of mappings; a key that is missing is one empty mapping.
+  std::vector<Section> sections(const std::string& key) {
+    const YAML::Node node = take(key);
+    if (!node || !node.IsSequence()) return {{node, file_, key}};
+    std::vector<Section> all;
+    for (std::size_t i = 0; i < node.size(); ++i) all.emplace_back(node[i], file_, key);
+    if (all.empty()) throw wrong(node, key + " must not be an empty list");
+    return all;
+  }
 
   std::map<std::string, std::string> texts(const std::string& key) {
     std::map<std::string, std::string> values;
@@ -93,6 +105,37 @@ DeviceEntry device(Section section) {
   return entry;
 }
 
+bool is_lane_name(const std::string& name) {
+  return name.size() <= 20 && std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+/// Further lanes are called 2, 3, ... unless they were given names.
+std::vector<LaneEntry> lanes_of(std::vector<Section> sections) {
+  std::vector<LaneEntry> lanes;
+  for (Section& section : sections) {
+    LaneEntry lane;
+    lane.name = section.text("name", lanes.empty() ? "" : std::to_string(lanes.size() + 1));
+    if (!is_lane_name(lane.name))
+      throw section.error("name is '" + lane.name + "', allowed are up to 20 of a-z, 0-9 and -");
+    lane.printer = device(section.section("printer"));
+    lane.camera = device(section.section("camera"));
+    section.done();
+    if (lane.printer.plugin.empty()) lane.printer.plugin = "sim-printer";
+    if (lane.camera.plugin.empty()) lane.camera.plugin = "sim-camera";
+    for (const LaneEntry& other : lanes) {
+      if (other.name == lane.name)
+        throw section.error("name '" + lane.name + "' is given to two printers; each needs its own");
+      if (!lane.printer.serial.empty() && other.printer.plugin == lane.printer.plugin &&
+          other.printer.serial == lane.printer.serial)
+        throw section.error("printer serial '" + lane.printer.serial + "' is given twice");
+    }
+    lanes.push_back(std::move(lane));
+  }
+  return lanes;
+}
+
 }  // namespace
 
 Result<Config> load_config(const std::filesystem::path& file) {
@@ -130,8 +173,10 @@ Result<Config> load_config(const std::filesystem::path& file) {
     config.settings.grab_attempts =
         static_cast<int>(limits.integer("photographs-per-side", config.settings.grab_attempts, 1, 20));
     config.settings.operator_wait = std::chrono::seconds(limits.integer("operator-wait-s", 600, 1, 86'400));
-    config.worker_restarts =
-        static_cast<int>(limits.integer("worker-restarts", config.worker_restarts, 0, 100'000));
+    config.supervision.restarts =
+        static_cast<int>(limits.integer("worker-restarts", config.supervision.restarts, 0, 100'000));
+    config.supervision.window = std::chrono::seconds(limits.integer("restart-window-s", 180, 1, 86'400));
+    config.supervision.quarantine = std::chrono::seconds(limits.integer("quarantine-s", 0, 0, 86'400));
     limits.done();
     Section handover = root.section("handover");
     config.items.service = handover.text("service", config.items.service);
@@ -144,13 +189,15 @@ Result<Config> load_config(const std::filesystem::path& file) {
         static_cast<std::uint32_t>(handover.integer("last-item", 99'999'999, config.items.first, 99'999'999));
     config.post_mapping = relative(handover.text("post-results", "post/pos-indonesia.yaml"));
     handover.done();
-    Section devices = root.section("devices");
-    config.printer = device(devices.section("printer"));
-    config.camera = device(devices.section("camera"));
-    devices.done();
+    config.lanes = lanes_of(root.sections("devices"));
     root.done();
-    if (config.printer.plugin.empty()) config.printer.plugin = "sim-printer";
-    if (config.camera.plugin.empty()) config.camera.plugin = "sim-camera";
+    const auto simulated = std::ranges::count_if(
+        config.lanes, [](const LaneEntry& lane) { return lane.printer.plugin == "sim-printer"; });
+    if (simulated != 0 && simulated != std::ssize(config.lanes) && test_mode != "true")
+      return fail(ErrorCode::configuration,
+                  file.string() +
+                      ": devices mixes simulated and other printers: cards of real people would be "
+                      "booked that nobody printed; take the simulated ones out, or say test-mode: true");
     config.settings.test_mode = config.simulated() || test_mode == "true";
     return config;
   } catch (const YAML::Exception& error) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "domain/error.hpp"
 #include "handover/item_number.hpp"
@@ -18,6 +20,24 @@ struct DeviceEntry {
   std::map<std::string, std::string> settings;
 };
 
+/// One printer with the camera that photographs its cards.
+struct LaneEntry {
+  std::string name;  ///< "" for the first unless it was given one; the ledger knows the hopper by it
+  DeviceEntry printer, camera;
+
+  /// "printer", or "printer-NAME": what notices and the ledger call it; the same for its camera.
+  [[nodiscard]] std::string device(const std::string& kind) const {
+    return name.empty() ? kind : kind + "-" + name;
+  }
+};
+
+/// What is done about devices whose worker is lost.
+struct Supervision {
+  int restarts = 5;  ///< of one device within `window`; then it is quarantined
+  std::chrono::seconds window{180};
+  std::chrono::seconds quarantine{0};  ///< then it is tried again; 0 = when the station is started again
+};
+
 /// One station, as station.yaml describes it. Every key has a default; an unknown key or a value out of range
 /// is an error that names file, line and what is allowed.
 struct Config {
@@ -25,14 +45,17 @@ struct Config {
   std::string station = "ktp-station";
   std::filesystem::path card_template, profile, regions;  ///< absolute
   pipeline::Settings settings;
-  DeviceEntry printer, camera;
+  std::vector<LaneEntry> lanes;  ///< at least one; names are unique
+  Supervision supervision;
   handover::ItemRange items;
   std::filesystem::path post_mapping;  ///< absolute; how the post office's files say things
-  int worker_restarts = 5;  ///< of one device within three minutes; then it is quarantined and the run stops
 
-  /// Simulated printer: test mode, where the test prefix is accepted. `test-mode: true` says so for any other
-  /// printer: a new one, or its model, is tried with invented people.
-  [[nodiscard]] bool simulated() const { return printer.plugin == "sim-printer"; }
+  /// Simulated printers: test mode, where the test prefix is accepted. `test-mode: true` says so for any
+  /// other printer: a new one, or its model, is tried with invented people.
+  [[nodiscard]] bool simulated() const {
+    return std::ranges::all_of(lanes,
+                               [](const LaneEntry& lane) { return lane.printer.plugin == "sim-printer"; });
+  }
 };
 
 Result<Config> load_config(const std::filesystem::path& file);

@@ -94,18 +94,22 @@ void look_at_config(const CommonOptions& common, const Paths& paths, std::vector
   findings.push_back({Finding::Grade::ok, "configuration", config->file.string()});
   if (config->simulated())
     findings.push_back({Finding::Grade::warning, "devices", "simulated: test mode, no card is printed"});
-  for (const auto& [kind, entry] : {std::pair<const char*, const DeviceEntry*>{"printer", &config->printer},
-                                    {"camera", &config->camera}}) {
-    const auto allowed = granted(
-        device_config(kind, *entry, config->worker_restarts, paths, common.data, common.data / "world"));
-    if (!allowed)
-      findings.push_back({Finding::Grade::bad, std::string("device ") + kind, allowed.error().message});
-    else if (allowed->network)
-      findings.push_back({Finding::Grade::warning, std::string("device ") + kind,
-                          "its driver " + entry->plugin + " may use the network: its manifest asks for it"});
-    else
-      findings.push_back({Finding::Grade::ok, std::string("device ") + kind, entry->plugin});
-  }
+  for (const LaneEntry& lane : config->lanes)
+    for (const auto& [name, entry] :
+         {std::pair<std::string, const DeviceEntry*>{lane.device("printer"), &lane.printer},
+          {lane.device("camera"), &lane.camera}}) {
+      const auto allowed = granted(
+          device_config(name, *entry, config->supervision, paths, common.data, common.data / "world"));
+      const std::string what = "device " + name;
+      if (!allowed)
+        findings.push_back({Finding::Grade::bad, what, allowed.error().message});
+      else if (allowed->network)
+        findings.push_back(
+            {Finding::Grade::warning, what,
+             "its driver " + entry->plugin + " may use the network: its manifest asks for it"});
+      else
+        findings.push_back({Finding::Grade::ok, what, entry->plugin});
+    }
 }
 
 }  // namespace

@@ -37,7 +37,11 @@ int main(int argc, char** argv) try {
                                     "Import a batch, print, photograph, inspect, sort and balance it; the "
                                     "same file again goes on where the ledger stands");
   produce_sub->add_option("batch", produce.batch, "Batch file (CSV)")->required();
-  produce_sub->add_option("--world", produce.world, "Folder of the simulated devices (default: DATA/world)");
+  produce_sub->add_option(
+      "--world", produce.world,
+      "Folder of the simulated devices (default: DATA/world); of a further printer NAME: DIR-NAME");
+  produce_sub->add_flag("--safe-mode", produce.safe_mode,
+                        "Without printers whose plugin was not shipped with the station; says which");
   produce_sub->callback([&] { code = produce_command(common, produce); });
 
   RenderOptions render;
@@ -223,8 +227,9 @@ int main(int argc, char** argv) try {
       ->callback([&] { code = report_command(common); });
 
   std::filesystem::path world;
-  auto* const devices =
-      command(app, "devices", "The configured devices: state, supplies, settings of their plugins");
+  auto* const devices = command(
+      app, "devices",
+      "The configured devices: state and reasons (as IPP has them), supplies, what their drivers did wrong");
   devices->add_option("--world", world, "Folder of the simulated devices (default: DATA/world)");
   devices->callback([&] { code = devices_command(common, world); });
 

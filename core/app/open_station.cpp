@@ -1,9 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/open_station.hpp"
 
+#include <map>
+#include <optional>
+#include <string>
+
 #include "plugins/may_use.hpp"
 
 namespace ktp::app {
+
+namespace {
+
+std::filesystem::path library_of(const DeviceEntry& entry, const Paths& paths) {
+  return entry.plugin.starts_with('/') ? std::filesystem::path(entry.plugin)
+                                       : paths.plugins / (entry.plugin + ".so");
+}
+
+Result<OpenLanes::Lane> open_lane(const LaneEntry& entry, const Config& config, const Paths& paths,
+                                  const OpenLanesOptions& options, bool may_be_absent) {
+  const auto world = world_of(config, entry, options.world);
+  OpenLanes::Lane lane;
+  auto printer_config =
+      device_config(entry.device("printer"), entry.printer, config.supervision, paths, options.data, world);
+  printer_config.may_be_absent = may_be_absent;
+  auto printer = open_device<devices::Printer>(printer_config, options.sink);
+  if (!printer) return std::unexpected(printer.error());
+  lane.printer = *std::move(printer);
+  auto camera = open_device<devices::Camera>(
+      device_config(entry.device("camera"), entry.camera, config.supervision, paths, options.data, world),
+      options.sink);
+  if (!camera) return std::unexpected(camera.error());
+  lane.camera = *std::move(camera);
+  return lane;
+}
+
+/// Two printers in one world would be one machine with two minds.
+Result<void> worlds_differ(const Config& config, const Paths& paths, const OpenLanesOptions& options) {
+  std::map<std::filesystem::path, std::string> printers;
+  for (const LaneEntry& lane : config.lanes) {
+    const auto device = device_config(lane.device("printer"), lane.printer, config.supervision, paths,
+                                      options.data, world_of(config, lane, options.world));
+    const auto world = device.settings.find("world");
+    if (!lane.printer.plugin.starts_with("sim-") || world == device.settings.end()) continue;
+    const auto [other, fresh] =
+        printers.emplace(std::filesystem::absolute(world->second).lexically_normal(), device.name);
+    if (!fresh)
+      return fail(ErrorCode::configuration, config.file.string() + ": " + other->second + " and " +
+                                                device.name + " have the same world " + world->second +
+                                                "; every simulated printer needs its own");
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<Config> config_of(const std::filesystem::path& given, const Paths& paths) {
   return load_config(given.empty() ? paths.config / "station.yaml" : given);
@@ -17,21 +66,82 @@ Result<devices::DeviceConfig> granted(devices::DeviceConfig config) {
   return config;
 }
 
-devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry, int worker_restarts,
-                                    const Paths& paths, const std::filesystem::path& data,
-                                    const std::filesystem::path& world) {
+devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& entry,
+                                    const Supervision& supervision, const Paths& paths,
+                                    const std::filesystem::path& data, const std::filesystem::path& world) {
   devices::DeviceConfig config;
   config.name = name;
-  config.plugin = entry.plugin.starts_with('/') ? std::filesystem::path(entry.plugin)
-                                                : paths.plugins / (entry.plugin + ".so");
+  config.plugin = library_of(entry, paths);
   config.serial = entry.serial;
   config.settings = entry.settings;
   config.worker = paths.worker;
-  config.restart_budget = worker_restarts;
+  config.restart_budget = supervision.restarts;
+  config.restart_window = supervision.window;
+  config.quarantine = supervision.quarantine;
   config.keep_out = {std::filesystem::absolute(data)};
   if (entry.plugin.starts_with("sim-") && !config.settings.contains("world"))
     config.settings["world"] = std::filesystem::absolute(world).string();
   return config;
+}
+
+std::filesystem::path world_of(const Config& config, const LaneEntry& lane,
+                               const std::filesystem::path& world) {
+  // The camera of a simulated printer looks where its cards are.
+  if (const auto own = lane.printer.settings.find("world"); own != lane.printer.settings.end())
+    return own->second;
+  if (&lane == &config.lanes.front()) return world;
+  std::string beside = world.lexically_normal().string();
+  while (beside.size() > 1 && beside.ends_with('/')) beside.pop_back();
+  return beside + "-" + lane.name;
+}
+
+std::vector<pipeline::LaneDevices> OpenLanes::devices() const {
+  std::vector<pipeline::LaneDevices> all;
+  all.reserve(lanes.size());
+  for (const Lane& lane : lanes) all.push_back({*lane.printer, *lane.camera});
+  return all;
+}
+
+void OpenLanes::cancel() const {
+  for (const Lane& lane : lanes) {
+    lane.printer->cancel();
+    lane.camera->cancel();
+  }
+}
+
+Result<OpenLanes> open_lanes(const Config& config, const Paths& paths, const OpenLanesOptions& options) {
+  if (auto differ = worlds_differ(config, paths, options); !differ) return std::unexpected(differ.error());
+  OpenLanes open;
+  std::optional<Error> last;
+  for (const LaneEntry& lane : config.lanes) {
+    if (options.safe_mode) {
+      std::string foreign;
+      for (const DeviceEntry* entry : {&lane.printer, &lane.camera})
+        if (!plugins::is_shipped(library_of(*entry, paths), paths.plugins))
+          foreign += (foreign.empty() ? "" : " and ") + library_of(*entry, paths).string();
+      if (!foreign.empty()) {
+        options.say("safe mode: " + lane.device("printer") + " is left out, with plugin " + foreign);
+        continue;
+      }
+    }
+    auto opened = open_lane(lane, config, paths, options, config.lanes.size() > 1);
+    if (opened) {
+      open.lanes.push_back(*std::move(opened));
+      continue;
+    }
+    // What is wrong in the configuration, or in other hands, is not mended by going on without it.
+    if (opened.error().code != ErrorCode::internal || config.lanes.size() == 1)
+      return std::unexpected(opened.error());
+    options.say("ATTENTION: " + lane.device("printer") + " is left out: " + opened.error().message);
+    last = opened.error();
+  }
+  if (!open.lanes.empty()) return open;
+  if (last) return std::unexpected(*last);
+  return fail(
+      ErrorCode::configuration,
+      "safe mode leaves no printer: every one in " + config.file.string() +
+          " has a plugin that was not shipped with the station; start without --safe-mode, or configure "
+          "a shipped one");
 }
 
 }  // namespace ktp::app

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
@@ -20,23 +23,21 @@ namespace {
 constexpr auto kLockWait = std::chrono::seconds(15);
 constexpr int kStoppedByOperator = 130;  // 128 + SIGINT, as shells have it
 
-// Waits for Ctrl-C on a thread of its own: the first stops after the card in the machine, the second as soon
-// as the card's place is known. Signals must be blocked in every thread before this is made.
+// Waits for Ctrl-C on a thread of its own: the first stops after the card in each machine, the second as
+// soon as the cards' places are known. Signals must be blocked in every thread before this is made.
 class SignalWatch {
  public:
   SignalWatch(pipeline::StopSwitch& stop, RunOutput& output) : stop_(stop), output_(output) {
     thread_ = std::jthread([this](const std::stop_token& end) { watch(end); });
   }
-  void cancels(devices::Printer& printer, devices::Camera& camera) {
+  void cancels(const OpenLanes& lanes) {
     const std::lock_guard lock(mutex_);
-    printer_ = &printer;
-    camera_ = &camera;
+    lanes_ = &lanes;
   }
   /// The devices are about to go; nothing may be cancelled any more.
   void forget() {
     const std::lock_guard lock(mutex_);
-    printer_ = nullptr;
-    camera_ = nullptr;
+    lanes_ = nullptr;
   }
 
  private:
@@ -54,16 +55,34 @@ class SignalWatch {
       }
       output_.line("stopping at once; the card in the machine stays known");
       const std::lock_guard lock(mutex_);
-      if (printer_ != nullptr) printer_->cancel();
-      if (camera_ != nullptr) camera_->cancel();
+      if (lanes_ != nullptr) lanes_->cancel();
     }
   }
   pipeline::StopSwitch& stop_;
   RunOutput& output_;
   std::mutex mutex_;
-  devices::Printer* printer_ = nullptr;
-  devices::Camera* camera_ = nullptr;
+  const OpenLanes* lanes_ = nullptr;
   std::jthread thread_;
+};
+
+/// How long it took to have a working worker again, each time one was lost. Thread-safe.
+class RestartTimes {
+ public:
+  void add(const std::string& microseconds) {
+    const std::lock_guard lock(mutex_);
+    ms_.push_back(std::strtod(microseconds.c_str(), nullptr) / 1000);
+  }
+  [[nodiscard]] nlohmann::ordered_json summary() {
+    const std::lock_guard lock(mutex_);
+    std::ranges::sort(ms_);
+    return {{"count", ms_.size()},
+            {"median_ms", ms_.empty() ? 0.0 : ms_[ms_.size() / 2]},
+            {"worst_ms", ms_.empty() ? 0.0 : ms_.back()}};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<double> ms_;
 };
 
 void block_signals() {
@@ -75,7 +94,7 @@ void block_signals() {
 }
 
 void print_json(const pipeline::IntakeReport& intake, const pipeline::ProductionReport& production,
-                const pipeline::StageClock& clock, double ledger_seconds) {
+                const pipeline::StageClock& clock, double ledger_seconds, RestartTimes& restarts) {
   nlohmann::ordered_json json;
   json["batch"] = intake.batch;
   json["rows"] = intake.rows;
@@ -98,6 +117,11 @@ void print_json(const pipeline::IntakeReport& intake, const pipeline::Production
     json["stage_seconds"][pipeline::StageClock::kNames[i]] =
         clock.seconds(static_cast<pipeline::StageClock::Stage>(i));
   json["stage_seconds"]["ledger"] = ledger_seconds;
+  json["printers"] = nlohmann::ordered_json::array();
+  for (const pipeline::LaneProgress& lane : p.lanes)
+    json["printers"].push_back({{"name", lane.printer}, {"printed", lane.cards_printed}, {"out", lane.out}});
+  json["worker_restarts"] = restarts.summary();
+  json["orders_left"] = production.orders_left;
   json["balance"] = nlohmann::ordered_json::object();
   for (const std::string_view term : ledger::kBalanceTerms)
     json["balance"][std::string(term)] = production.balance.at(term);
@@ -152,24 +176,26 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
               std::to_string(intake->held) + " held");
 
   const auto world = options.world.empty() ? common.data / "world" : options.world;
+  RestartTimes restarts;
   const auto sink = [&](const devices::DeviceEvent& event) {
+    if (event.kind == devices::DeviceEvent::Kind::worker_ready) restarts.add(event.text);
     if (event.kind == devices::DeviceEvent::Kind::worker_lost ||
         event.kind == devices::DeviceEvent::Kind::violation)
       output.notice({pipeline::Notice::Kind::warning,
                      event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
   };
-  auto printer = open_device<devices::Printer>(
-      device_config("printer", config->printer, config->worker_restarts, paths, common.data, world), sink);
-  if (!printer) return report(printer.error());
-  auto camera = open_device<devices::Camera>(
-      device_config("camera", config->camera, config->worker_restarts, paths, common.data, world), sink);
-  if (!camera) return report(camera.error());
-  signals.cancels(**printer, **camera);
+  auto lanes = open_lanes(*config, paths,
+                          {.data = common.data,
+                           .world = world,
+                           .safe_mode = options.safe_mode,
+                           .sink = sink,
+                           .say = [&](const std::string& text) { output.line(text); }});
+  if (!lanes) return report(lanes.error());
+  signals.cancels(*lanes);
 
   pipeline::Station station{.ledger = **ledger,
                             .key = *key,
-                            .printer = **printer,
-                            .camera = **camera,
+                            .lanes = lanes->devices(),
                             .art = *art,
                             .profile = *profile,
                             .settings = config->settings,
@@ -184,7 +210,7 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   const auto sheet = write_contact_sheet(**ledger, station.evidence, common.data / "reports");
   if (!production) return report(production.error());
   if (common.json)
-    print_json(*intake, *production, clock, (*ledger)->append_seconds());
+    print_json(*intake, *production, clock, (*ledger)->append_seconds(), restarts);
   else
     output.line(std::to_string(production->progress.cards_printed) + " cards printed in " +
                 std::to_string(static_cast<long>(production->seconds + 0.5)) +
@@ -198,6 +224,12 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   if (production->stopped) {
     output.line("stopped by the operator; the same command goes on where the ledger stands");
     return kStoppedByOperator;
+  }
+  if (!production->out.empty() && production->orders_left > 0) {
+    std::string why;
+    for (const pipeline::LaneOut& out : production->out) why += (why.empty() ? "" : "; ") + out.why;
+    return report({ErrorCode::internal, std::to_string(production->orders_left) +
+                                            " orders are left, because a printer left the run: " + why});
   }
   if (!production->balance.closes())
     return report(

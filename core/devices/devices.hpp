@@ -24,6 +24,8 @@ enum class CardAt { unknown, hopper, inside, camera, output, reject };
 enum class Action { none, retry_now, retry_later, op_needed, reject_job, stop_device, gone, cancelled };
 enum class Severity { report, warning, error };
 enum class State { idle, processing, stopped };
+/// Out of service because its worker was lost too often: for a time, or until the station is started again.
+enum class Quarantine { none, timed, until_restart };
 
 /// One protection around a device's driver, and whether this kernel gives it.
 struct Protection {
@@ -85,7 +87,8 @@ struct DeviceStatus {
   bool worker_alive = false;
   int worker_pid = 0;
   int restarts = 0;
-  std::vector<Protection> isolation;  ///< of the running or last worker
+  Quarantine quarantine = Quarantine::none;  ///< its reason is `paused`
+  std::vector<Protection> isolation;         ///< of the running or last worker
   std::map<std::string, std::uint64_t>
       violations;  ///< what the driver did wrong so far, by name ("stale-frame"): README.md lists them
 
@@ -99,6 +102,7 @@ struct DeviceConfig {
   std::filesystem::path plugin;  ///< absolute path of the shared library
   std::string driver;            ///< driver id inside the plugin, "" = the first
   std::string serial;
+  bool may_be_absent = false;  ///< unplugged when opened: no error; its calls answer `gone` until it is there
   std::map<std::string, std::string> settings;
   std::filesystem::path worker;                         ///< absolute path of station-plugin-worker
   bool network = false;                                 ///< the driver may use IP networks and local services
@@ -114,10 +118,11 @@ struct DeviceConfig {
   std::chrono::milliseconds term_grace{2'000};  ///< then from SIGTERM to SIGKILL
   std::chrono::milliseconds silence_limit{5'000};  ///< a worker without a heartbeat for so long is killed
   std::chrono::milliseconds backoff_first{
-      250};  ///< wait before the second restart in a window; doubles each time
+      250};  ///< wait before the second restart without any work done in between; doubles each time
   std::chrono::milliseconds backoff_most{5'000};
   int restart_budget = 5;  ///< worker restarts allowed within restart_window; then the device is quarantined
   std::chrono::milliseconds restart_window{180'000};
+  std::chrono::milliseconds quarantine{0};  ///< then it is tried again with a new budget; 0 = never by itself
 };
 
 /// Something a device said between calls or during one: progress step, state, reason, supply, log line.
@@ -132,7 +137,9 @@ struct DeviceEvent {
     worker_started,
     worker_lost,
     violation,
-    isolation  ///< text: a protection that this kernel does not give, and what that means
+    worker_ready,  ///< a lost worker is replaced, its device open again; text: microseconds since it was
+                   ///< wanted
+    isolation      ///< text: a protection that this kernel does not give, and what that means
   } kind;
   std::string device;
   std::int64_t a = 0, b = 0;
@@ -145,7 +152,7 @@ class Worker;  // one worker process and the wire to it (worker.hpp)
 
 /// Threads: calls are serialised inside (one operation at a time); `cancel` and `last_status` may be called
 /// from any thread at any time. A call after a lost worker starts a new one first, within the restart budget;
-/// beyond it every call fails with code STN_E_HARDWARE, action stop_device.
+/// beyond it every call fails with code STN_E_HARDWARE, action stop_device, until its quarantine ends.
 class Printer {
  public:
   /// Starts the worker and opens the device. Error in_use when the device or its world belongs to another

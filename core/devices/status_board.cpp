@@ -224,6 +224,18 @@ void StatusBoard::worker_gone() {
   status_.card_at = CardAt::unknown;
 }
 
+void StatusBoard::quarantined(Quarantine how) {
+  const std::lock_guard lock(mutex_);
+  status_.quarantine = how;
+  status_.state = State::stopped;
+  std::erase_if(status_.reasons, [&](const Reason& reason) { return reason.keyword == "paused"; });
+  status_.reasons.push_back(
+      {"paused", Severity::error,
+       how == Quarantine::timed
+           ? "Its driver failed too often. It is tried again after a while by itself."
+           : "Its driver failed too often. See to the device and start the station again."});
+}
+
 void StatusBoard::removed(bool gone) {
   constexpr const char* kKeyword = "connecting-to-device";
   const std::lock_guard lock(mutex_);

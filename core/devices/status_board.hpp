@@ -43,6 +43,8 @@ class StatusBoard {
   /// force, once for the life of the board.
   std::vector<std::string> confined(std::vector<Protection> protections);
   void worker_gone();
+  /// No worker is started for it any more; a new worker ends that.
+  void quarantined(Quarantine how);
   /// The device itself has gone, or is back.
   void removed(bool gone);
   [[nodiscard]] DeviceStatus snapshot() const;

@@ -54,7 +54,8 @@ Worker::Worker(DeviceConfig config, EventSink sink, std::uint32_t kind)
     : config_(std::move(config)),
       kind_(kind),
       board_(std::make_shared<StatusBoard>(config_.name, std::move(sink))),
-      policy_(config_.restart_budget, config_.restart_window, config_.backoff_first, config_.backoff_most) {}
+      policy_(config_.restart_budget, config_.restart_window, config_.backoff_first, config_.backoff_most,
+              config_.quarantine) {}
 
 Worker::~Worker() {
   const Turnstile::Turn turn(turnstile_);
@@ -71,7 +72,12 @@ std::shared_ptr<Link> Worker::current() const {
 
 Result<void> Worker::start() {
   const Turnstile::Turn turn(turnstile_);
-  return start_worker();
+  auto started = start_worker();
+  if (!started && config_.may_be_absent && open_code_ == STN_E_REMOVED) {
+    leave();
+    return {};
+  }
+  return started;
 }
 
 Result<void> Worker::know_plugin() {
@@ -107,6 +113,7 @@ Result<wire::Open> Worker::choose(const Link::Hello& hello, std::vector<wire::Op
 }
 
 Result<void> Worker::start_worker() {
+  open_code_ = 0;
   if (auto known = know_plugin(); !known) return known;
   std::vector<wire::Option> options;
   if (auto possible = choose(*declared_, options); !possible) return std::unexpected(possible.error());
@@ -150,7 +157,6 @@ Result<void> Worker::start_worker() {
 
 Result<void> Worker::open_device(Link& link, wire::Open request) {
   const std::uint64_t op = next_op_++;
-  open_code_ = 0;
   if (!link.request(op, std::move(request))) link.kill("did not take a request");
   const auto answer = await(link, op, config_.open_deadline);
   const auto* opened = answer ? std::get_if<wire::Opened>(&*answer) : nullptr;
@@ -226,7 +232,7 @@ std::shared_ptr<Link> Worker::look_for_it(CallResult& result) {
     board_->removed(false);
     return current();
   }
-  if (open_code_ == STN_E_REMOVED) return nullptr;
+  if (open_code_ == STN_E_REMOVED || open_code_ == STN_E_NOT_FOUND) return nullptr;
   // It is there again and something else is wrong: from here on as after any other loss.
   absent_ = false;
   result.code = STN_E_HARDWARE;
@@ -237,6 +243,7 @@ std::shared_ptr<Link> Worker::look_for_it(CallResult& result) {
 
 std::shared_ptr<Link> Worker::running(CallResult& result) {
   if (absent_) return look_for_it(result);
+  const auto wanted = Clock::now();
   std::shared_ptr<Link> link = current();
   if (link && !link->ending()) return link;
   if (link) {
@@ -255,27 +262,45 @@ std::shared_ptr<Link> Worker::running(CallResult& result) {
     result.message = std::move(why);
     return nullptr;
   };
-  const bool was_quarantined = policy_.quarantined();
-  const auto wait = policy_.book(Clock::now());
-  if (!wait) {
-    const std::string why = "quarantined: lost its worker more than " +
-                            std::to_string(config_.restart_budget) + " times in " +
-                            std::to_string(config_.restart_window.count() / 1'000) + " s";
-    if (!was_quarantined) board_->tell(DeviceEvent::Kind::violation, why);
-    return no(STN_E_HARDWARE, Action::stop_device, where() + why);
-  }
-  if (!wait_before_restart(*wait))
-    return no(STN_E_CANCELLED, Action::cancelled, where() + "cancelled before its worker was back");
-  if (auto started = start_worker(); !started) {
+  for (;;) {
+    const bool was_quarantined = policy_.quarantined();
+    const auto wait = policy_.book(Clock::now());
+    if (!wait) {
+      const std::string why = quarantine_words();
+      if (!was_quarantined) {
+        board_->quarantined(config_.quarantine.count() > 0 ? Quarantine::timed : Quarantine::until_restart);
+        board_->tell(DeviceEvent::Kind::violation, why);
+      }
+      return no(STN_E_HARDWARE, Action::stop_device, where() + why);
+    }
+    if (!wait_before_restart(*wait))
+      return no(STN_E_CANCELLED, Action::cancelled, where() + "cancelled before its worker was back");
+    auto started = start_worker();
+    if (started) {
+      const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - wanted);
+      const auto fresh = current();
+      if (fresh) fresh->tell(DeviceEvent::Kind::worker_ready, std::to_string(took.count()));
+      return fresh;
+    }
     if (open_code_ == STN_E_REMOVED) {
       leave();
       return no(STN_E_REMOVED, Action::gone, started.error().message);
     }
+    // Lost once more, while it was starting: that is what the budget is for.
+    if (started.error().code == ErrorCode::internal && open_code_ == 0) continue;
     const bool busy = started.error().code == ErrorCode::in_use;
     return no(busy ? STN_E_BUSY : STN_E_HARDWARE, busy ? Action::retry_later : Action::stop_device,
               started.error().message);
   }
-  return current();
+}
+
+std::string Worker::quarantine_words() const {
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return std::to_string(time.count() / 1'000) + " s";
+  };
+  return "quarantined: lost its worker more than " + std::to_string(config_.restart_budget) + " times in " +
+         seconds(config_.restart_window) +
+         (config_.quarantine.count() > 0 ? "; it is tried again after " + seconds(config_.quarantine) : "");
 }
 
 bool Worker::wait_before_restart(std::chrono::milliseconds wait) {
@@ -296,6 +321,9 @@ CallResult Worker::call(const Job& job) {
     const std::lock_guard lock(mutex_);
     op_ = 0;
   }
+  const bool work = job.asked == Asked::print || job.asked == Asked::to_camera || job.asked == Asked::route ||
+                    job.asked == Asked::grab;
+  if (work && result.ok() && result.violation.empty()) policy_.worked();
   if (!result.violation.empty()) report(result.violation);
   if (result.action == Action::gone && !result.worker_lost) leave();
   return result;

@@ -71,6 +71,7 @@ class Worker {
   Result<void> share_slots(Link& link, std::uint64_t bytes);
   /// A running worker, or a result that says why there is none.
   std::shared_ptr<Link> running(CallResult& result);
+  [[nodiscard]] std::string quarantine_words() const;
   bool wait_before_restart(std::chrono::milliseconds wait);
   /// Gets the request to a worker, a new one if need be; null: not delivered, and the result says why.
   std::shared_ptr<Link> deliver(const Job& job, std::uint64_t op, CallResult& result);
@@ -92,7 +93,7 @@ class Worker {
 
   // Within a turn.
   bool absent_ = false;
-  int open_code_ = 0;  ///< STN_E_* of the last open
+  int open_code_ = 0;  ///< STN_E_* that the driver answered the last open with; 0 also when it did not answer
   Link::Clock::time_point next_look_{};
   std::optional<Link::Hello> declared_;
   std::filesystem::file_time_type declared_at_{};  ///< of the plugin's file, when it was asked

@@ -70,6 +70,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
     if (version > kSchemaVersion)
       return fail(ErrorCode::bad_data,
                   file.string() + " was written by a newer version of the station; update this one");
+    impl.knows_devices = write || version >= 4;
     impl.projection = std::make_unique<Projection>(*impl.db);
     if (fresh && !write) return fail(ErrorCode::input_missing, file.string() + " is empty");
     if (fresh) {
@@ -81,8 +82,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
       transaction.commit();
     } else if (write && version < kSchemaVersion) {
       SQLite::Transaction transaction(*impl.db, SQLite::TransactionBehavior::IMMEDIATE);
-      upgrade_log(*impl.db, version);
-      impl.projection->create_tables();  // tables that are new in this version; no earlier event fills them
+      if (auto upgraded = upgrade_log(*impl.db, *impl.projection, version); !upgraded)
+        return fail(ErrorCode::bad_data,
+                    file.string() + " cannot be brought to this version: " + upgraded.error().message);
       impl.db->exec("PRAGMA user_version=" + std::to_string(kSchemaVersion));
       transaction.commit();
     }

@@ -32,6 +32,7 @@ struct CardRow {
   CardState state = CardState::committed;
   std::uint64_t counter_before = 0;  ///< the printer's counter when the print command went out
   std::uint64_t number = 0;          ///< the printer's counter when this card was fed; 0 = not known
+  std::string device;                ///< the printer that was told to print it; "" = none yet
 };
 
 /// The terms of docs/contracts.md section 2, in its order; `received` first.
@@ -109,13 +110,19 @@ class Ledger {
   /// The card's events, oldest first, one JSON line each.
   Result<std::vector<std::string>> trail(std::string_view card) const;
   Result<std::vector<std::string>> trail_of_order(std::string_view order_id) const;
+  /// Every event of one type, oldest first, one JSON line each.
+  Result<std::vector<std::string>> lines_of_type(std::string_view type) const;
 
   Result<Balance> balance() const;
   /// The balance after the last event at or before `time` (RFC 3339 UTC, or the beginning of one: 2026-11-23,
   /// 2026-11-23T14:30), built from the events alone. Error bad_data if it is not such a time.
   Result<Balance> balance_at(std::string_view time) const;
-  /// Blanks that the ledger believes to be in the hopper: in_machine less the bodies under way.
-  Result<std::int64_t> hopper_expected() const;
+  /// Blanks that the ledger believes to be in the hopper of this printer: those loaded, less those fed. A
+  /// card that is printing or committed has, as far as the ledger can know, not left the hopper; an unknown
+  /// one has.
+  Result<std::int64_t> hopper_expected(std::string_view device) const;
+  /// Cards of this printer of which nobody knows what became of them.
+  Result<std::int64_t> unknown_of(std::string_view device) const;
   /// How many bodies the log knows of (every card that was fed): what a counter that began at zero would
   /// show.
   Result<std::uint64_t> highest_number() const;

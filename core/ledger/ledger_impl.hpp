@@ -25,6 +25,7 @@ struct Ledger::Impl {
   std::unique_ptr<Projection> projection;
   std::filesystem::path dir;
   bool write = false;
+  bool knows_devices = true;  // false: opened for reading, written by a version before 4
   Clock clock;
   TreeEdge edge;                    // over the lines in the database; only of use when writing
   std::optional<HeadKey> head_key;  // only when writing
@@ -61,11 +62,12 @@ struct Ledger::Impl {
   void store_head(const TreeEdge& edge);
 };
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 // The tables that events do not build: made here, and brought up from every earlier version.
 void create_log(SQLite::Database& db);
-// Takes the database from `version` to the present one within the caller's transaction.
-void upgrade_log(SQLite::Database& db, int version);
+// Takes the database from `version` to the present one within the caller's transaction; the projected tables
+// are built anew from the events.
+Result<void> upgrade_log(SQLite::Database& db, Projection& projection, int version);
 
 }  // namespace ktp::ledger

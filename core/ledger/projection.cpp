@@ -61,6 +61,14 @@ std::string term_of(CardState state, const std::string& bin) {
   return "unknown";
 }
 
+// Has the blank of a card in this state left the hopper, as far as the ledger can know?
+bool was_fed(CardState state) {
+  return state != CardState::committed && state != CardState::not_started && state != CardState::printing;
+}
+
+// The only printer's name in logs of before there could be several; discrepancies did not name it.
+constexpr const char* kFirstPrinter = "printer";
+
 std::optional<CardEvent> card_event_of(const Event& event) {
   const std::string outcome = text_of(event, "outcome");
   if (event.type == "print-started") return CardEvent::print_started;
@@ -95,7 +103,8 @@ void Projection::create_tables() {
       row INTEGER NOT NULL, PRIMARY KEY(order_id, content, reason)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS cards(card TEXT PRIMARY KEY, order_id TEXT NOT NULL, token TEXT NOT NULL UNIQUE, uid TEXT NOT NULL,
       state TEXT NOT NULL, verdict TEXT NOT NULL, bin TEXT NOT NULL, replaces TEXT NOT NULL, counter_before INTEGER NOT NULL,
-      number INTEGER NOT NULL) WITHOUT ROWID;
+      number INTEGER NOT NULL, device TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS hoppers(device TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS cards_order ON cards(order_id);
     CREATE INDEX IF NOT EXISTS cards_uid ON cards(uid) WHERE uid <> '';
     CREATE INDEX IF NOT EXISTS cards_open ON cards(state) WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled');
@@ -147,6 +156,14 @@ Result<void> Projection::move_blanks(std::string_view from, std::string_view to,
   return {};
 }
 
+void Projection::book_hopper(const std::string& device, std::int64_t count) {
+  SQLite::Statement& book = sql(
+      "INSERT INTO hoppers(device, n) VALUES(?1, ?2) ON CONFLICT(device) DO UPDATE SET n = n + excluded.n");
+  book.bind(1, device);
+  book.bind(2, count);
+  book.exec();
+}
+
 Result<void> Projection::apply(const Event& event) {
   if (event.type.starts_with("blanks-") || event.type == "discrepancy") return blank_event(event);
   if (event.type.starts_with("order-") || event.type == "reprint-decided" || event.type == "batch-opened")
@@ -160,14 +177,23 @@ Result<void> Projection::apply(const Event& event) {
 
 Result<void> Projection::blank_event(const Event& event) {
   const std::int64_t count = number_of(event, "count");
-  if (event.type == "discrepancy") return move_blanks(text_of(event, "term"), "discrepancy", count);
+  std::string device = text_of(event, "device");
+  if (device.empty()) device = kFirstPrinter;
+  if (event.type == "discrepancy") {
+    if (text_of(event, "term") == "in_machine") book_hopper(device, -count);
+    return move_blanks(text_of(event, "term"), "discrepancy", count);
+  }
   if (count <= 0) return illegal(event, "count must be positive");
   if (event.type == "blanks-received") {
     run("UPDATE terms SET n = n + CAST(? AS INTEGER) WHERE term = 'received'", {std::to_string(count)});
     return move_blanks("", "in_stock", count);
   }
-  if (event.type == "blanks-loaded") return move_blanks("in_stock", "in_machine", count);
-  if (event.type == "blanks-unloaded") return move_blanks("in_machine", "in_stock", count);
+  if (event.type == "blanks-loaded" || event.type == "blanks-unloaded") {
+    const bool loaded = event.type == "blanks-loaded";
+    book_hopper(device, loaded ? count : -count);
+    return loaded ? move_blanks("in_stock", "in_machine", count)
+                  : move_blanks("in_machine", "in_stock", count);
+  }
   return illegal(event, "no such event");
 }
 
@@ -238,8 +264,8 @@ Result<void> Projection::commit_blank(const Event& event) {
       replaces = decided.getColumn(0).getString();
     }
   }
-  run("INSERT INTO cards(card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number) "
-      "VALUES(?, ?, ?, '', 'committed', '', '', ?, 0, 0)",
+  run("INSERT INTO cards(card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number, "
+      "device) VALUES(?, ?, ?, '', 'committed', '', '', ?, 0, 0, '')",
       {event.card, event.order_id, event.token, replaces});
   run("UPDATE orders SET state = 'printing' WHERE order_id = ?", {event.order_id});
   return {};
@@ -247,10 +273,10 @@ Result<void> Projection::commit_blank(const Event& event) {
 
 Result<void> Projection::card_event(const Event& event) {
   const CardEvent what = *card_event_of(event);
-  std::string bin, verdict, order_id;
+  std::string bin, verdict, order_id, device;
   CardState from{};
   {
-    SQLite::Statement& card = sql("SELECT state, bin, verdict, order_id FROM cards WHERE card = ?");
+    SQLite::Statement& card = sql("SELECT state, bin, verdict, order_id, device FROM cards WHERE card = ?");
     card.bind(1, event.card);
     const Done done{card};
     if (!card.executeStep()) return illegal(event, "no such card");
@@ -260,6 +286,7 @@ Result<void> Projection::card_event(const Event& event) {
     bin = card.getColumn(1).getString();
     verdict = card.getColumn(2).getString();
     order_id = card.getColumn(3).getString();
+    device = card.getColumn(4).getString();
   }
   const auto to = next_state(from, what);
   if (!to) return illegal(event, "the card is " + std::string(to_string(from)));
@@ -276,10 +303,11 @@ Result<void> Projection::card_event(const Event& event) {
   run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?",
       {std::string(to_string(*to)), verdict, bin, event.card});
   if (what == CardEvent::print_started) {
-    SQLite::Statement& counter = sql("UPDATE cards SET counter_before = ? WHERE card = ?");
-    counter.bind(1, number_of(event, "counter_before"));
-    counter.bind(2, event.card);
-    counter.exec();
+    SQLite::Statement& told = sql("UPDATE cards SET counter_before = ?, device = ? WHERE card = ?");
+    told.bind(1, number_of(event, "counter_before"));
+    told.bind(2, text_of(event, "device"));
+    told.bind(3, event.card);
+    told.exec();
   }
   if (event.type == "print-ended" || event.type == "settled") {
     SQLite::Statement& body =
@@ -290,6 +318,7 @@ Result<void> Projection::card_event(const Event& event) {
     body.bind(3, event.card);
     body.exec();
   }
+  if (was_fed(from) != was_fed(*to)) book_hopper(device, was_fed(*to) ? -1 : 1);
   if (what == CardEvent::sorted && bin == "good")
     run("UPDATE orders SET state = 'done', reason = '' WHERE order_id = ?", {order_id});
   return move_blanks(term_before, term_of(*to, bin), 1);

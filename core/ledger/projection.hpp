@@ -27,6 +27,8 @@ class Projection {
  private:
   SQLite::Statement& sql(const char* text);
   void run(const char* text, const std::initializer_list<std::string>& values);
+  /// Books blanks into (or, negative, out of) the hopper of a printer.
+  void book_hopper(const std::string& device, std::int64_t count);
   Result<void> move_blanks(std::string_view from, std::string_view to, std::int64_t count);
   Result<void> card_event(const Event& event);
   Result<void> commit_blank(const Event& event);
@@ -40,7 +42,7 @@ class Projection {
 };
 
 /// Names of the projected tables, for comparing two databases.
-inline constexpr const char* kProjectedTables[] = {"orders", "refusals", "cards", "reprints",
-                                                   "terms",  "batches",  "seals", "sealed_cards"};
+inline constexpr const char* kProjectedTables[] = {"orders",  "refusals", "cards",        "reprints", "terms",
+                                                   "batches", "seals",    "sealed_cards", "hoppers"};
 
 }  // namespace ktp::ledger

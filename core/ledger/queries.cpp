@@ -18,10 +18,14 @@ CardRow card_row(SQLite::Statement& row) {
   card.replaces = row.getColumn(7).getString();
   card.counter_before = static_cast<std::uint64_t>(row.getColumn(8).getInt64());
   card.number = static_cast<std::uint64_t>(row.getColumn(9).getInt64());
+  card.device = row.getColumn(10).getString();
   return card;
 }
-constexpr const char* kCardColumns =
-    "card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number";
+// A reader does not upgrade: an older database says nothing of the printers.
+std::string card_columns(bool knows_devices) {
+  return std::string("card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number, ") +
+         (knows_devices ? "device" : "''");
+}
 
 OrderRow order_row(SQLite::Statement& row) {
   OrderRow order;
@@ -136,15 +140,15 @@ Result<void> Ledger::each_record(
 Result<std::optional<CardRow>> Ledger::card(std::string_view card) const {
   return impl_->guarded([&]() -> Result<std::optional<CardRow>> {
     std::optional<CardRow> found;
-    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards WHERE card = ?", {std::string(card)},
-                 [&](SQLite::Statement& row) { found = card_row(row); });
+    impl_->query("SELECT " + card_columns(impl_->knows_devices) + " FROM cards WHERE card = ?",
+                 {std::string(card)}, [&](SQLite::Statement& row) { found = card_row(row); });
     return found;
   });
 }
 
 Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
-    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards ORDER BY card", {},
+    impl_->query("SELECT " + card_columns(impl_->knows_devices) + " FROM cards ORDER BY card", {},
                  [&](SQLite::Statement& row) { visit(card_row(row)); });
     return {};
   });
@@ -153,8 +157,9 @@ Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit)
 Result<std::vector<CardRow>> Ledger::cards_of(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
-    impl_->query(std::string("SELECT ") + kCardColumns + " FROM cards WHERE order_id = ? ORDER BY card",
-                 {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
+    impl_->query(
+        "SELECT " + card_columns(impl_->knows_devices) + " FROM cards WHERE order_id = ? ORDER BY card",
+        {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
   });
 }
@@ -163,7 +168,7 @@ Result<std::vector<CardRow>> Ledger::open_cards() const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
     impl_->query(
-        std::string("SELECT ") + kCardColumns +
+        "SELECT " + card_columns(impl_->knows_devices) +
             " FROM cards WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled') "
             "AND NOT (state = 'spoiled' AND bin <> '') ORDER BY card",
         {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
@@ -202,6 +207,15 @@ Result<std::vector<std::string>> Ledger::trail_of_order(std::string_view order_i
   });
 }
 
+Result<std::vector<std::string>> Ledger::lines_of_type(std::string_view type) const {
+  return impl_->guarded([&]() -> Result<std::vector<std::string>> {
+    std::vector<std::string> lines;
+    impl_->query("SELECT line FROM events WHERE type = ? ORDER BY seq", {std::string(type)},
+                 [&](SQLite::Statement& row) { lines.push_back(row.getColumn(0).getString()); });
+    return lines;
+  });
+}
+
 Result<Balance> Ledger::balance() const {
   return impl_->guarded([&]() -> Result<Balance> {
     Balance balance;
@@ -213,14 +227,20 @@ Result<Balance> Ledger::balance() const {
   });
 }
 
-Result<std::int64_t> Ledger::hopper_expected() const {
+Result<std::int64_t> Ledger::hopper_expected(std::string_view device) const {
   return impl_->guarded([&]() -> Result<std::int64_t> {
     std::int64_t n = 0;
-    // A card still printing or committed has, as far as the ledger can know, not left the hopper.
-    impl_->query(
-        "SELECT (SELECT n FROM terms WHERE term = 'in_machine') - (SELECT count(*) FROM cards WHERE state IN "
-        "('printed','inspected'))",
-        {}, [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
+    impl_->query("SELECT n FROM hoppers WHERE device = ?", {std::string(device)},
+                 [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
+    return n;
+  });
+}
+
+Result<std::int64_t> Ledger::unknown_of(std::string_view device) const {
+  return impl_->guarded([&]() -> Result<std::int64_t> {
+    std::int64_t n = 0;
+    impl_->query("SELECT count(*) FROM cards WHERE state = 'unknown' AND device = ?", {std::string(device)},
+                 [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
     return n;
   });
 }

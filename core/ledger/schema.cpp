@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables that events do not build, version by version.
+#include "ledger/event_line.hpp"
 #include "ledger/ledger_impl.hpp"
 
 namespace ktp::ledger {
@@ -27,9 +28,19 @@ void create_log(SQLite::Database& db) {
   db.exec(kHead);
 }
 
-void upgrade_log(SQLite::Database& db, int version) {
+Result<void> upgrade_log(SQLite::Database& db, Projection& projection, int version) {
   if (version < 2) db.exec(kHead);  // filled by the first writer, over the lines that are there
-  // Version 3 adds projected tables only (seals, sealed_cards): Projection::create_tables makes them.
+  // Version 3 adds projected tables (seals, sealed_cards), version 4 the printer of a card and the hoppers:
+  // what is projected is built anew, from the events that have it all.
+  for (const char* table : kProjectedTables) db.exec(std::string("DROP TABLE IF EXISTS ") + table);
+  projection.create_tables();
+  SQLite::Statement lines(db, "SELECT line FROM events ORDER BY seq");
+  while (lines.executeStep())
+    if (auto applied =
+            projection.apply(event_from_json(nlohmann::ordered_json::parse(lines.getColumn(0).getString())));
+        !applied)
+      return applied;
+  return {};
 }
 
 }  // namespace ktp::ledger

@@ -5,11 +5,12 @@
 
 namespace ktp::pipeline {
 
-Result<ledger::Balance> balance(Station& station) {
+Result<ledger::Balance> balance(Station& station, std::span<Machine* const> machines) {
   if (auto open = station.ledger.open_cards(); !open) return std::unexpected(open.error());
-  // With every card sorted the hopper must hold exactly what the ledger believes; a difference gets its name
+  // With every card sorted the hoppers must hold exactly what the ledger believes; a difference gets its name
   // here.
-  if (auto compared = load_hopper(station); !compared) return std::unexpected(compared.error());
+  for (Machine* const machine : machines)
+    if (auto compared = load_hopper(*machine); !compared) return std::unexpected(compared.error());
   auto terms = station.ledger.balance();
   if (!terms) return terms;
   ledger::Event balanced{.type = "balanced"};

@@ -27,40 +27,43 @@ Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job
   return commitment;
 }
 
-Result<void> load_hopper(Station& station) {
-  auto balance = station.ledger.balance();
-  if (!balance) return std::unexpected(balance.error());
+Result<void> load_hopper(Machine& machine) {
+  const std::string& device = machine.printer.name();
   // An unknown card may or may not have left the hopper: no comparison means anything until it is settled.
-  if (balance->at("unknown") != 0) return {};
+  auto unknown = machine.station.ledger.unknown_of(device);
+  if (!unknown) return std::unexpected(unknown.error());
+  if (*unknown != 0) return {};
   devices::DeviceStatus status;
-  auto asked = station.printer.status(status);
-  for (int i = 1; i < kStatusTries && asked.worker_lost; ++i) asked = station.printer.status(status);
-  if (!asked.ok())
-    return fail(ErrorCode::internal,
-                "printer " + station.printer.name() + " does not answer: " + asked.message);
+  auto asked = machine.printer.status(status);
+  for (int i = 1; i < kStatusTries && asked.worker_lost; ++i) asked = machine.printer.status(status);
+  if (!asked.ok()) return machine.leave("printer " + device + " does not answer: " + asked.message);
   const auto supply = status.supplies.find("hopper");
   if (supply == status.supplies.end() || supply->second.level < 0)
     return {};  // this printer cannot count its blanks
   const std::int64_t holds = supply->second.level;
-  auto expected = station.ledger.hopper_expected();
+  const std::lock_guard one_at_a_time(*machine.station.stock);
+  auto expected = machine.station.ledger.hopper_expected(device);
   if (!expected) return std::unexpected(expected.error());
   const std::int64_t more = holds - *expected;
   if (more < 0) {
     ledger::Event missing{.type = "discrepancy"};
     missing.data["term"] = "in_machine";
     missing.data["count"] = -more;
-    missing.data["reason"] = "the hopper of " + station.printer.name() + " holds " + std::to_string(holds) +
+    missing.data["device"] = device;
+    missing.data["reason"] = "the hopper of " + device + " holds " + std::to_string(holds) +
                              " blanks, the ledger expects " + std::to_string(*expected);
-    station.tell(Notice::Kind::attention, missing.data["reason"].get<std::string>() +
-                                              "; count the hopper and look for the missing blanks");
-    return station.ledger.append({missing});
+    machine.station.tell(Notice::Kind::attention, missing.data["reason"].get<std::string>() +
+                                                      "; count the hopper and look for the missing blanks");
+    return machine.station.ledger.append({missing});
   }
   if (more == 0) return {};
+  auto balance = machine.station.ledger.balance();
+  if (!balance) return std::unexpected(balance.error());
   std::vector<ledger::Event> events;
   const std::int64_t stock = balance->at("in_stock");
   if (stock < more) {
-    if (!station.settings.stock_from_hopper)
-      return fail(ErrorCode::bad_data, "the hopper holds " + std::to_string(more) +
+    if (!machine.station.settings.stock_from_hopper)
+      return fail(ErrorCode::bad_data, "the hopper of " + device + " holds " + std::to_string(more) +
                                            " blanks that are not booked, stock has " + std::to_string(stock) +
                                            "; book their delivery first: ktp-station blanks receive " +
                                            std::to_string(more - stock));
@@ -71,9 +74,9 @@ Result<void> load_hopper(Station& station) {
   }
   ledger::Event loaded{.type = "blanks-loaded"};
   loaded.data["count"] = more;
-  loaded.data["device"] = station.printer.name();
+  loaded.data["device"] = device;
   events.push_back(std::move(loaded));
-  return station.ledger.append(events);
+  return machine.station.ledger.append(events);
 }
 
 }  // namespace ktp::pipeline

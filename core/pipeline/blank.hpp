@@ -8,7 +8,7 @@
 #include "domain/error.hpp"
 #include "ledger/event.hpp"
 #include "pipeline/job.hpp"
-#include "pipeline/station.hpp"
+#include "pipeline/machine.hpp"
 
 namespace ktp::pipeline {
 
@@ -27,10 +27,11 @@ struct BlankCommitment {
 Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job> job,
                                      const std::optional<Replacement>& replaces);
 
-/// Compares the hopper with the ledger when a run starts (docs/contracts.md section 3): blanks more than the
-/// ledger expects are loaded from stock, or received and loaded where the configuration says so; blanks fewer
-/// become a named discrepancy. Error bad_data naming both numbers when stock does not have what the hopper
-/// holds.
-Result<void> load_hopper(Station& station);
+/// Compares the machine's hopper with the ledger (docs/contracts.md section 3): blanks more than the ledger
+/// expects are loaded from stock, or received and loaded where the configuration says so; blanks fewer become
+/// a named discrepancy. Nothing is compared while a card of this printer is unknown. Error bad_data naming
+/// both numbers when stock does not have what the hopper holds; the machine leaves when its printer does not
+/// answer.
+Result<void> load_hopper(Machine& machine);
 
 }  // namespace ktp::pipeline

@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/capture.hpp"
 
+#include <thread>
+
 namespace ktp::pipeline {
 
-Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::uint64_t not_before_ns) {
-  const auto timed = station.clock.time(StageClock::photograph);
+namespace {
+constexpr auto kLookAgain = std::chrono::milliseconds(200);
+constexpr int kMostLost = 20;
+}  // namespace
+
+Shot capture_side(Machine& machine, Side side, std::uint64_t card_number, std::uint64_t not_before_ns) {
+  const auto timed = machine.station.clock.time(StageClock::photograph);
   Shot shot;
-  for (int attempt = 0; attempt < station.settings.grab_attempts && !station.stop.now(); ++attempt) {
+  int attempts = 0, lost = 0;
+  std::optional<std::chrono::steady_clock::time_point> waiting_since;
+  const auto tell_problem = [&] {
+    machine.station.tell(Notice::Kind::warning,
+                         "camera " + machine.camera.name() + ", " + to_string(side) + ": " + shot.problem);
+  };
+  while (attempts < machine.station.settings.grab_attempts && !machine.station.stop.now()) {
     devices::Frame frame;
-    const auto grabbed = station.camera.grab(side, card_number, not_before_ns, frame);
+    const auto grabbed = machine.camera.grab(side, card_number, not_before_ns, frame);
     if (grabbed.ok() && !frame.image.empty()) {
       shot.image = std::move(frame.image);
       shot.sha256 = ledger::sha256_text(shot.image.pixels);
@@ -19,8 +32,21 @@ Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::u
     shot.camera_failed = grabbed.worker_lost || grabbed.action == devices::Action::stop_device ||
                          grabbed.action == devices::Action::gone;
     shot.problem = grabbed.violation.empty() ? grabbed.message : grabbed.violation;
-    station.tell(Notice::Kind::warning,
-                 "camera " + station.camera.name() + ", " + to_string(side) + ": " + shot.problem);
+    // The card lies where it is; it waits for the plug, or for the end of a quarantine, as it would for a
+    // person.
+    const bool gone = grabbed.action == devices::Action::gone;
+    if (gone || machine.camera.last_status().quarantine == devices::Quarantine::timed) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!waiting_since) tell_problem();
+      waiting_since = waiting_since.value_or(now);
+      if (gone && now - *waiting_since > machine.station.settings.operator_wait) break;
+      std::this_thread::sleep_for(kLookAgain);
+      continue;
+    }
+    tell_problem();
+    // A lost worker says nothing of card or picture, and the next one is up at once; how often that may be is
+    // the restart budget's affair.
+    if (!grabbed.worker_lost || ++lost >= kMostLost) ++attempts;
   }
   return shot;
 }

@@ -6,7 +6,7 @@
 #include "domain/error.hpp"
 #include "ledger/event.hpp"
 #include "pipeline/job.hpp"
-#include "pipeline/station.hpp"
+#include "pipeline/machine.hpp"
 
 namespace ktp::pipeline {
 
@@ -17,9 +17,10 @@ struct Shot {
   bool camera_failed = false;  ///< the camera itself is lost or stopped: no card could be photographed now
 };
 
-/// Photographs one side, again if a frame is stale, incomplete or its camera is lost, at most
-/// settings.grab_attempts times. `not_before_ns`: when the card came to the camera.
-Shot capture_side(Station& station, Side side, std::uint64_t card_number, std::uint64_t not_before_ns);
+/// Photographs one side, again if a frame is stale or incomplete, at most settings.grab_attempts times; a
+/// lost worker does not count as one, and an unplugged camera is waited for (settings.operator_wait).
+/// `not_before_ns`: when the card came to the camera.
+Shot capture_side(Machine& machine, Side side, std::uint64_t card_number, std::uint64_t not_before_ns);
 
 [[nodiscard]] ledger::Event captured_event(const Attempt& attempt, const Shot& front, const Shot& back,
                                            const std::string& camera);

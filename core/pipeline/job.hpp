@@ -37,7 +37,8 @@ struct Examination {
   double score = 0;
   std::array<Image, 2> photographs;  ///< front, back; kept only where the verdict is not good
   std::array<Image, 2> rectified;
-  std::string summary;  ///< "half-print on the front, 31 mm", for people
+  std::string summary;   ///< "half-print on the front, 31 mm", for people
+  std::string not_seen;  ///< not empty: why nobody could look at it now; there is no verdict then
 };
 
 }  // namespace ktp::pipeline

@@ -7,6 +7,8 @@ namespace ktp::pipeline {
 
 namespace {
 
+constexpr auto kPoll = std::chrono::milliseconds(50);
+
 std::string words_of(const devices::DeviceStatus& status) {
   std::string words;
   for (const devices::Reason& reason : status.reasons)
@@ -22,40 +24,83 @@ std::vector<std::string> keywords_of(const devices::DeviceStatus& status) {
   return keywords;
 }
 
-}  // namespace
+/// Says that the machine waits, until it goes.
+class Waiting {
+ public:
+  explicit Waiting(Machine& machine) : machine_(machine) {}
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() {
+    if (told_) machine_.waiting("");
+  }
+  void tell(const std::string& words) {
+    if (!told_) machine_.waiting(words);
+    told_ = true;
+  }
 
-Result<void> wait_for_operator(Station& station, const devices::CallResult& why) {
-  constexpr auto kPoll = std::chrono::milliseconds(50);
+ private:
+  Machine& machine_;
+  bool told_ = false;
+};
+
+Result<bool> wait(Machine& machine, const devices::CallResult& why, bool for_a_card) {
+  const std::string printer = "printer " + machine.printer.name();
   const auto started = std::chrono::steady_clock::now();
+  Waiting waiting(machine);
   bool told = false;
   for (;;) {
     devices::DeviceStatus status;
-    const auto asked = station.printer.status(status);
+    const auto asked = machine.printer.status(status);
+    const bool ready = asked.ok() && status.ready();
+    std::string words = words_of(status);
+    if (words.empty()) words = asked.ok() || asked.message.empty() ? why.message : asked.message;
     if (!told) {
       ledger::Event fault{.type = "device-fault"};
-      fault.data["device"] = station.printer.name();
-      if (asked.ok()) fault.data["reasons"] = keywords_of(status);
+      fault.data["device"] = machine.printer.name();
+      if (!status.reasons.empty()) fault.data["reasons"] = keywords_of(status);
       if (!why.message.empty()) fault.data["message"] = why.message;
-      if (auto appended = station.ledger.append({fault}); !appended) return appended;
-      const std::string words = words_of(status);
-      station.tell(Notice::Kind::attention, "printer " + station.printer.name() +
-                                                " needs you: " + (words.empty() ? why.message : words));
+      if (auto appended = machine.station.ledger.append({fault}); !appended)
+        return std::unexpected(appended.error());
+      machine.station.tell(Notice::Kind::attention, printer + " needs you: " + words);
       told = true;
     }
-    if (asked.ok() && status.ready()) break;
-    if (station.stop.now())
-      return fail(ErrorCode::internal,
-                  "stopped by the operator while printer " + station.printer.name() + " waits");
-    if (std::chrono::steady_clock::now() - started > station.settings.operator_wait)
-      return fail(ErrorCode::internal, "printer " + station.printer.name() +
-                                           " was not made ready in time: " + words_of(status) +
-                                           "; clear it and start again, the ledger goes on where it stands");
+    if (ready) break;
+    waiting.tell(words);
+    if (machine.station.stop.now())
+      return fail(ErrorCode::internal, "stopped by the operator while " + printer + " waits");
+    if (!for_a_card && !machine.needed()) {
+      machine.station.tell(Notice::Kind::info,
+                           printer + " still needs you (" + words + "), but no order waits for it");
+      return false;
+    }
+    if (status.quarantine == devices::Quarantine::until_restart)
+      return machine.leave(printer + " is out of service: " + asked.message +
+                           "; see to it and start again, the ledger goes on where it stands");
+    // A quarantine has an end of its own.
+    if (status.quarantine == devices::Quarantine::none &&
+        std::chrono::steady_clock::now() - started > machine.station.settings.operator_wait)
+      return machine.leave(printer + " was not made ready in time: " + words +
+                           "; clear it and start again, the ledger goes on where it stands");
     std::this_thread::sleep_for(kPoll);
   }
   ledger::Event cleared{.type = "device-cleared"};
-  cleared.data["device"] = station.printer.name();
-  station.tell(Notice::Kind::info, "printer " + station.printer.name() + " is ready again");
-  return station.ledger.append({cleared});
+  cleared.data["device"] = machine.printer.name();
+  machine.station.tell(Notice::Kind::info, printer + " is ready again");
+  if (auto appended = machine.station.ledger.append({cleared}); !appended)
+    return std::unexpected(appended.error());
+  return true;
+}
+
+}  // namespace
+
+Result<void> wait_for_operator(Machine& machine, const devices::CallResult& why) {
+  auto waited = wait(machine, why, true);
+  if (!waited) return std::unexpected(waited.error());
+  return {};
+}
+
+Result<bool> wait_while_needed(Machine& machine, const devices::CallResult& why) {
+  return wait(machine, why, false);
 }
 
 }  // namespace ktp::pipeline

@@ -8,7 +8,7 @@ namespace ktp::pipeline {
 
 Result<void> Preparer::draw(Job& job, const Order& printed, const Image& portrait, const Image& signature) {
   const auto timed = station_.clock.time(StageClock::draw);
-  const double dpi = station_.printer.native_dpi();
+  const double dpi = dpi_;
   auto front = station_.art->render(printed, portrait, signature, Side::front, dpi);
   if (!front) return std::unexpected(front.error());
   auto back = station_.art->render(printed, {}, {}, Side::back, dpi);

@@ -16,10 +16,10 @@ void explain(ledger::Event& event, const devices::CallResult& result) {
 
 }  // namespace
 
-Result<Printed> print_card(Station& station, BlankCommitment commitment) {
+Result<Printed> print_card(Machine& machine, BlankCommitment commitment) {
   Printed printed{.attempt = std::move(commitment.attempt), .outcome = {}, .result = {}};
   Attempt& attempt = printed.attempt;
-  const auto counter = station.printer.counter();
+  const auto counter = machine.printer.counter();
   if (!counter.ok()) {  // nothing was promised yet, so there is nothing to record
     printed.result = counter;
     printed.outcome = devices::CardOutcome::not_started;
@@ -30,17 +30,17 @@ Result<Printed> print_card(Station& station, BlankCommitment commitment) {
                         .order_id = attempt.job->order_id,
                         .card = attempt.card,
                         .token = attempt.token};
-  started.data["device"] = station.printer.name();
+  started.data["device"] = machine.printer.name();
   started.data["counter_before"] = counter.counter_after;
   commitment.events.push_back(std::move(started));
-  if (auto appended = station.ledger.append(commitment.events); !appended)
+  if (auto appended = machine.station.ledger.append(commitment.events); !appended)
     return std::unexpected(appended.error());
 
   const int dpi = static_cast<int>(attempt.job->front.dpi + 0.5);
   {
-    const auto timed = station.clock.time(StageClock::print);
+    const auto timed = machine.station.clock.time(StageClock::print);
     printed.result =
-        station.printer.print(attempt.token, attempt.job->front.image, &attempt.job->back.image, dpi);
+        machine.printer.print(attempt.token, attempt.job->front.image, &attempt.job->back.image, dpi);
   }
   printed.outcome = printed.result.outcome;
   attempt.uid = printed.result.uid;
@@ -55,7 +55,11 @@ Result<Printed> print_card(Station& station, BlankCommitment commitment) {
   ended.data["outcome"] = std::string(devices::to_string(printed.outcome));
   if (attempt.number != 0) ended.data["number"] = attempt.number;
   explain(ended, printed.result);
-  if (auto appended = station.ledger.append({ended}); !appended) return std::unexpected(appended.error());
+  if (printed.outcome != devices::CardOutcome::printed)
+    for (const devices::Reason& reason : machine.printer.last_status().reasons)
+      ended.data["reasons"].push_back(reason.keyword);
+  if (auto appended = machine.station.ledger.append({ended}); !appended)
+    return std::unexpected(appended.error());
   return printed;
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 #include "domain/error.hpp"
 #include "pipeline/blank.hpp"
-#include "pipeline/station.hpp"
+#include "pipeline/machine.hpp"
 
 namespace ktp::pipeline {
 
@@ -15,6 +15,6 @@ struct Printed {
 
 /// Commits the blank and the start in one transaction, prints, and commits how it ended. An error means the
 /// ledger could not be written and nothing more may move.
-Result<Printed> print_card(Station& station, BlankCommitment commitment);
+Result<Printed> print_card(Machine& machine, BlankCommitment commitment);
 
 }  // namespace ktp::pipeline

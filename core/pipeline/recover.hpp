@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// What an earlier run left behind.
 #pragma once
-#include <vector>
+#include <optional>
 
 #include "domain/error.hpp"
 #include "ledger/ledger.hpp"
+#include "pipeline/machine.hpp"
 #include "pipeline/settle.hpp"
-#include "pipeline/station.hpp"
 
 namespace ktp::pipeline {
 
@@ -15,10 +16,13 @@ struct WaitingCard {
   devices::CardAt at = devices::CardAt::unknown;
 };
 
-/// Brings every unfinished card of the ledger to where the evidence says it is: interrupted prints become
-/// unknown and are settled, judged cards reach their bins, spoiled ones theirs. Returns the cards that still
-/// have to be photographed, the one at the camera first. An error means that nothing may be printed before a
-/// person has looked.
-Result<std::vector<WaitingCard>> recover(Station& station);
+/// Records how a print ended that the last run did not see the end of: not started, or unknown.
+Result<void> end_interrupted_print(Station& station, ledger::CardRow& card);
+
+/// Brings an unfinished card of this machine's printer (unknown, printed, inspected, spoiled) to where the
+/// evidence says it is: settled, or into its bin. Returns it if it still has to be photographed. Never ask
+/// another machine than the one that was told to print it: it would rightly say that it never fed a blank for
+/// it.
+Result<std::optional<WaitingCard>> recover(Machine& machine, ledger::CardRow card);
 
 }  // namespace ktp::pipeline

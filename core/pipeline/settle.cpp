@@ -21,13 +21,17 @@ CardState state_of(devices::CardOutcome outcome) {
   return CardState::unknown;
 }
 
-Settlement by_job_log(Station& station, const ledger::CardRow& card) {
+Settlement by_job_log(Machine& machine, const ledger::CardRow& card) {
   Settlement settlement;
   std::optional<devices::CardRecord> record;
-  auto asked = station.printer.lookup(card.token, record);
-  for (int i = 1; i < kTries && asked.worker_lost; ++i) asked = station.printer.lookup(card.token, record);
+  auto asked = machine.printer.lookup(card.token, record);
+  for (int i = 1; i < kTries && asked.worker_lost; ++i) asked = machine.printer.lookup(card.token, record);
   if (!asked.ok()) return settlement;
   if (!record) {
+    // A counter that shows less than when the card was promised is another machine's: its log says nothing.
+    if (const auto counter = machine.printer.counter();
+        machine.printer.counts_cards() && (!counter.ok() || counter.counter_after < card.counter_before))
+      return settlement;
     settlement.state = CardState::not_started;
     settlement.at = devices::CardAt::hopper;
     settlement.evidence = "job log: no blank was fed for this print";
@@ -43,10 +47,10 @@ Settlement by_job_log(Station& station, const ledger::CardRow& card) {
   return settlement;
 }
 
-Settlement by_counter(Station& station, const ledger::CardRow& card) {
+Settlement by_counter(Machine& machine, const ledger::CardRow& card) {
   Settlement settlement;
-  const auto counter = station.printer.counter();
-  if (!counter.ok() || !station.printer.counts_cards()) return settlement;
+  const auto counter = machine.printer.counter();
+  if (!counter.ok() || !machine.printer.counts_cards()) return settlement;
   const std::uint64_t fed = counter.counter_after;
   if (fed == card.counter_before) {
     settlement.state = CardState::not_started;
@@ -58,7 +62,7 @@ Settlement by_counter(Station& station, const ledger::CardRow& card) {
   // card must be where the camera will see it; a card that left the machine stays unknown until a person
   // finds it.
   devices::DeviceStatus status;
-  const auto asked = station.printer.status(status);
+  const auto asked = machine.printer.status(status);
   if (fed == card.counter_before + 1 && asked.ok() &&
       (asked.at == devices::CardAt::inside || asked.at == devices::CardAt::camera)) {
     settlement.state = CardState::printed;
@@ -72,24 +76,24 @@ Settlement by_counter(Station& station, const ledger::CardRow& card) {
 
 }  // namespace
 
-Settlement whereabouts(Station& station, const ledger::CardRow& card) {
-  if (station.printer.keeps_job_log()) return by_job_log(station, card);
+Settlement whereabouts(Machine& machine, const ledger::CardRow& card) {
+  if (machine.printer.keeps_job_log()) return by_job_log(machine, card);
   Settlement settlement;
   devices::DeviceStatus status;
-  const auto asked = station.printer.status(status);
+  const auto asked = machine.printer.status(status);
   if (asked.ok()) settlement.at = asked.at;
   return settlement;
 }
 
-Result<Settlement> settle(Station& station, const ledger::CardRow& card) {
+Result<Settlement> settle(Machine& machine, const ledger::CardRow& card) {
   Settlement settlement;
-  if (station.printer.keeps_job_log()) settlement = by_job_log(station, card);
-  if (settlement.state == CardState::unknown) settlement = by_counter(station, card);
+  if (machine.printer.keeps_job_log()) settlement = by_job_log(machine, card);
+  if (settlement.state == CardState::unknown) settlement = by_counter(machine, card);
   if (settlement.state == CardState::unknown) {
-    station.tell(Notice::Kind::attention,
-                 "card " + card.card +
-                     " is unknown: the printer cannot tell what became of it. Look in the printer, "
-                     "in the output tray and under the camera, and tell the supervisor");
+    machine.station.tell(Notice::Kind::attention,
+                         "card " + card.card +
+                             " is unknown: the printer cannot tell what became of it. Look in the printer, "
+                             "in the output tray and under the camera, and tell the supervisor");
     return settlement;
   }
   ledger::Event settled{.type = "settled",
@@ -100,7 +104,8 @@ Result<Settlement> settle(Station& station, const ledger::CardRow& card) {
   settled.data["outcome"] = std::string(to_string(settlement.state));
   if (settlement.number != 0) settled.data["number"] = settlement.number;
   settled.data["evidence"] = settlement.evidence;
-  if (auto appended = station.ledger.append({settled}); !appended) return std::unexpected(appended.error());
+  if (auto appended = machine.station.ledger.append({settled}); !appended)
+    return std::unexpected(appended.error());
   return settlement;
 }
 

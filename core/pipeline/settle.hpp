@@ -5,7 +5,7 @@
 #pragma once
 #include "domain/error.hpp"
 #include "ledger/ledger.hpp"
-#include "pipeline/station.hpp"
+#include "pipeline/machine.hpp"
 
 namespace ktp::pipeline {
 
@@ -20,9 +20,9 @@ struct Settlement {
 
 /// Asks the printer about a card in state unknown and records the answer. An error means the ledger could not
 /// be written.
-Result<Settlement> settle(Station& station, const ledger::CardRow& card);
+Result<Settlement> settle(Machine& machine, const ledger::CardRow& card);
 
 /// Where a card with a body is now, without changing any record.
-Settlement whereabouts(Station& station, const ledger::CardRow& card);
+Settlement whereabouts(Machine& machine, const ledger::CardRow& card);
 
 }  // namespace ktp::pipeline

@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "artwork/artwork.hpp"
 #include "artwork/regions.hpp"
@@ -35,6 +37,17 @@ struct Notice {
   std::string text;
 };
 
+/// One printer with its camera, within a production.
+struct LaneProgress {
+  std::string printer;  ///< its name
+  std::string step;     ///< what it does now
+  std::string waits;    ///< "" or the words of what it waits for: a person, a plug
+  bool out = false;     ///< it left the run; `waits` says why
+  std::size_t cards_printed = 0;
+  std::int64_t ribbon_left = -2;  ///< CUPS convention: -2 unknown
+  std::int64_t hopper_left = -2;
+};
+
 /// How far a production is; a copy is handed out after every change.
 struct Progress {
   std::size_t orders_total = 0;  ///< orders of this batch that were to be printed when the run began
@@ -43,9 +56,10 @@ struct Progress {
   std::size_t good = 0, damaged = 0, mismatch = 0, duplicate = 0, review = 0, spoiled = 0;
   double cards_per_second = 0;
   std::chrono::seconds eta{0};
-  std::int64_t ribbon_left = -2;  ///< CUPS convention: -2 unknown
-  std::int64_t hopper_left = -2;
-  std::string step;  ///< what the machine does now
+  std::int64_t ribbon_left = -2;  ///< of the printer that has least; -2 unknown (CUPS convention)
+  std::int64_t hopper_left = -2;  ///< of all printers that can tell
+  std::string step;               ///< what happened last
+  std::vector<LaneProgress> lanes;
 };
 
 /// Wall time spent in each part of the way, summed over all cards; parts run side by side, so the sum exceeds
@@ -81,12 +95,18 @@ struct StopSwitch {
   [[nodiscard]] bool now() const { return level.load() >= 2; }
 };
 
-/// Everything a step needs. Owned by the app; the pipeline borrows it for one run.
+/// A printer and the camera that photographs its cards. The printer's name is what the ledger knows its
+/// hopper by.
+struct LaneDevices {
+  devices::Printer& printer;
+  devices::Camera& camera;
+};
+
+/// What a run works with. Owned by the app; the pipeline borrows it for one run.
 struct Station {
   ledger::Ledger& ledger;
   const ledger::PersonalKey& key;
-  devices::Printer& printer;
-  devices::Camera& camera;
+  std::vector<LaneDevices> lanes;  ///< at least one; names of printers are unique
   std::shared_ptr<const artwork::Template> art;
   std::shared_ptr<const inspection::Profile> profile;
   Settings settings;
@@ -94,10 +114,12 @@ struct Station {
   StopSwitch& stop;
   StageClock& clock;
   std::function<void(const Notice&)> notice = [](const Notice&) {};        ///< any thread
-  std::function<void(const Progress&)> progress = [](const Progress&) {};  ///< machine thread
+  std::function<void(const Progress&)> progress = [](const Progress&) {};  ///< any thread, one at a time
 
   /// Of the orders prepared last, shared by those who prepare and those who look.
   std::shared_ptr<PortraitQueue> portraits = std::make_shared<PortraitQueue>();
+  /// Held from reading the stock to booking what is taken from it: several hoppers are loaded from one stock.
+  std::shared_ptr<std::mutex> stock = std::make_shared<std::mutex>();
 
   void tell(Notice::Kind kind, std::string text) const { notice({kind, std::move(text)}); }
 };

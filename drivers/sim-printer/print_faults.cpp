@@ -23,6 +23,8 @@ const std::vector<FaultRule>& rules() {
       // The driver stops.
       {"crash", false, {}},
       {"hang", false, {}},
+      // The plug is out, and in again after so many ms.
+      {"unplug", false, {{1000, 0, 600'000}}},
       // The device knows that the card is lost.
       {"spoiled", false, {{0.5, 0, 1}}},
       // Nobody knows until somebody looks.
@@ -45,7 +47,7 @@ const std::vector<FaultRule>& rules() {
 // The kinds that change no picture.
 bool is_act(std::string_view kind) {
   return kind == "cover-open" || kind == "ribbon-out" || kind == "jam" || kind == "crash" || kind == "hang" ||
-         kind == "spoiled";
+         kind == "unplug" || kind == "spoiled";
 }
 
 Side side_of(const Fault& fault) {

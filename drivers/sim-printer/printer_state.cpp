@@ -26,6 +26,7 @@ PrinterState load_state(const std::filesystem::path& world, std::uint64_t full_r
     json.at("ribbon").get_to(state.ribbon);
     json.at("attention").get_to(state.attention);
     json.at("stuck_card").get_to(state.stuck_card);
+    state.unplugged_until_ns = json.value("unplugged_until_ns", std::uint64_t{0});
   } catch (const nlohmann::json::exception&) {
     throw Trouble(Kind::io, file_in(world).string() +
                                 " is damaged; remove it to start with a new ribbon and command count");
@@ -37,7 +38,8 @@ void save_state(const Files& files, const std::filesystem::path& world, const Pr
   const nlohmann::ordered_json json = {{"commands", state.commands},
                                        {"ribbon", state.ribbon},
                                        {"attention", state.attention},
-                                       {"stuck_card", state.stuck_card}};
+                                       {"stuck_card", state.stuck_card},
+                                       {"unplugged_until_ns", state.unplugged_until_ns}};
   const std::string text = json.dump() + "\n";
   files.replace(file_in(world), bytes(text));
 }

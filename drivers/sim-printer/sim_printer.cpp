@@ -17,6 +17,8 @@ constexpr std::string_view kJam = "media-jam";
 constexpr std::string_view kRibbonEmpty = "marker-supply-empty";
 constexpr std::string_view kCoverOpen = "cover-open";
 constexpr std::uint64_t kLockPollMs = 50;
+constexpr std::uint64_t kMostUnpluggedNs =
+    600'000'000'000;  // longer is from before the machine was started anew
 
 std::uint64_t unsigned_setting(const station::Settings& settings, std::string_view key) {
   return static_cast<std::uint64_t>(settings.integer(key));
@@ -73,6 +75,9 @@ SimPrinter::SimPrinter(station::Host& host, const station::Settings& settings, s
     options.warn = [&host](const std::string& text) { host.warning(text); };
     world_.emplace(std::move(options));
     state_ = load_state(world_->folder(), full_ribbon_);
+    if (const std::uint64_t until = state_.unplugged_until_ns, now = host.now();
+        until > now && until - now <= kMostUnpluggedNs)
+      throw station::Failure(STN_E_REMOVED, "the plug of the simulated printer is out");
   } catch (const Trouble& trouble) {
     throw station::Failure(code_of(trouble), trouble.what());
   }
@@ -285,6 +290,12 @@ Report SimPrinter::print_fed(station::Op& op, const stn_print_job& job, const st
   }
   op.progress(STN_STEP_EJECTING);
   world_->finish(number, State::printed);
+  if (const Fault* unplug = find_fault(faults, "unplug")) {
+    // The machine has power of its own and prints to the end; only nobody hears of it.
+    state_.unplugged_until_ns = host_.now() + static_cast<std::uint64_t>(unplug->values[0] * 1e6);
+    save();
+    return Report::unknown(STN_E_REMOVED, "the plug is out");
+  }
   op.progress(STN_STEP_DONE);
   return Report::printed(STN_AT_INSIDE);
 }

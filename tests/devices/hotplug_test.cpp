@@ -82,6 +82,23 @@ TEST_F(Hotplug, ComingAndGoingOftenNeitherUsesUpTheRestartsNorLeaksAnything) {
   EXPECT_EQ(events_.count(Kind::violation), 0);
 }
 
+TEST_F(Hotplug, ADeviceThatIsNotThereAtTheStartIsAnErrorOrWaitedForAsConfigured) {
+  unplug();
+  auto config = obedient_printer();
+  EXPECT_FALSE(Printer::open(config, events_.sink()));
+  config.may_be_absent = true;
+  auto device = printer(config);
+  ASSERT_NE(device, nullptr);
+  EXPECT_EQ(device->counter().action, Action::gone);
+  EXPECT_EQ(device->last_status().reasons.at(0).keyword, "connecting-to-device");
+  plug_in();
+  ASSERT_TRUE(back_within(*device, 10s));
+  EXPECT_TRUE(print(*device).ok());
+  EXPECT_GT(device->native_dpi(), 0);
+  std::ofstream(folder_.path() / "taken") << 1;
+  EXPECT_FALSE(Printer::open(config, events_.sink())) << "absent is not the same as in other hands";
+}
+
 TEST_F(Hotplug, AnotherDeviceInItsPlaceIsNoticedByItsCounter) {
   auto device = printer(obedient_printer());
   ASSERT_TRUE(print(*device).ok());

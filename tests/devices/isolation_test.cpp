@@ -92,7 +92,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Rule{"kexec", "EPERM", "system-calls"}, Rule{"io-uring", "ENOSYS", "system-calls"},
                       Rule{"clock", "EPERM", "system-calls"}, Rule{"shared-memory", "EPERM", "system-calls"},
                       Rule{"root-again", "EPERM", "system-calls"}, Rule{"much-memory", "ENOMEM", "memory"},
-                      Rule{"some-memory", "ok", "memory"}, Rule{"many-descriptors", "EMFILE", "limits"},
+                      Rule{"some-memory", "ok", "memory"}, Rule{"write-far", "EFBIG", "limits"},
+                      Rule{"write-near", "ok", "limits"}, Rule{"lock-much-memory", "ENOMEM", "limits"},
+                      Rule{"lock-some-memory", "ok", "limits"}, Rule{"many-descriptors", "EMFILE", "limits"},
                       Rule{"raise-limit", "EPERM", "limits"}),
     [](const auto& instance) {
       std::string name = instance.param.act;

@@ -67,6 +67,41 @@ TEST_F(Supervision, ADeviceThatKeepsLosingItsWorkerIsQuarantinedAndNothingIsStar
   EXPECT_EQ(events_.count(Kind::violation, "quarantined"), 1);
 }
 
+TEST_F(Supervision, AQuarantineIsShownAndEndsByItselfWhereTheConfigurationSaysSo) {
+  auto config = misbehaving("crash-in-print");
+  config.restart_budget = 1;
+  auto forever = printer(config);
+  for (int i = 0; i < 3; ++i) print(*forever);
+  EXPECT_EQ(forever->last_status().quarantine, Quarantine::until_restart);
+  EXPECT_EQ(forever->last_status().state, State::stopped);
+  ASSERT_EQ(forever->last_status().reasons.size(), 1u);
+  EXPECT_EQ(forever->last_status().reasons[0].keyword, "paused");
+  EXPECT_FALSE(forever->last_status().ready());
+
+  config.quarantine = 1s;
+  auto device = printer(config);
+  for (int i = 0; i < 3; ++i) print(*device);
+  EXPECT_EQ(device->last_status().quarantine, Quarantine::timed);
+  EXPECT_FALSE(device->counter().ok());
+  std::this_thread::sleep_for(1100ms);
+  EXPECT_TRUE(device->counter().ok());
+  EXPECT_EQ(device->last_status().quarantine, Quarantine::none);
+  EXPECT_TRUE(device->last_status().reasons.empty());
+}
+
+TEST_F(Supervision, AWorkerLostWhileItStartsIsStartedAgainWithinTheBudget) {
+  auto config = obedient_printer();
+  config.restart_budget = 3;
+  config.backoff_first = config.backoff_most = 1ms;
+  auto device = printer(config);
+  signal_worker(device->last_status().worker_pid, SIGKILL);
+  ASSERT_TRUE(events_.wait_for(Kind::worker_lost));
+  std::ofstream(folder_.path() / "crashes-left") << 2;
+  const CallResult counted = device->counter();
+  EXPECT_TRUE(counted.ok()) << counted.message;
+  EXPECT_EQ(device->last_status().restarts, 3);
+}
+
 TEST_F(Supervision, ACancelEndsTheWaitBeforeARestart) {
   auto config = misbehaving("crash-in-print");
   config.backoff_first = config.backoff_most = 60s;

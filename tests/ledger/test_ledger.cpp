@@ -273,5 +273,30 @@ TEST_F(LedgerRules, NoSequenceOfEventsBreaksTheBalanceOrDoublesAPerson) {
   EXPECT_GT(accepted, 50);
 }
 
+TEST_F(LedgerRules, EveryPrinterHasAHopperOfItsOwn) {
+  ok({event("blanks-received", "", "", {{"count", 20}}),
+      event("blanks-loaded", "", "", {{"count", 8}, {"device", "printer-2"}})});
+  EXPECT_EQ(ledger_->hopper_expected("printer"), 10);  // loaded before printers had names in this event
+  EXPECT_EQ(ledger_->hopper_expected("printer-2"), 8);
+  EXPECT_EQ(ledger_->hopper_expected("printer-3"), 0);
+  const auto started = [&](const std::string& device) {
+    return event("print-started", "A", "C1", {{"counter_before", 3}, {"device", device}});
+  };
+  ok({commit("A", "C1"), started("printer-2")});
+  EXPECT_EQ(ledger_->hopper_expected("printer-2"), 8) << "as far as anybody knows it is still in the hopper";
+  ok({event("print-ended", "A", "C1", {{"outcome", "unknown"}})});
+  EXPECT_EQ(ledger_->hopper_expected("printer-2"), 7);
+  EXPECT_EQ(ledger_->unknown_of("printer-2"), 1);
+  EXPECT_EQ(ledger_->unknown_of("printer"), 0);
+  EXPECT_EQ((*ledger_->card("C1"))->device, "printer-2");
+  ok({event("settled", "A", "C1", {{"outcome", "not-started"}})});
+  EXPECT_EQ(ledger_->hopper_expected("printer-2"), 8);
+  ok({event("discrepancy", "", "", {{"term", "in_machine"}, {"count", 2}, {"device", "printer-2"}})});
+  EXPECT_EQ(ledger_->hopper_expected("printer-2"), 6);
+  EXPECT_EQ(ledger_->hopper_expected("printer"), 10);
+  EXPECT_TRUE(ledger_->balance()->sums());
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace ktp::ledger

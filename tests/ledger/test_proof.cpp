@@ -292,6 +292,14 @@ TEST(LedgerUpgrade, ALogOfTheFirstSchemaGetsItsHeadFromTheFirstWriterAndLosesNot
   ASSERT_TRUE(writer) << writer.error().message;
   EXPECT_EQ(*(*writer)->size(), before);
   EXPECT_EQ(*(*writer)->verify(), std::nullopt);
+  // What an older version did not keep of its only printer follows from the events.
+  std::int64_t under_way = 0;
+  ASSERT_TRUE((*writer)->each_card([&](const CardRow& card) {
+    EXPECT_EQ(card.device, "printer");
+    under_way += card.state == CardState::printed || card.state == CardState::inspected ? 1 : 0;
+  }));
+  EXPECT_EQ(*(*writer)->hopper_expected("printer"), (*writer)->balance()->at("in_machine") - under_way);
+  EXPECT_GT(*(*writer)->hopper_expected("printer"), 0);
   ASSERT_TRUE((*writer)->append({received(1, "SJ-1")}));
   EXPECT_EQ(*(*writer)->verify(), std::nullopt);
   EXPECT_TRUE((*writer)->balance()->sums());

@@ -26,10 +26,10 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-std::string indented(const std::string& lines) {
+std::string indented(const std::string& lines, std::size_t by = 6) {
   std::string out;
   std::istringstream in(lines);
-  for (std::string line; std::getline(in, line);) out += "      " + line + "\n";
+  for (std::string line; std::getline(in, line);) out += std::string(by, ' ') + line + "\n";
   return out;
 }
 
@@ -39,6 +39,13 @@ constexpr int kPatience = 6;
 #else
 constexpr int kPatience = 1;
 #endif
+
+bool is_worker(pid_t child) {
+  std::string name;
+  std::ifstream line("/proc/" + std::to_string(child) + "/cmdline", std::ios::binary);
+  std::getline(line, name, '\0');
+  return name.ends_with("station-plugin-worker");
+}
 
 }  // namespace
 
@@ -110,17 +117,29 @@ std::string Process::err_so_far() const {
   return text_of(err_);
 }
 
-StationRun::StationRun(const std::string& printer, const std::string& camera, const std::string& top) {
+StationRun::StationRun(const std::string& printer, const std::string& camera, const std::string& top)
+    : StationRun({Lane{printer.empty() ? "seed: 1" : printer, camera.empty() ? "seed: 1" : camera}},
+                 kManyRestarts, top) {}
+
+StationRun::StationRun(const std::vector<Lane>& lanes, const std::string& limits, const std::string& top) {
+  configure(lanes, limits, top);
+}
+
+void StationRun::configure(const std::vector<Lane>& lanes, const std::string& limits,
+                           const std::string& top) {
+  lanes_ = lanes.size();
   const fs::path source = fs::path(KTP_SOURCE_DIR) / "config";
-  std::ofstream(config()) << "version: 1\n"
-                          << top << "template: " << (source / "templates/ektp.yaml").string()
-                          << "\nprofile: " << (source / "inspection/ektp.yaml").string()
-                          << "\nregions: " << (source / "regions").string()
-                          << "\nlimits:\n  operator-wait-s: 30\n  worker-restarts: 1000\ndevices:\n  "
-                             "printer:\n    plugin: sim-printer\n    settings:\n"
-                          << indented(printer.empty() ? "seed: 1" : printer)
-                          << "  camera:\n    plugin: sim-camera\n    settings:\n"
-                          << indented(camera.empty() ? "seed: 1" : camera);
+  std::ofstream yaml(config());
+  yaml << "version: 1\n"
+       << top << "template: " << (source / "templates/ektp.yaml").string()
+       << "\nprofile: " << (source / "inspection/ektp.yaml").string()
+       << "\nregions: " << (source / "regions").string() << "\nlimits:\n"
+       << indented(limits) << "devices:\n";
+  for (const Lane& lane : lanes)
+    yaml << (lanes.size() == 1 ? "    " : "  - ") << "printer:\n      plugin: " << lane.plugin
+         << "\n      settings:\n"
+         << indented(indented(lane.printer, 2)) << "    camera:\n      plugin: sim-camera\n      settings:\n"
+         << indented(indented(lane.camera, 2));
 }
 
 fs::path StationRun::make_batch(int rows, std::uint64_t seed, int duplicates, bool bad_rows) {
@@ -178,27 +197,38 @@ std::vector<nlohmann::json> StationRun::events() {
   return events;
 }
 
+Ended StationRun::produce_with(const fs::path& batch, const std::vector<std::string>& options) {
+  auto command = produce_command(batch);
+  command.insert(command.end(), options.begin(), options.end());
+  return Process(command, folder_.path()).wait(std::chrono::seconds(600));
+}
+
 std::map<std::string, StationRun::WorldCard> StationRun::world_cards() {
   std::map<std::string, WorldCard> cards;
-  std::vector<std::pair<fs::path, std::string>> places{{world() / "inside", "inside"},
-                                                       {world() / "at-camera", "at-camera"}};
-  std::error_code none;
-  for (const auto& bin : fs::directory_iterator(world() / "bins", none))
-    places.emplace_back(bin.path(), bin.path().filename().string());
-  for (const auto& [folder, place] : places)
-    for (const auto& entry : fs::directory_iterator(folder, none)) {
-      const std::string name = entry.path().filename().string();
-      if (!name.ends_with(".json") || name.starts_with(".")) continue;
-      const auto json = nlohmann::json::parse(text_of(entry.path()));
-      WorldCard card{json.at("n"), json.at("uid"), json.at("token"), json.at("state"), place};
-      if (!cards.emplace(card.token, card).second)
-        throw std::runtime_error("token twice in the world: card " + std::to_string(card.n));
-    }
+  for (std::size_t lane = 0; lane < lanes_; ++lane) {
+    std::vector<std::pair<fs::path, std::string>> places{{world(lane) / "inside", "inside"},
+                                                         {world(lane) / "at-camera", "at-camera"}};
+    std::error_code none;
+    for (const auto& bin : fs::directory_iterator(world(lane) / "bins", none))
+      places.emplace_back(bin.path(), bin.path().filename().string());
+    for (const auto& [folder, place] : places)
+      for (const auto& entry : fs::directory_iterator(folder, none)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.ends_with(".json") || name.starts_with(".")) continue;
+        const auto json = nlohmann::json::parse(text_of(entry.path()));
+        WorldCard card{json.at("n"), json.at("uid"), json.at("token"), json.at("state"), place, lane};
+        if (!cards.emplace(card.token, card).second)
+          throw std::runtime_error("token twice in the world: card " + std::to_string(card.n));
+      }
+  }
   return cards;
 }
 
 std::int64_t StationRun::hopper_left() {
-  return nlohmann::json::parse(text_of(world() / "hopper.json")).at("left");
+  std::int64_t left = 0;
+  for (std::size_t lane = 0; lane < lanes_; ++lane)
+    left += nlohmann::json::parse(text_of(world(lane) / "hopper.json")).at("left").get<std::int64_t>();
+  return left;
 }
 
 std::string StationRun::difference(std::int64_t blanks) {
@@ -206,14 +236,14 @@ std::string StationRun::difference(std::int64_t blanks) {
   if (const auto left = hopper_left(); left + static_cast<std::int64_t>(world.size()) != blanks)
     return "hopper " + std::to_string(left) + " + cards " + std::to_string(world.size()) + " is not " +
            std::to_string(blanks);
-  std::set<std::uint64_t> numbers;
+  std::map<std::size_t, std::set<std::uint64_t>> numbers;
   std::set<std::string> uids;
   for (const auto& [token, card] : world) {
-    numbers.insert(card.n);
+    if (!numbers[card.lane].insert(card.n).second) return "a number is twice in one world";
     if (!uids.insert(card.uid).second) return "uid twice in the world";
   }
-  if (!numbers.empty() && (*numbers.begin() != 1 || *numbers.rbegin() != world.size()))
-    return "the world's numbers have gaps";
+  for (const auto& [lane, seen] : numbers)
+    if (*seen.begin() != 1 || *seen.rbegin() != seen.size()) return "the world's numbers have gaps";
 
   std::map<std::string, int> live;
   std::size_t bodies = 0;
@@ -249,6 +279,18 @@ std::string StationRun::difference(std::int64_t blanks) {
     if (n > 1) return "order " + order + " has " + std::to_string(n) + " live cards";
   if (const auto verified = command({"ledger", "verify"}); verified.exit_code != 0) return verified.err;
   return "";
+}
+
+std::vector<pid_t> workers_of(pid_t station) {
+  std::vector<pid_t> workers;
+  std::error_code gone;
+  for (fs::directory_iterator task("/proc/" + std::to_string(station) + "/task", gone), end;
+       !gone && task != end; task.increment(gone)) {
+    std::ifstream more(task->path() / "children");
+    for (pid_t child = 0; more >> child;)
+      if (is_worker(child)) workers.push_back(child);
+  }
+  return workers;
 }
 
 }  // namespace ktp::test

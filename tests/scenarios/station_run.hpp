@@ -29,8 +29,8 @@ class Process {
   ~Process();
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool running();
-  void signal(int number) const;        ///< to the process alone
-  void signal_group(int number) const;  ///< to its whole group
+  void signal(int number) const;               ///< to the process alone
+  void signal_group(int number) const;         ///< to its whole group
   Ended wait(std::chrono::milliseconds most);  ///< under a sanitizer several times as long
   [[nodiscard]] std::string err_so_far() const;
 
@@ -47,10 +47,21 @@ class StationRun {
   /// `printer` and `camera`: lines of YAML below `settings:`.
   explicit StationRun(const std::string& printer = "", const std::string& camera = "",
                       const std::string& top = "stock: from-hopper\n");
+  /// One printer and its camera; `printer`, `camera` are lines of YAML below `settings:`.
+  struct Lane {
+    std::string printer, camera = "seed: 1", plugin = "sim-printer";
+  };
+  /// `limits`: lines of YAML below `limits:`.
+  explicit StationRun(const std::vector<Lane>& lanes, const std::string& limits = kManyRestarts,
+                      const std::string& top = "stock: from-hopper\n");
+  static constexpr const char* kManyRestarts = "operator-wait-s: 30\nworker-restarts: 1000";
+  /// Writes station.yaml anew.
+  void configure(const std::vector<Lane>& lanes, const std::string& limits, const std::string& top);
 
   std::filesystem::path make_batch(int rows, std::uint64_t seed, int duplicates = 0, bool bad_rows = false);
   [[nodiscard]] std::vector<std::string> produce_command(const std::filesystem::path& batch) const;
   Ended produce(const std::filesystem::path& batch, std::chrono::seconds most = std::chrono::seconds(600));
+  Ended produce_with(const std::filesystem::path& batch, const std::vector<std::string>& options);
   Ended command(const std::vector<std::string>& words);
   std::unique_ptr<Process> start(const std::filesystem::path& batch);
 
@@ -59,26 +70,35 @@ class StationRun {
   nlohmann::json balance();
   std::vector<nlohmann::json> events();
 
-  /// Cards of the world folder by token.
+  /// Cards of the world folders by token.
   struct WorldCard {
     std::uint64_t n = 0;
     std::string uid, token, state, place;  ///< place: "inside", "at-camera", or the bin
+    std::size_t lane = 0;                  ///< whose world, from 0
   };
   std::map<std::string, WorldCard> world_cards();
-  std::int64_t hopper_left();
+  std::int64_t hopper_left();  ///< over all printers
 
-  /// Everything that must hold of a finished run: world and ledger agree card by card, numbers without gaps,
-  /// blanks constant, one live card a person, the ledger verifies. Empty, or the first difference in words.
+  /// Everything that must hold of a finished run: worlds and ledger agree card by card, numbers without gaps,
+  /// blanks constant over all printers, one live card a person, the ledger verifies. Empty, or the first
+  /// difference in words.
   std::string difference(std::int64_t blanks);
 
   [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
-  [[nodiscard]] std::filesystem::path world() const { return folder_ / "world"; }
+  [[nodiscard]] std::filesystem::path world(std::size_t lane = 0) const {
+    return folder_ / (lane == 0 ? "world" : "world-" + std::to_string(lane + 1));
+  }
   [[nodiscard]] std::filesystem::path config() const { return folder_ / "station.yaml"; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
   TempFolder folder_;
+  std::size_t lanes_ = 1;
 };
+
+/// Worker processes of a running station. LeakSanitizer's helper, which the station would wait for for ever
+/// if it were killed, is none.
+[[nodiscard]] std::vector<pid_t> workers_of(pid_t station);
 
 /// Path of the program under test, and of the plugin worker.
 [[nodiscard]] std::string station_program();

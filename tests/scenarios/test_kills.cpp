@@ -14,25 +14,6 @@ namespace {
 
 constexpr int kBlanks = 300;
 
-// LeakSanitizer's helper is a child too, and the station would wait for it for ever if it were killed.
-bool is_worker(pid_t child) {
-  std::string name;
-  std::getline(std::ifstream("/proc/" + std::to_string(child) + "/cmdline", std::ios::binary), name, '\0');
-  return name.ends_with("station-plugin-worker");
-}
-
-std::vector<pid_t> workers_of(pid_t parent) {
-  std::vector<pid_t> workers;
-  for (const auto& task :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(parent) + "/task",
-                                           std::filesystem::directory_options::skip_permission_denied)) {
-    std::ifstream more(task.path() / "children");
-    for (pid_t child = 0; more >> child;)
-      if (is_worker(child)) workers.push_back(child);
-  }
-  return workers;
-}
-
 // Kills until `kills` have struck a running batch, then lets it finish.
 void storm(StationRun& run, const std::filesystem::path& batch, int kills, unsigned seed, bool workers_only) {
   const char* const other = std::getenv("KTP_STORM_SEED");  // another storm than the usual one
@@ -45,12 +26,7 @@ void storm(StationRun& run, const std::filesystem::path& batch, int kills, unsig
       std::this_thread::sleep_for(std::chrono::milliseconds(10 + random() % (workers_only ? 900 : 1400)));
       if (!process->running()) break;
       if (workers_only || random() % 3 == 0) {
-        std::error_code gone;
-        std::vector<pid_t> workers;
-        try {
-          workers = workers_of(process->pid());
-        } catch (const std::filesystem::filesystem_error&) {
-        }
+        const std::vector<pid_t> workers = workers_of(process->pid());
         if (workers.empty()) continue;
         ::kill(workers[random() % workers.size()], SIGKILL);
         ++struck;

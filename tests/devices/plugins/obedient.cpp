@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -34,6 +35,10 @@ class ObedientPrinter final : public station::Printer {
         label_(settings.text("label") + "/" + settings.text("colour") + "/" +
                std::to_string(settings.number("warmth")) + "/" +
                (settings.boolean("chatty") ? "chatty" : "quiet") + "/" + std::string(serial)) {
+    if (int crashes = 0; std::ifstream(folder_ / "crashes-left") >> crashes && crashes > 0) {
+      std::ofstream(folder_ / "crashes-left") << crashes - 1;
+      std::abort();
+    }
     if (std::filesystem::exists(folder_ / "taken"))
       throw station::Failure(STN_E_BUSY, "the folder belongs to process 4711");
     if (unplugged()) throw station::Failure(STN_E_REMOVED, "the plug is out");

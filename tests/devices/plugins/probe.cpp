@@ -43,6 +43,21 @@ std::string opens(const std::string& path, int how) {
   return end;
 }
 
+/// One byte at this place of a file.
+std::string writes_at(const std::string& path, long offset) {
+  ::signal(SIGXFSZ, SIG_IGN);  // it would end the process, which proves the same less clearly
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return ended(fd);
+  const std::string end = ended(::pwrite(fd, "x", 1, offset));
+  ::close(fd);
+  return end;
+}
+
+std::string locks(std::size_t bytes) {
+  void* const at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return at == MAP_FAILED ? ended(-1) : ended(::mlock(at, bytes));
+}
+
 /// What loading the library already could do, before anybody called it.
 const std::string at_load = opens("/etc/passwd", O_RDONLY) + " " + ended(::socket(AF_INET, SOCK_STREAM, 0));
 
@@ -194,6 +209,10 @@ class Probe final : public station::Printer {
                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
            return ended(at == MAP_FAILED ? -1 : 0);
          }},
+        {"write-far", [](const Probe& p) { return writes_at(p.folder_ + "/far", 1L << 30); }},
+        {"write-near", [](const Probe& p) { return writes_at(p.folder_ + "/near", 1L << 20); }},
+        {"lock-much-memory", [](const Probe&) { return locks(1 << 20); }},
+        {"lock-some-memory", [](const Probe&) { return locks(16 << 10); }},
         {"many-descriptors",
          [](const Probe&) {
            for (int i = 0; i < 1'000; ++i)

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "domain/error.hpp"
+#include "pipeline/station.hpp"
+
+namespace ktp::pipeline {
+
+/// One printer with the camera that looks at its cards, and the station they work for: what the steps from
+/// blank to sort need. One thread at a time, but for the camera, which the examiner uses beside it.
+struct Machine {
+  Station& station;
+  devices::Printer& printer;
+  devices::Camera& camera;
+
+  /// Told when the machine begins to wait for a person or a plug, with the reason, and with "" when it is
+  /// over.
+  std::function<void(const std::string&)> waiting = [](const std::string&) {};
+  /// Is there anything left that it should become ready for?
+  std::function<bool()> needed = [] { return true; };
+
+  /// Why it can do nothing more in this run. Set by `leave`; every other error is one of the whole station
+  /// (its ledger cannot be written, its books are wrong) and ends the run.
+  std::optional<std::string> out{};
+
+  /// The machine leaves the run; other machines go on. The error to return.
+  [[nodiscard]] std::unexpected<Error> leave(std::string why) {
+    out = why;
+    return fail(ErrorCode::internal, std::move(why));
+  }
+};
+
+}  // namespace ktp::pipeline
