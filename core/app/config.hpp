@@ -27,7 +27,8 @@ struct Config {
   pipeline::Settings settings;
   DeviceEntry printer, camera;
   handover::ItemRange items;
-  std::filesystem::path post_mapping;  ///< absolute; how the post office's files say things
+  std::filesystem::path post_mapping;                    ///< absolute; how the post office's files say things
+  std::filesystem::path face_detector, face_recogniser;  ///< absolute; both "" = face features are off
   int worker_restarts = 5;  ///< of one device within three minutes; then it is quarantined and the run stops
 
   /// Simulated printer: test mode, where the test prefix is accepted. `test-mode: true` says so for any other

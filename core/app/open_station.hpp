@@ -8,6 +8,9 @@
 
 namespace ktp::app {
 
+inline constexpr const char* kFaceFeaturesOff =
+    "face-features: off (no models configured); the same person in another photograph is not recognised";
+
 /// The configuration a command asked for: `given`, or the station.yaml beside the program.
 Result<Config> config_of(const std::filesystem::path& given, const Paths& paths);
 

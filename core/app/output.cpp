@@ -61,6 +61,10 @@ void RunOutput::progress(const pipeline::Progress& p) {
   std::string line = text;
   if (p.ribbon_left >= 0) line += "  ribbon " + std::to_string(p.ribbon_left);
   if (p.hopper_left >= 0) line += "  hopper " + std::to_string(p.hopper_left);
+  status(line);
+}
+
+void RunOutput::status(const std::string& line) {
   const std::lock_guard lock(impl_->mutex);
   impl_->last = line;
   const auto now = std::chrono::steady_clock::now();

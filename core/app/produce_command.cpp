@@ -178,8 +178,19 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
                             .clock = clock};
   station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
   station.progress = [&](const pipeline::Progress& progress) { output.progress(progress); };
+  if (!config->face_detector.empty()) {
+    auto faces = inspection::FaceFeatures::load(config->face_detector, config->face_recogniser);
+    if (!faces) return report(faces.error());
+    station.faces = std::move(*faces);
+  }
+  station.drift = std::make_shared<pipeline::DriftWatch>(
+      common.data / "drift.json", "camera " + config->camera.plugin +
+                                      (config->camera.serial.empty() ? "" : " " + config->camera.serial) +
+                                      ", profile " + inspection::version(**profile));
   auto production = pipeline::produce(station, intake->batch);
   signals.forget();
+  if (auto saved = station.drift->save(); !saved)
+    output.line("warning: drift.json could not be written: " + saved.error().message);
   output.finish();
   const auto sheet = write_contact_sheet(**ledger, station.evidence, common.data / "reports");
   if (!production) return report(production.error());

@@ -7,8 +7,9 @@
 namespace ktp::pipeline {
 
 /// Steps capture to verdict for the card at the camera: both sides photographed, each inspected while the
-/// other is being photographed, identified and judged; one ledger transaction holds all four events. Pictures
-/// of a card that is not good are kept as evidence. Runs on the examiner's thread.
+/// other is being photographed, once more where it may be dust or glare, identified and judged; one ledger
+/// transaction holds all four events. Pictures of a card that is not good are kept as evidence. Runs on the
+/// examiner's thread.
 Result<Examination> examine(Station& station, const Attempt& attempt, std::uint64_t at_camera_since_ns);
 
 }  // namespace ktp::pipeline

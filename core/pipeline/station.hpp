@@ -12,9 +12,11 @@
 #include "artwork/artwork.hpp"
 #include "artwork/regions.hpp"
 #include "devices/devices.hpp"
+#include "inspection/face_features.hpp"
 #include "inspection/inspection.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/personal.hpp"
+#include "pipeline/drift_watch.hpp"
 #include "pipeline/portrait_queue.hpp"
 
 namespace ktp::pipeline {
@@ -98,6 +100,12 @@ struct Station {
 
   /// Of the orders prepared last, shared by those who prepare and those who look.
   std::shared_ptr<PortraitQueue> portraits = std::make_shared<PortraitQueue>();
+
+  /// What good cards say of lamp, glass and printer; null: not watched.
+  std::shared_ptr<DriftWatch> drift = nullptr;
+
+  /// Face features, where the operator supplied the models; null: off.
+  std::shared_ptr<inspection::FaceFeatures> faces = nullptr;
 
   void tell(Notice::Kind kind, std::string text) const { notice({kind, std::move(text)}); }
 };
