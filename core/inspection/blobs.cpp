@@ -14,6 +14,7 @@ constexpr double kFullDepth = 30;  // levels beyond the band from which on a pix
 // pixel.
 void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2, int step, int join,
              double px_per_mm, const char* limit, Detected& out) {
+  out.note(limit, 0);  // a picture without any blob measures nothing, it is not unmeasured
   cv::Mat mask = depth > 0;
   if (cv::countNonZero(mask) == 0) return;
   if (join > 0) cv::dilate(mask, mask, cv::Mat::ones(2 * join + 1, 2 * join + 1, CV_8U));
