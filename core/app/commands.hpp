@@ -30,8 +30,17 @@ int render_command(const CommonOptions& common, const RenderOptions& options);
 
 struct InspectOptions {
   std::filesystem::path cases, profile, out;
+  std::filesystem::path pictures;  ///< where rejects are explained; "" = nowhere
+  std::filesystem::path evidence;  ///< a folder of stored evidence to judge again instead of cases
 };
 int inspect_command(const CommonOptions& common, const InspectOptions& options);
+
+struct CalibrateOptions {
+  std::filesystem::path cases, profile, out;
+  double false_rejects = 0.001;  ///< share of pictures
+  int specimens = 24;            ///< of each kind of damage that must be found
+};
+int calibrate_command(const CommonOptions& common, const CalibrateOptions& options);
 
 struct IdentifyOptions {
   std::vector<std::filesystem::path> pictures;
@@ -93,6 +102,8 @@ int redistribute_command(const CommonOptions& common, const WhereaboutsOptions& 
 int locate_command(const CommonOptions& common, const WhereaboutsOptions& options);
 int open_command(const CommonOptions& common);
 int report_command(const CommonOptions& common);
+/// What good cards say of lamp, glass and printer, as a chart.
+int drift_command(const CommonOptions& common);
 struct RecallOptions {
   std::string region, reason, by = "operator";
   bool dry_run = false;

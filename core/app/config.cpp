@@ -189,6 +189,16 @@ Result<Config> load_config(const std::filesystem::path& file) {
         static_cast<std::uint32_t>(handover.integer("last-item", 99'999'999, config.items.first, 99'999'999));
     config.post_mapping = relative(handover.text("post-results", "post/pos-indonesia.yaml"));
     handover.done();
+    Section faces = root.section("face-features");
+    const std::string detector = faces.text("detector", ""), recogniser = faces.text("recogniser", "");
+    faces.done();
+    if (detector.empty() != recogniser.empty())
+      return fail(ErrorCode::configuration,
+                  file.string() + ": face-features needs both detector and recogniser, or neither");
+    if (!detector.empty()) {
+      config.face_detector = relative(detector);
+      config.face_recogniser = relative(recogniser);
+    }
     config.lanes = lanes_of(root.sections("devices"));
     root.done();
     const auto simulated = std::ranges::count_if(

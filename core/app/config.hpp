@@ -48,7 +48,8 @@ struct Config {
   std::vector<LaneEntry> lanes;  ///< at least one; names are unique
   Supervision supervision;
   handover::ItemRange items;
-  std::filesystem::path post_mapping;  ///< absolute; how the post office's files say things
+  std::filesystem::path post_mapping;                    ///< absolute; how the post office's files say things
+  std::filesystem::path face_detector, face_recogniser;  ///< absolute; both "" = face features are off
 
   /// Simulated printers: test mode, where the test prefix is accepted. `test-mode: true` says so for any
   /// other printer: a new one, or its model, is tried with invented people.

@@ -61,7 +61,7 @@ article{background:#fff;border:1px solid #d5dce3;border-left:8px solid #b3261e;b
 article.mismatch,article.duplicate{border-left-color:#7b2fa0}article.review{border-left-color:#a06a00}article.spoiled{border-left-color:#56616b}
 h2{font-size:1.05rem;margin:0 0 .2rem}h2 span{background:#15202b;color:#fff;border-radius:4px;padding:.05rem .5rem;margin-right:.5rem;font-size:.95rem}
 p.why{margin:.15rem 0 .6rem}table{border-collapse:collapse;width:100%}th{font-weight:600;font-size:.85rem;text-align:left;padding:.2rem .3rem;color:#445}
-td{padding:.25rem .3rem;vertical-align:top;width:33%}img{max-width:100%;border:1px solid #c4ccd4;display:block}
+td{padding:.25rem .3rem;vertical-align:top;width:25%}img{max-width:100%;border:1px solid #c4ccd4;display:block}
 @media print{article{break-inside:avoid}}
 </style>
 )";
@@ -103,13 +103,14 @@ Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::pat
                "\" alt=\"" + side + ", " + alt + "\"></a></td>";
       };
       const std::string cells = picture("expected.png", "expected") +
-                                picture("photograph.png", "photographed") + picture("marked.jpg", "marked");
-      if (cells != "<td></td><td></td><td></td>") rows += "<tr>" + cells + "</tr>";
+                                picture("photograph.png", "photographed") +
+                                picture("difference.jpg", "difference") + picture("marked.jpg", "marked");
+      if (cells != "<td></td><td></td><td></td><td></td>") rows += "<tr>" + cells + "</tr>";
     }
     if (!rows.empty())
       html +=
-          "<table><tr><th>expected / seharusnya</th><th>photographed / foto</th><th>marked / "
-          "tanda</th></tr>" +
+          "<table><tr><th>expected / seharusnya</th><th>photographed / foto</th><th>difference / "
+          "selisih</th><th>marked / tanda</th></tr>" +
           rows + "</table>";
     html += "</article>";
   }

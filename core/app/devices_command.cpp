@@ -168,6 +168,10 @@ int config_check_command(const CommonOptions& common) {
   std::cout << config->file.string() << ": ok\n";
   part("template " + config->card_template.string(), artwork::Template::load(config->card_template));
   part("profile " + config->profile.string(), inspection::load_profile(config->profile));
+  if (config->face_detector.empty())
+    std::cout << kFaceFeaturesOff << '\n';
+  else
+    part("face-features", inspection::FaceFeatures::load(config->face_detector, config->face_recogniser));
   part("regions " + config->regions.string(), artwork::Regions::load(config->regions));
   const auto check = [&](const std::string& name, const DeviceEntry& entry) {
     const auto device =

@@ -92,6 +92,14 @@ void look_at_config(const CommonOptions& common, const Paths& paths, std::vector
     return;
   }
   findings.push_back({Finding::Grade::ok, "configuration", config->file.string()});
+  if (config->face_detector.empty()) {
+    findings.push_back({Finding::Grade::ok, "face features", kFaceFeaturesOff});
+  } else if (const auto faces =
+                 inspection::FaceFeatures::load(config->face_detector, config->face_recogniser)) {
+    findings.push_back({Finding::Grade::ok, "face features", config->face_recogniser.string()});
+  } else {
+    findings.push_back({Finding::Grade::bad, "face features", faces.error().message});
+  }
   if (config->simulated())
     findings.push_back({Finding::Grade::warning, "devices", "simulated: test mode, no card is printed"});
   for (const LaneEntry& lane : config->lanes)

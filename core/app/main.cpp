@@ -58,11 +58,44 @@ int main(int argc, char** argv) try {
   auto* const inspect_sub =
       command(app, "inspect",
               "Judge pictures without a station: CASES.csv (id,side,expected,captured) to VERDICTS.csv");
-  inspect_sub->add_option("--cases", inspect.cases, "Cases (CSV); paths in it are relative to it")
-      ->required();
+  auto* const inspect_cases =
+      inspect_sub->add_option("--cases", inspect.cases, "Cases (CSV); paths in it are relative to it");
   inspect_sub->add_option("--profile", inspect.profile, "Inspection profile (YAML)")->required();
   inspect_sub->add_option("--out", inspect.out, "Verdicts (CSV) to write")->required();
-  inspect_sub->callback([&] { code = inspect_command(common, inspect); });
+  inspect_sub->add_option("--pictures", inspect.pictures,
+                          "Folder: for every reject expected, photograph, difference and overlay, and "
+                          "findings.jsonl with size, score and limit");
+  auto* const inspect_evidence =
+      inspect_sub->add_option("--evidence", inspect.evidence,
+                              "Judge stored evidence (DATA/evidence) again and compare with what was "
+                              "recorded; exit 70 if it differs");
+  inspect_evidence->excludes(inspect_cases);
+  inspect_sub->callback([&] {
+    if (inspect_cases->count() + inspect_evidence->count() == 0)
+      throw CLI::RequiredError("--cases or --evidence");
+    code = inspect_command(common, inspect);
+  });
+
+  CalibrateOptions calibrate;
+  auto* const calibrate_sub = command(app, "calibrate",
+                                      "Learn normal variation from good cards (CSV as for inspect) and set "
+                                      "the limits for a rate of false rejects");
+  calibrate_sub
+      ->add_option("--cases", calibrate.cases, "Good cards only (CSV); paths in it are relative to it")
+      ->required();
+  calibrate_sub->add_option("--profile", calibrate.profile, "Inspection profile to begin with (YAML)")
+      ->required();
+  calibrate_sub->add_option("--out", calibrate.out, "Calibrated profile to write (YAML)")->required();
+  calibrate_sub
+      ->add_option("--false-rejects", calibrate.false_rejects, "Share of good pictures that may be rejected")
+      ->check(CLI::Range(0.00001, 0.2))
+      ->capture_default_str();
+  calibrate_sub
+      ->add_option("--specimens", calibrate.specimens,
+                   "Drawn damage of each kind that must be found, to test the limits with")
+      ->check(CLI::Range(4, 500))
+      ->capture_default_str();
+  calibrate_sub->callback([&] { code = calibrate_command(common, calibrate); });
 
   IdentifyOptions identify;
   auto* const identify_sub =
@@ -225,6 +258,10 @@ int main(int argc, char** argv) try {
   });
   command(app, "report", "The campaign in figures: what was printed, and what became of every card")
       ->callback([&] { code = report_command(common); });
+
+  command(app, "drift",
+          "What good cards say of lamp, glass and printer: what is usual, what it is now, and its course")
+      ->callback([&] { code = drift_command(common); });
 
   std::filesystem::path world;
   auto* const devices = command(

@@ -144,4 +144,32 @@ Result<OpenLanes> open_lanes(const Config& config, const Paths& paths, const Ope
           "a shipped one");
 }
 
+std::filesystem::path drift_file(const std::filesystem::path& data, const LaneEntry& lane) {
+  return data / (lane.device("drift") + ".json");
+}
+
+Result<void> add_watchers(pipeline::Station& station, const Config& config,
+                          const std::filesystem::path& data) {
+  if (!config.face_detector.empty()) {
+    auto faces = inspection::FaceFeatures::load(config.face_detector, config.face_recogniser);
+    if (!faces) return std::unexpected(faces.error());
+    station.faces = std::move(*faces);
+  }
+  for (const LaneEntry& lane : config.lanes) {
+    const std::string camera =
+        lane.camera.plugin + (lane.camera.serial.empty() ? "" : " " + lane.camera.serial);
+    station.drift[lane.device("camera")] = std::make_shared<pipeline::DriftWatch>(
+        drift_file(data, lane),
+        "camera " + camera + ", profile " + inspection::version(*station.profile));
+  }
+  return {};
+}
+
+void save_watchers(const pipeline::Station& station) {
+  for (const auto& [camera, watch] : station.drift)
+    if (auto saved = watch->save(); !saved)
+      station.tell(pipeline::Notice::Kind::warning,
+                   "what good cards say of " + camera + " could not be kept: " + saved.error().message);
+}
+
 }  // namespace ktp::app

@@ -12,6 +12,9 @@
 
 namespace ktp::app {
 
+inline constexpr const char* kFaceFeaturesOff =
+    "face-features: off (no models configured); the same person in another photograph is not recognised";
+
 /// The configuration a command asked for: `given`, or the station.yaml beside the program.
 Result<Config> config_of(const std::filesystem::path& given, const Paths& paths);
 
@@ -68,5 +71,15 @@ struct OpenLanesOptions {
 /// printer that is unplugged is waited for by the run. Errors: configuration (also when safe mode leaves
 /// none), in_use.
 Result<OpenLanes> open_lanes(const Config& config, const Paths& paths, const OpenLanesOptions& options);
+
+/// Where the numbers of a camera's good cards are kept: DATA/drift.json, DATA/drift-NAME.json of a further lane.
+[[nodiscard]] std::filesystem::path drift_file(const std::filesystem::path& data, const LaneEntry& lane);
+
+/// Gives the station a drift watch for each of its cameras and, where the configuration names the models, face
+/// features. Error of the models.
+Result<void> add_watchers(pipeline::Station& station, const Config& config,
+                          const std::filesystem::path& data);
+/// Writes down what the drift watches know; a file that cannot be written is told and costs history only.
+void save_watchers(const pipeline::Station& station);
 
 }  // namespace ktp::app

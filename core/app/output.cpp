@@ -64,6 +64,10 @@ void RunOutput::progress(const pipeline::Progress& p) {
   if (p.lanes.size() > 1)
     for (const pipeline::LaneProgress& lane : p.lanes)
       if (!lane.waits.empty()) line += "  " + lane.printer + (lane.out ? " is out" : " waits");
+  status(line);
+}
+
+void RunOutput::status(const std::string& line) {
   const std::lock_guard lock(impl_->mutex);
   impl_->last = line;
   const auto now = std::chrono::steady_clock::now();

@@ -204,8 +204,10 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
                             .clock = clock};
   station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
   station.progress = [&](const pipeline::Progress& progress) { output.progress(progress); };
+  if (auto watched = add_watchers(station, *config, common.data); !watched) return report(watched.error());
   auto production = pipeline::produce(station, intake->batch);
   signals.forget();
+  save_watchers(station);
   output.finish();
   const auto sheet = write_contact_sheet(**ledger, station.evidence, common.data / "reports");
   if (!production) return report(production.error());

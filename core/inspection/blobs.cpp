@@ -13,7 +13,8 @@ constexpr double kFullDepth = 30;  // levels beyond the band from which on a pix
 // Adds the blobs of `depth` (8 bit). `to_mm2` turns a pixel of full depth into area, `step` working pixels a
 // pixel.
 void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2, int step, int join,
-             double px_per_mm, Detected& out) {
+             double px_per_mm, const char* limit, Detected& out) {
+  out.note(limit, 0);  // a picture without any blob measures nothing, it is not unmeasured
   cv::Mat mask = depth > 0;
   if (cv::countNonZero(mask) == 0) return;
   if (join > 0) cv::dilate(mask, mask, cv::Mat::ones(2 * join + 1, 2 * join + 1, CV_8U));
@@ -30,6 +31,7 @@ void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2,
   for (int i = 1; i < count; ++i) {
     const double score = weight[static_cast<std::size_t>(i)] * to_mm2 / limit_mm2;
     out.highest = std::max(out.highest, score);
+    out.note(limit, score);
     if (score < 1) continue;
     cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT) + join, stats.at<int>(i, cv::CC_STAT_TOP) + join,
                  stats.at<int>(i, cv::CC_STAT_WIDTH) - 2 * join,
@@ -54,7 +56,7 @@ Detected find_blobs(const Reference& reference, const Evidence& evidence) {
     cv::erode(*depth, core, cv::Mat::ones(2, 2, CV_8U));
     cv::Mat strong;
     cv::threshold(core, strong, 3, 0, cv::THRESH_TOZERO);
-    collect(strong, kFullDepth, pixel_mm2, limits.stain_mm2, 2, 2, reference.px_per_mm, out);
+    collect(strong, kFullDepth, pixel_mm2, limits.stain_mm2, 2, 2, reference.px_per_mm, "stain_mm2", out);
   }
   // Weak but wide: means over 8 x 8 working pixels, in band widths.
   cv::Mat deviation, wide;
@@ -63,7 +65,8 @@ Detected find_blobs(const Reference& reference, const Evidence& evidence) {
   for (const double sign : {-1.0, 1.0}) {
     cv::Mat beyond;
     wide.convertTo(beyond, CV_8U, sign * 100, -45);  // beyond 0.45 of the band; 100 = one band width more
-    collect(beyond, 40, 16 * pixel_mm2, limits.pale_stain_mm2, 8, 0, reference.px_per_mm, out);
+    collect(beyond, 40, 16 * pixel_mm2, limits.pale_stain_mm2, 8, 0, reference.px_per_mm, "pale_stain_mm2",
+            out);
   }
   return out;
 }

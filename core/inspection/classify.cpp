@@ -121,6 +121,7 @@ void classify(const Reference& reference, const Detections& d, Report& report) {
   for (const Detected* part : {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts,
                                &d.letters, &d.lines, &d.blobs}) {
     report.score = std::max(report.score, part->highest);
+    report.measures.insert(report.measures.end(), part->measured.begin(), part->measured.end());
     all.insert(all.end(), part->candidates.begin(), part->candidates.end());
   }
   std::vector<bool> gone(all.size(), false);

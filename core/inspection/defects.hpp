@@ -3,12 +3,14 @@
 // so that also a good card has a score. All boxes are working pixels. Scores are in units of the limit: 1 =
 // at the limit.
 #pragma once
+#include <algorithm>
 #include <opencv2/core.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "inspection/compare.hpp"
+#include "inspection/inspection.hpp"
 #include "inspection/reference.hpp"
 
 namespace ktp::inspection {
@@ -26,6 +28,16 @@ struct Candidate {
 struct Detected {
   double highest = 0;  ///< also when nothing reaches the limit
   std::vector<Candidate> candidates;
+  /// The highest measurement by each limit of the profile, 1 = at the limit; what `calibrate` learns from.
+  std::vector<Measure> measured{};
+
+  /// Keeps the highest of a limit (a name of limit_table()).
+  void note(const char* limit, double score) {
+    for (Measure& m : measured) {
+      if (m.limit == limit) return void(m.score = std::max(m.score, score));
+    }
+    measured.push_back({limit, score});
+  }
 };
 
 /// For each cell, how blank the card is there (CV_32F, 0 printed .. 1 blank, -1 cannot tell) and how much

@@ -8,11 +8,13 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/align.hpp"
+#include "inspection/capture_facts.hpp"
 #include "inspection/classify.hpp"
 #include "inspection/compare.hpp"
 #include "inspection/defects.hpp"
 #include "inspection/locate.hpp"
 #include "inspection/tone.hpp"
+#include "inspection/variation.hpp"
 
 namespace ktp::inspection {
 namespace {
@@ -72,6 +74,8 @@ void measure_fits(const Reference& reference, const Alignment& alignment, const 
       std::hypot(alignment.print_offset.x, alignment.print_offset.y) / reference.px_per_mm;
   const double misplaced = alignment.tracked >= 12 ? offset_mm / limits.placement_mm : 0;
   whole.highest = std::max({whole.highest, faded, misplaced});
+  whole.note("fade_share", faded);
+  whole.note("placement_mm", misplaced);
   if (faded >= 1) whole.candidates.push_back({"fade", all, faded, kCardWidthMm, "", 1});
   if (misplaced >= 1) whole.candidates.push_back({"misplaced-print", all, misplaced, offset_mm, "", 1});
 }
@@ -180,6 +184,9 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   normalise(reference, tone, planes, evidence.planes);
   watch.lap("normalise");
   compare(reference, evidence);
+  report.capture = capture_facts(reference, alignment, tone, evidence, photo.size());
+  if (trace && trace->variation) trace->variation->add(reference, evidence);
+  if (trace) trace->photo_px_per_working_px = card_px / reference.px_per_mm;
   if (trace) trace->blur_px = evidence.band->sigma_px;
   watch.lap("compare");
   measure_fits(reference, alignment, tone, found.whole);
@@ -196,6 +203,14 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   } else {
     run_detectors(reference, evidence, other_portraits, found, watch);
   }
+  for (const auto& [limit, part] :
+       std::initializer_list<std::pair<const char*, Detected*>>{{"half_print_mm2", &found.half_print},
+                                                                {"ghosting_strength", &found.ghosting},
+                                                                {"digit_margin", &found.digits},
+                                                                {"portrait_disagreement", &found.portrait},
+                                                                {"text_share", &found.texts},
+                                                                {"letter_difference", &found.letters}})
+    part->note(limit, part->highest);
   classify(reference, found, report);
   watch.lap("classify");
   if (trace) {

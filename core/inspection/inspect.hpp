@@ -8,6 +8,8 @@
 
 namespace ktp::inspection {
 
+class VariationSamples;  // variation.hpp
+
 struct Trace {
   struct Stage {
     const char* name;
@@ -21,6 +23,8 @@ struct Trace {
   std::vector<Measure> measures;  ///< highest score of each detector, 1 = at the limit
   double match = 0;               ///< share of the expected features that was found
   double blur_px = 0;
+  double photo_px_per_working_px = 1;
+  VariationSamples* variation = nullptr;  ///< where given, this picture's deviations are added to it
 };
 
 /// As inspect(); `trace` may be null.

@@ -126,6 +126,7 @@ void find_dead_lines(const Reference& reference, const std::vector<float>& means
   }
   const double score = most / reference.profile->limits.dead_line_contrast;
   out.highest = std::max(out.highest, score);
+  out.note("dead_line_contrast", score);
   if (score >= 1) {
     const cv::Rect box = columns ? cv::Rect(at - 2, 0, 5, reference.size.height)
                                  : cv::Rect(0, at - 2, reference.size.width, 5);
@@ -157,6 +158,7 @@ Detected find_lines(const Reference& reference, const Evidence& evidence) {
   double most = 0;
   cv::minMaxLoc(best, nullptr, &most);
   out.highest = most / unit;
+  out.note("scratch_contrast", out.highest);
   for (const Run& run : join(best, unit, length)) {
     const bool whole =
         (run.along_x && run.box.width > 0.8 * best.cols) || (run.along_y && run.box.height > 0.8 * best.rows);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <opencv2/core/utility.hpp>
 #include <set>
 
 #include "inspection/inspection.hpp"
+#include "inspection/limit_table.hpp"
 #include "inspection/profile.hpp"
 
 namespace ktp::inspection {
@@ -96,20 +98,51 @@ class Section {
 
 void read_limits(const YAML::Node& node, Limits& limits) {
   Section s(node, "limits");
-  s.number("half_print_mm2", limits.half_print_mm2, 5, 1000);
-  s.number("ghosting_strength", limits.ghosting_strength, 0.01, 1);
-  s.number("scratch_contrast", limits.scratch_contrast, 0.05, 5);
-  s.number("dead_line_contrast", limits.dead_line_contrast, 0.05, 5);
-  s.number("stain_mm2", limits.stain_mm2, 0.02, 20);
-  s.number("pale_stain_mm2", limits.pale_stain_mm2, 0.2, 200);
-  s.number("fade_share", limits.fade_share, 0.02, 0.9);
-  s.number("placement_mm", limits.placement_mm, 0.3, 5);
-  s.number("digit_margin", limits.digit_margin, 0, 0.5);
-  s.number("portrait_disagreement", limits.portrait_disagreement, 0.05, 1);
-  s.number("text_share", limits.text_share, 0.05, 2);
-  s.number("letter_difference", limits.letter_difference, 0.05, 1);
-  s.number("content_match", limits.content_match, 0.05, 0.9);
+  for (const LimitInfo& limit : limit_table())
+    s.number(limit.name, limits.*limit.value, limit.least, limit.most);
   s.refuse_others();
+}
+
+std::vector<double> read_factors(const YAML::Node& node, std::size_t count, const char* name) {
+  const auto wrong = [&](const YAML::Node& at) {
+    return Complaint{at.Mark(), std::string("each row of ") + name + " must be " + std::to_string(count) +
+                                    " numbers from 0.2 to 5"};
+  };
+  if (!node.IsSequence() || node.size() != count) throw wrong(node);
+  std::vector<double> row;
+  for (const YAML::Node& item : node) {
+    double value = 0;
+    try {
+      value = item.as<double>();
+    } catch (const YAML::Exception&) {
+      throw wrong(item);
+    }
+    if (!(value >= 0.2 && value <= 5)) throw wrong(item);
+    row.push_back(value);
+  }
+  return row;
+}
+
+template <std::size_t kColumns, std::size_t kRows>
+void read_table(Section& s, const char* name, std::array<std::array<double, kColumns>, kRows>& table) {
+  bool there = false;
+  s.part(name, [&](const YAML::Node& node) {
+    there = true;
+    if (!node.IsSequence() || node.size() != kRows)
+      throw Complaint{node.Mark(), std::string(name) + " must have " + std::to_string(kRows) + " rows"};
+    for (std::size_t y = 0; y < kRows; ++y)
+      std::ranges::copy(read_factors(node[y], kColumns, name), table[y].begin());
+  });
+  if (!there) throw Complaint{{}, std::string("variation has no ") + name};
+}
+
+void read_variation(const YAML::Node& node, Profile& profile) {
+  Section s(node, "variation");
+  Variation variation;
+  read_table(s, "by_value_and_range", variation.by_value_and_range);
+  read_table(s, "by_place", variation.by_place);
+  s.refuse_others();
+  profile.variation = variation;
 }
 
 void read_band(const YAML::Node& node, Profile& profile) {
@@ -175,6 +208,11 @@ Profile read_profile(const YAML::Node& root) {
   s.part("limits", [&](const YAML::Node& node) { read_limits(node, profile.limits); });
   s.part("zones", [&](const YAML::Node& node) { read_zones(node, profile.zones); });
   s.part("aligned", [&](const YAML::Node& node) { read_aligned(node, profile.aligned); });
+  s.part("variation", [&](const YAML::Node& node) { read_variation(node, profile); });
+  // Where a calibrated profile comes from, for people; changes no verdict.
+  s.part("learned", [](const YAML::Node& node) {
+    if (!node.IsMap()) throw Complaint{node.Mark(), "learned must be a mapping"};
+  });
   s.refuse_others();
   return profile;
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "domain/face.hpp"
@@ -39,6 +40,21 @@ struct AlignedSettings {
   double box_margin_px = 9;
 };
 
+/// What `calibrate` learned of one station, beside its limits: by how much the band of a pixel is wider or
+/// narrower than `band` says, by the face's value, by its local range, and by place on the card.
+struct Variation {
+  static constexpr int kValues = 8, kRanges = 6, kColumns = 8, kRows = 5;
+  /// Lower ends of the bins of local range, levels.
+  static constexpr std::array<int, kRanges> kRangeFrom{0, 4, 12, 32, 80, 144};
+  std::array<std::array<double, kRanges>, kValues>
+      by_value_and_range{};                                    ///< factors; value bins of 32 levels
+  std::array<std::array<double, kColumns>, kRows> by_place{};  ///< factors, between the centres linear
+
+  [[nodiscard]] double factor(int value, int range) const;
+  /// `u`, `v`: 0..1 across and down the card.
+  [[nodiscard]] double at(double u, double v) const;
+};
+
 struct Profile {
   enum class Mode { card, aligned };
 
@@ -54,6 +70,7 @@ struct Profile {
   /// (front, back).
   std::array<std::map<std::string, BoxMm>, 2> zones;
   AlignedSettings aligned;
+  std::optional<Variation> variation;  ///< of a calibrated profile
 };
 
 }  // namespace ktp::inspection

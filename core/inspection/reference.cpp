@@ -7,6 +7,7 @@
 #include <opencv2/video/tracking.hpp>
 
 #include "inspection/inspection.hpp"
+#include "inspection/variation.hpp"
 
 namespace ktp::inspection {
 
@@ -98,6 +99,8 @@ Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& pr
         static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * range, 8.0))};
   }
   const int share_fixed = static_cast<int>(std::lround(share * kOne));
+  std::optional<LearnedBand> learned;
+  if (profile.variation) learned.emplace(*profile.variation, middle[0].size(), share);
   for (std::size_t c = 0; c < 3; ++c) {
     cv::Mat most, least;
     cv::dilate(middle[c], most, kernel);
@@ -113,7 +116,8 @@ Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& pr
       auto* hi = limits.high[c].ptr<std::uint8_t>(y);
       auto* scale = limits.scale[c].ptr<std::int16_t>(y);
       for (int x = 0; x < most.cols; ++x) {
-        const ByRange& by = table[static_cast<std::size_t>(a[x] - b[x])];
+        ByRange by = table[static_cast<std::size_t>(a[x] - b[x])];
+        if (learned) learned->widen(m[x], a[x] - b[x], x, y, by.extra, by.scale);
         hi[x] = cv::saturate_cast<std::uint8_t>(
             (m[x] * kOne + (a[x] - m[x]) * share_fixed + by.extra + kHalf) >> kShift);
         lo[x] = cv::saturate_cast<std::uint8_t>(

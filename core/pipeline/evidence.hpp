@@ -1,20 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
+// What is kept of a card so that its verdict can be seen and judged again: of every card that is not good,
+// and of every card that a second photograph cleared.
 #pragma once
 #include <array>
 #include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "artwork/artwork.hpp"
 #include "domain/error.hpp"
 #include "inspection/inspection.hpp"
 #include "pipeline/job.hpp"
+#include "pipeline/second_look.hpp"
 
 namespace ktp::pipeline {
 
-/// Writes, for each side: FOLDER/<card>-<side>-photograph.png (the frame, lossless: a verdict can be replayed
-/// from it), -expected.png, and -marked.jpg (the photograph brought into the expected frame, findings boxed;
-/// the photograph itself where no card was found). Files are readable by their owner only: they show a
-/// person's card.
+/// Writes, for each side: FOLDER/<card>-<side>-photograph.png (the frame, lossless), -photograph-2.png (the
+/// second look's, where there was one), -expected.png, -difference.jpg, and -marked.jpg (the photograph
+/// brought into the expected frame, findings boxed; the photograph itself where no card was found); and
+/// <card>-record.json last: layout, profile version and report, from which `replay` judges again.
+/// `others`: portraits that the front was compared with; they are kept (-front-others.png) only where they
+/// decided something. Files are readable by their owner only: they show a person's card.
 Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& attempt,
-                           const std::array<const Image*, 2>& photographs,
-                           const std::array<const inspection::Report*, 2>& reports);
+                           const std::string& profile_version, const std::array<const Look*, 2>& looks,
+                           std::span<const Image> others);
+
+/// One side of a stored card, judged again.
+struct Replayed {
+  std::string card;
+  Side side = Side::front;
+  std::string profile_version;  ///< that judged it first
+  inspection::Report report;    ///< now
+  std::string difference;       ///< first number that is not as recorded; "" = bit-identical
+};
+
+/// Cards of an evidence folder that have a record, in the order of their names. Error input_missing.
+[[nodiscard]] Result<std::vector<std::string>> stored_cards(const std::filesystem::path& folder);
+
+/// Judges both sides of a stored card again by this profile, both photographs where there were two. Only the
+/// profile that judged first can be expected to agree. Errors input_missing, bad_data (naming the file).
+[[nodiscard]] Result<std::vector<Replayed>> replay(const std::filesystem::path& folder,
+                                                   const std::string& card,
+                                                   const std::shared_ptr<const inspection::Profile>& profile,
+                                                   const artwork::Template& art);
 
 }  // namespace ktp::pipeline

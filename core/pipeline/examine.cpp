@@ -2,74 +2,103 @@
 #include "pipeline/examine.hpp"
 
 #include <future>
+#include <utility>
 
 #include "pipeline/capture.hpp"
 #include "pipeline/evidence.hpp"
 #include "pipeline/identify.hpp"
 #include "pipeline/inspect.hpp"
+#include "pipeline/second_look.hpp"
 #include "pipeline/verdict.hpp"
 
 namespace ktp::pipeline {
 
 namespace {
 
-inspection::Report timed_inspection(Machine& machine, const inspection::Reference& reference,
-                                    const Shot& shot, Side side, const std::string& order_id) {
-  const auto timed = machine.station.clock.time(StageClock::inspect);
-  std::vector<Image> others;
-  if (side == Side::front) others = machine.station.portraits->others(order_id);
-  return inspect_side(reference, shot, side, others);
+// Only good cards tell what is usual.
+Result<void> watch_drift(Machine& machine, std::initializer_list<const inspection::Report*> reports) {
+  const auto found = machine.station.drift.find(machine.camera.name());
+  if (found == machine.station.drift.end()) return {};
+  for (const inspection::Report* report : reports)
+    for (const inspection::DriftNotice& notice : found->second->add(*report)) {
+      machine.station.tell(Notice::Kind::attention, "drift: " + notice.words);
+      if (auto appended = machine.station.ledger.append({drift_event(notice)}); !appended) return appended;
+    }
+  return {};
 }
 
 }  // namespace
 
 Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint64_t at_camera_since_ns) {
-  Shot front_shot = capture_side(machine, Side::front, attempt.number, at_camera_since_ns);
-  auto front_report = std::async(std::launch::async, [&] {
-    return timed_inspection(machine, *attempt.job->front_reference, front_shot, Side::front,
-                            attempt.job->order_id);
-  });
-  Shot back_shot = capture_side(machine, Side::back, attempt.number, at_camera_since_ns);
-  inspection::Report back =
-      timed_inspection(machine, *attempt.job->back_reference, back_shot, Side::back, attempt.job->order_id);
-  inspection::Report front = front_report.get();
+  Station& station = machine.station;
+  const std::vector<Image> others = station.portraits->others(attempt.job->order_id);
+  const auto photograph = [&](Side side) {
+    return capture_side(machine, side, attempt.number, at_camera_since_ns);
+  };
+  const auto judge_side = [&](Side side, const Shot& shot) {
+    const auto timed = station.clock.time(StageClock::inspect);
+    const bool front = side == Side::front;
+    return inspect_side(front ? *attempt.job->front_reference : *attempt.job->back_reference, shot, side,
+                        front ? std::span<const Image>(others) : std::span<const Image>());
+  };
+  Look front, back;
+  front.shot = photograph(Side::front);
+  auto front_report = std::async(std::launch::async, [&] { return judge_side(Side::front, front.shot); });
+  back.shot = photograph(Side::back);
+  back.report = judge_side(Side::back, back.shot);
+  front.report = front_report.get();
   // A dead camera says nothing about the card: it stays where it is, and no further one is printed that
   // nobody can look at.
   Examination examination;
-  if (front_shot.camera_failed || back_shot.camera_failed) {
+  if (front.shot.camera_failed || back.shot.camera_failed) {
     examination.not_seen = "camera " + machine.camera.name() +
-                           " stopped: " + (front_shot.camera_failed ? front_shot : back_shot).problem +
+                           " stopped: " + (front.shot.camera_failed ? front.shot : back.shot).problem +
                            "; see to it and start again, card " + attempt.card + " waits at the camera";
     return examination;
   }
-  if (machine.station.stop.now() && (front_shot.image.empty() || back_shot.image.empty())) {
+  if (station.stop.now() && (front.shot.image.empty() || back.shot.image.empty())) {
     examination.not_seen =
         "stopped before the card could be photographed; it is known and will be photographed at the next "
         "start";
     return examination;
   }
 
-  auto identity = identify(machine.station, attempt, front);
-  if (!identity) return std::unexpected(identity.error());
-  examination.verdict = judge(front, back, *identity);
-  examination.summary = summary_of(front, back, *identity);
-  examination.score = std::max(front.score, back.score);
-  if (examination.verdict != Verdict::good) {
-    // Before the verdict is recorded: whoever reads the verdict must find the pictures.
-    if (auto kept = keep_evidence(machine.station.evidence, attempt, {&front_shot.image, &back_shot.image},
-                                  {&front, &back});
-        !kept)
-      machine.station.tell(Notice::Kind::warning, "evidence of card " + attempt.card +
-                                                      " could not be kept: " + kept.error().message);
+  for (const auto& [side, look] : {std::pair{Side::front, &front}, std::pair{Side::back, &back}}) {
+    look_again(
+        *look, [&] { return photograph(side); }, [&](const Shot& shot) { return judge_side(side, shot); });
+    if (!look->second_look.empty())
+      station.tell(Notice::Kind::info,
+                   "card " + attempt.card + ", " + to_string(side) +
+                       ": could be dust or glare, photographed again: " + look->second_look);
   }
-  if (auto appended = machine.station.ledger.append(
-          {captured_event(attempt, front_shot, back_shot, machine.camera.name()),
-           inspected_event(attempt, front, back, inspection::version(*machine.station.profile)),
-           identity->event, judged_event(attempt, examination.verdict, examination.summary)});
+
+  auto identity = identify(station, attempt, front.report);
+  if (!identity) return std::unexpected(identity.error());
+  examination.verdict = judge(front.report, back.report, *identity);
+  examination.summary = summary_of(front.report, back.report, *identity);
+  examination.score = std::max(front.report.score, back.report.score);
+  const std::string& profile = inspection::version(*station.profile);
+  if (examination.verdict != Verdict::good || front.cleared() || back.cleared()) {
+    // Before the verdict is recorded: whoever reads the verdict must find the pictures.
+    if (auto kept = keep_evidence(station.evidence, attempt, profile, {&front, &back}, others); !kept)
+      station.tell(Notice::Kind::warning,
+                   "evidence of card " + attempt.card + " could not be kept: " + kept.error().message);
+  }
+  ledger::Event captured = captured_event(attempt, front.shot, back.shot, machine.camera.name());
+  ledger::Event inspected = inspected_event(attempt, front.report, back.report, profile);
+  note_second_looks(front, back, captured, inspected);
+  if (auto appended =
+          station.ledger.append({captured, inspected, identity->event,
+                                 judged_event(attempt, examination.verdict, examination.summary)});
       !appended)
     return std::unexpected(appended.error());
-  for (const inspection::Report* report : {&front, &back})
-    examination.findings.insert(examination.findings.end(), report->findings.begin(), report->findings.end());
+  if (examination.verdict == Verdict::good) {
+    if (auto watched = watch_drift(machine, {&front.report, &back.report}); !watched)
+      return std::unexpected(watched.error());
+  }
+  for (const Look* look : {&front, &back})
+    examination.findings.insert(examination.findings.end(), look->report.findings.begin(),
+                                look->report.findings.end());
   return examination;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/identify.hpp"
 
+#include <cmath>
+
 namespace ktp::pipeline {
 
 Result<Identification> identify(Station& station, const Attempt& attempt, const inspection::Report& front) {
@@ -14,6 +16,19 @@ Result<Identification> identify(Station& station, const Attempt& attempt, const 
   identification.event.uid = attempt.uid;
   identification.event.data["content_as_ordered"] = identification.content_as_ordered;
   if (!identification.same_uid.empty()) identification.event.data["same_uid"] = identification.same_uid;
+  if (const auto zone = attempt.job->front.layout.find("portrait");
+      station.faces && zone != attempt.job->front.layout.end() && !front.rectified.empty()) {
+    const Image seen = inspection::cut_out(front.rectified, zone->second),
+                ordered = inspection::cut_out(attempt.job->front.image, zone->second);
+    const auto a = station.faces->of(seen.view()), b = station.faces->of(ordered.view());
+    if (a && b) {
+      identification.face_similarity = inspection::FaceFeatures::similarity(*a, *b);
+      identification.event.data["face_similarity"] =
+          std::round(*identification.face_similarity * 1000) / 1000;
+    } else {
+      identification.event.data["face"] = (a ? b : a).error().message;
+    }
+  }
   return identification;
 }
 

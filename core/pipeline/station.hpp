@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,9 +15,11 @@
 #include "artwork/artwork.hpp"
 #include "artwork/regions.hpp"
 #include "devices/devices.hpp"
+#include "inspection/face_features.hpp"
 #include "inspection/inspection.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/personal.hpp"
+#include "pipeline/drift_watch.hpp"
 #include "pipeline/portrait_queue.hpp"
 
 namespace ktp::pipeline {
@@ -120,6 +123,12 @@ struct Station {
   std::shared_ptr<PortraitQueue> portraits = std::make_shared<PortraitQueue>();
   /// Held from reading the stock to booking what is taken from it: several hoppers are loaded from one stock.
   std::shared_ptr<std::mutex> stock = std::make_shared<std::mutex>();
+
+  /// What good cards say of lamp, glass and printer, by camera; one that is not here is not watched.
+  std::map<std::string, std::shared_ptr<DriftWatch>> drift{};
+
+  /// Face features, where the operator supplied the models; null: off.
+  std::shared_ptr<inspection::FaceFeatures> faces = nullptr;
 
   void tell(Notice::Kind kind, std::string text) const { notice({kind, std::move(text)}); }
 };

@@ -9,6 +9,8 @@ Verdict judge(const inspection::Report& front, const inspection::Report& back,
               const Identification& identity) {
   for (const Verdict worst : {Verdict::mismatch, Verdict::damaged, Verdict::review})
     if (front.verdict == worst || back.verdict == worst) return worst;
+  if (identity.face_similarity && *identity.face_similarity < inspection::FaceFeatures::kSame)
+    return Verdict::review;
   return identity.same_uid.empty() ? Verdict::good : Verdict::review;
 }
 
@@ -28,6 +30,8 @@ std::string summary_of(const inspection::Report& front, const inspection::Report
   if (all > kMost) text += " and " + std::to_string(all - kMost) + " more";
   if (!identity.same_uid.empty())
     text += (text.empty() ? "" : ", ") + ("chip UID already on card " + identity.same_uid.front());
+  if (identity.face_similarity && *identity.face_similarity < inspection::FaceFeatures::kSame)
+    text += std::string(text.empty() ? "" : ", ") + "the face is not clearly the ordered person's";
   return text;
 }
 

@@ -14,7 +14,8 @@ namespace sim {
 [[nodiscard]] std::span<const FaultRule> card_damage_rules();
 
 /// Damages the side that lies on the desk; entries for the other side do nothing. `seed` is the camera's.
+/// `first_look`: nothing has photographed this side before; what lies loose is gone afterwards.
 void damage_card(const std::vector<Fault>& faults, std::uint64_t number, Side side, std::uint64_t seed,
-                 Desk& desk);
+                 bool first_look, Desk& desk);
 
 }  // namespace sim

@@ -103,7 +103,10 @@ void SimCamera::photograph(std::uint64_t number, Side side, std::uint8_t* out) {
       world_ / kAtCamera / (std::to_string(number) + "-" + to_string(side) + ".png");
   decode_png(read_file(file, kMaxFileBytes),
              [&](int width, int height) { return desk_.place_card(width, height); });
-  damage_card(script_.at(number, seed_), number, side, seed_, desk_);
+  if (number != last_number_) last_number_ = number, looked_at_ = {};
+  bool& looked = looked_at_[side == Side::front ? 0 : 1];
+  damage_card(script_.at(number, seed_), number, side, seed_, !looked, desk_);
+  looked = true;
   desk_.round_corners();
 
   const std::uint64_t shot = mix_all({number, static_cast<std::uint64_t>(side)});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A camera over the place WORLD/at-camera. The same card, side and seed give the same photograph.
+// A camera over the place WORLD/at-camera. The same card, side and seed give the same photograph
+// (but for dust that lies loose: it is gone at the second look).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -65,6 +67,8 @@ class SimCamera final : public station::Camera {
   Script script_;
   cv::Mat projected_;
   std::uint64_t seq_ = 0;
+  std::uint64_t last_number_ = 0;    // the card that was photographed last
+  std::array<bool, 2> looked_at_{};  // its front, its back
 };
 
 }  // namespace sim

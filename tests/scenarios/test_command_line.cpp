@@ -22,6 +22,8 @@ TEST(CommandLine, EveryCommandHasHelpAndAWrongWordIsUsage) {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{},
                                                                                      {"produce"},
                                                                                      {"inspect"},
+                                                                                     {"calibrate"},
+                                                                                     {"drift"},
                                                                                      {"render"},
                                                                                      {"balance"},
                                                                                      {"cards"},

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The learned variation model: HALCON's v of one station, learned from good cards of any content as a
+// function of the face's value, its local range and place (docs/inspection.md section 1).
+#pragma once
+#include <array>
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "inspection/compare.hpp"
+#include "inspection/profile.hpp"
+#include "inspection/reference.hpp"
+
+namespace ktp::inspection {
+
+/// Deviations of good cards, counted: how far each pixel lies outside what the face has within the register
+/// tolerance, in shares of what the profile's band allows there. One thread; add the others' afterwards.
+class VariationSamples {
+ public:
+  void add(const Reference& reference, const Evidence& evidence);
+  void add(const VariationSamples& other);
+
+  /// Factors on the band of the profile the samples were taken with: where the same share of pixels lies
+  /// outside everywhere, clamped to kLeast..kMost. Bins with too few pixels keep 1.
+  [[nodiscard]] Variation learn() const;
+  [[nodiscard]] std::uint64_t pixels() const { return pixels_; }
+
+  static constexpr double kLeast = 0.7, kMost = 1.6;
+
+ private:
+  static constexpr int kBins = 96;  // of the share, kBins / kPerOne = 3 at most
+  static constexpr double kPerOne = 32;
+  using Histogram = std::array<std::uint64_t, kBins>;
+  static double quantile(const Histogram& histogram, std::uint64_t& total);
+
+  std::array<std::array<Histogram, Variation::kRanges>, Variation::kValues> by_value_and_range_{};
+  std::array<std::array<Histogram, Variation::kColumns>, Variation::kRows> by_place_{};
+  std::uint64_t pixels_ = 0;
+};
+
+/// A variation made ready for one working frame: factors in fixed point.
+class LearnedBand {
+ public:
+  /// `share`: of the local range that the register tolerance reaches (make_limits).
+  LearnedBand(const Variation& variation, const cv::Size& size, double share);
+
+  /// `extra`: levels beyond the local range, fixed point with 8 bits; `scale`: 1024 / half width of the band.
+  void widen(int value, int range, int x, int y, int& extra, std::int16_t& scale) const {
+    const int factor =
+        (values_[static_cast<std::size_t>(value)][static_cast<std::size_t>(range)] * place(x, y)) >> 8;
+    extra = (extra * factor) >> 8;
+    const int half = extra + share_half_ * range;
+    scale = static_cast<std::int16_t>(262144 / (half < 2048 ? 2048 : half));  // 1024 / max(half width, 8)
+  }
+
+ private:
+  [[nodiscard]] int place(int x, int y) const;
+
+  std::array<std::array<std::uint16_t, 256>, 256> values_{};  // [value][range], 256 = 1
+  cv::Mat places_;                                            // CV_16U, one a 16 x 16 block, 256 = 1
+  int share_half_ = 0;
+};
+
+}  // namespace ktp::inspection
