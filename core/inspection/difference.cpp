@@ -47,9 +47,9 @@ Image difference(const Image& expected, const Image& rectified) {
     const auto mat = [](const Image& image) {
       return cv::Mat(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data()));
     };
-    cv::Mat face = mat(expected);
     const cv::Mat seen = mat(rectified);
-    if (face.size() != seen.size()) cv::resize(face, face, seen.size(), 0, 0, cv::INTER_AREA);
+    cv::Mat face;  // a picture of its own: `expected` is what the next card of this order is printed from
+    cv::resize(mat(expected), face, seen.size(), 0, 0, cv::INTER_AREA);
     cv::GaussianBlur(face, face, {0, 0}, 0.9 * seen.cols / 1011.0);
     cv::Mat face_small, seen_small;
     cv::resize(face, face_small, {seen.cols / 8, seen.rows / 8}, 0, 0, cv::INTER_AREA);
