@@ -267,7 +267,7 @@ Result<void> Lane::settle_now(Printed& printed) {
   auto row = station_.ledger.card(attempt.card);
   if (!row) return std::unexpected(row.error());
   if (!*row) return fail(ErrorCode::internal, "card " + attempt.card + " is not in the ledger");
-  auto settled = settle(machine_, **row);
+  auto settled = settle(machine_, **row, attempt.uid);
   if (!settled) return std::unexpected(settled.error());
   attempt.uid = settled->uid;
   attempt.number = settled->number;

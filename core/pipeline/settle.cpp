@@ -85,7 +85,7 @@ Settlement whereabouts(Machine& machine, const ledger::CardRow& card) {
   return settlement;
 }
 
-Result<Settlement> settle(Machine& machine, const ledger::CardRow& card) {
+Result<Settlement> settle(Machine& machine, const ledger::CardRow& card, const std::string& heard_uid) {
   Settlement settlement;
   if (machine.printer.keeps_job_log()) settlement = by_job_log(machine, card);
   if (settlement.state == CardState::unknown) settlement = by_counter(machine, card);
@@ -96,6 +96,8 @@ Result<Settlement> settle(Machine& machine, const ledger::CardRow& card) {
                              "in the output tray and under the camera, and tell the supervisor");
     return settlement;
   }
+  const bool has_body = settlement.state == CardState::printed || settlement.state == CardState::spoiled;
+  if (has_body && settlement.uid.empty()) settlement.uid = heard_uid;
   ledger::Event settled{.type = "settled",
                         .order_id = card.order_id,
                         .card = card.card,

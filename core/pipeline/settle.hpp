@@ -20,7 +20,9 @@ struct Settlement {
 
 /// Asks the printer about a card in state unknown and records the answer. An error means the ledger could not
 /// be written.
-Result<Settlement> settle(Machine& machine, const ledger::CardRow& card);
+/// `heard_uid`: the chip UID that was read while it was printed, "" = none; believed if the evidence has no
+/// other.
+Result<Settlement> settle(Machine& machine, const ledger::CardRow& card, const std::string& heard_uid = "");
 
 /// Where a card with a body is now, without changing any record.
 Settlement whereabouts(Machine& machine, const ledger::CardRow& card);

@@ -104,11 +104,15 @@ int main(int argc, char** argv) {
     auto command = run.produce_command(batch);
     command.emplace_back("--json");
     ktp::test::Process process(command, run.folder());
+    while (process.running() && !run.worker(process.pid(), 1, "sim-camera"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // all four are up
     while (process.running()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1 + random() % static_cast<unsigned>(2 * every)));
       if (struck >= crashes) continue;
-      const auto workers = ktp::test::workers_of(process.pid());
-      if (!workers.empty() && ::kill(workers[random() % workers.size()], SIGKILL) == 0) ++struck;
+      // A device, not whoever happens to be up: else the last one standing would take every blow.
+      const auto worker =
+          run.worker(process.pid(), random() % 2, random() % 2 == 0 ? "sim-printer" : "sim-camera");
+      if (worker && ::kill(*worker, SIGKILL) == 0) ++struck;
     }
     const auto ended = process.wait(std::chrono::seconds(60));
     if (ended.exit_code != 0) {

@@ -281,6 +281,19 @@ std::string StationRun::difference(std::int64_t blanks) {
   return "";
 }
 
+std::optional<pid_t> StationRun::worker(pid_t station, std::size_t lane, const std::string& plugin) const {
+  for (const pid_t worker : workers_of(station)) {
+    std::ifstream line("/proc/" + std::to_string(worker) + "/cmdline", std::ios::binary);
+    bool of_plugin = false, of_lane = false;
+    for (std::string word; std::getline(line, word, '\0');) {
+      of_plugin |= fs::path(word).filename() == plugin + ".so";
+      of_lane |= word == world(lane).string();
+    }
+    if (of_plugin && of_lane) return worker;
+  }
+  return std::nullopt;
+}
+
 std::vector<pid_t> workers_of(pid_t station) {
   std::vector<pid_t> workers;
   std::error_code gone;

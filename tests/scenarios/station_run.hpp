@@ -70,6 +70,10 @@ class StationRun {
   nlohmann::json balance();
   std::vector<nlohmann::json> events();
 
+  /// The worker that serves a device of a running station ("sim-printer", "sim-camera"); none if it is not
+  /// up.
+  [[nodiscard]] std::optional<pid_t> worker(pid_t station, std::size_t lane, const std::string& plugin) const;
+
   /// Cards of the world folders by token.
   struct WorldCard {
     std::uint64_t n = 0;

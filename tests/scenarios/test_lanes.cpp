@@ -348,12 +348,15 @@ TEST(Lanes, WorkersThatCrashAtRandomPointsOfTwoPrintersLoseAndDoubleNothing) {
       "operator-wait-s: 60\nworker-restarts: 100000\ncards-per-order: 20\nnot-started-per-order: 100");
   const auto batch = run.make_batch(orders, 515);
   auto process = run.start(batch);
+  while (process->running() && !run.worker(process->pid(), 1, "sim-camera"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // all four are up
   int struck = 0;
   while (struck < crashes && process->running()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % 250));
-    const auto workers = workers_of(process->pid());
-    if (workers.empty()) continue;
-    if (::kill(workers[random() % workers.size()], SIGKILL) == 0) ++struck;
+    // A device, not whoever happens to be up: else the last one standing would take every blow.
+    const auto worker =
+        run.worker(process->pid(), random() % 2, random() % 2 == 0 ? "sim-printer" : "sim-camera");
+    if (worker && ::kill(*worker, SIGKILL) == 0) ++struck;
   }
   const Ended ended = process->wait(std::chrono::seconds(300));
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
