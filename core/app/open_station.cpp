@@ -159,8 +159,7 @@ Result<void> add_watchers(pipeline::Station& station, const Config& config,
     const std::string camera =
         lane.camera.plugin + (lane.camera.serial.empty() ? "" : " " + lane.camera.serial);
     station.drift[lane.device("camera")] = std::make_shared<pipeline::DriftWatch>(
-        drift_file(data, lane),
-        "camera " + camera + ", profile " + inspection::version(*station.profile));
+        drift_file(data, lane), "camera " + camera + ", profile " + inspection::version(*station.profile));
   }
   return {};
 }

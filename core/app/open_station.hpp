@@ -72,11 +72,12 @@ struct OpenLanesOptions {
 /// none), in_use.
 Result<OpenLanes> open_lanes(const Config& config, const Paths& paths, const OpenLanesOptions& options);
 
-/// Where the numbers of a camera's good cards are kept: DATA/drift.json, DATA/drift-NAME.json of a further lane.
+/// Where the numbers of a camera's good cards are kept: DATA/drift.json, DATA/drift-NAME.json of a further
+/// lane.
 [[nodiscard]] std::filesystem::path drift_file(const std::filesystem::path& data, const LaneEntry& lane);
 
-/// Gives the station a drift watch for each of its cameras and, where the configuration names the models, face
-/// features. Error of the models.
+/// Gives the station a drift watch for each of its cameras and, where the configuration names the models,
+/// face features. Error of the models.
 Result<void> add_watchers(pipeline::Station& station, const Config& config,
                           const std::filesystem::path& data);
 /// Writes down what the drift watches know; a file that cannot be written is told and costs history only.
