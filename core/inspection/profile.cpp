@@ -102,8 +102,15 @@ void read_limits(const YAML::Node& node, Limits& limits) {
   s.number("dead_line_contrast", limits.dead_line_contrast, 0.05, 5);
   s.number("stain_mm2", limits.stain_mm2, 0.02, 20);
   s.number("pale_stain_mm2", limits.pale_stain_mm2, 0.2, 200);
+  s.number("fine_spot", limits.fine_spot, 0.1, 10);
+  s.number("spot", limits.spot, 0.1, 10);
+  s.number("misregister_mm", limits.misregister_mm, 0.05, 2);
+  s.number("panel_ratio", limits.panel_ratio, 1.05, 20);
   s.number("fade_share", limits.fade_share, 0.02, 0.9);
+  s.number("fade_step", limits.fade_step, 0.02, 0.9);
   s.number("placement_mm", limits.placement_mm, 0.3, 5);
+  s.number("edge_chip_mm", limits.edge_chip_mm, 0.1, 5);
+  s.number("corner_share", limits.corner_share, 0.05, 1);
   s.number("digit_margin", limits.digit_margin, 0, 0.5);
   s.number("portrait_disagreement", limits.portrait_disagreement, 0.05, 1);
   s.number("text_share", limits.text_share, 0.05, 2);
