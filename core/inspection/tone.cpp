@@ -125,6 +125,26 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
   }
 }
 
+// Where a good part of the print is something else, the uneven part of the glare would be told by what little is left
+// there, and wrongly: only the even part stays.
+void settle_glare(Tone& tone, std::vector<Cell>& cells) {
+  constexpr double kMostOdd = 0.06;
+  double odd = 0, all = 1e-9;
+  for (const Cell& k : cells) {
+    all += k.trust;
+    if (k.weight < 0.1f * k.trust) odd += k.trust;
+  }
+  if (odd < kMostOdd * all) return;
+  for (std::size_t i = 1; i < tone.glare.size(); ++i) tone.glare[i] = 0;
+  tone.glare[0] = std::clamp(tone.glare[0], 0.0f, 30.0f);
+  for (Cell& k : cells) k.glare = tone.glare[0];
+  for (int round = 0; round < 3; ++round) {
+    fit_gains(tone, cells);
+    fit_light(tone, cells);
+    reweigh(tone, cells, 1);
+  }
+}
+
 using Terms = std::array<double, Tone::kTerms>;
 
 Terms terms_of(double red, double green, double blue) {
@@ -221,6 +241,7 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
     if (round > 0) fit_glare(tone, cells);
     reweigh(tone, cells, kWiden[static_cast<std::size_t>(round)]);
   }
+  settle_glare(tone, cells);
   fit_gains(tone, cells);
   fit_colour(tone, cells);
   return tone;
