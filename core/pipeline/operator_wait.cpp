@@ -53,12 +53,12 @@ Result<bool> wait(Machine& machine, const devices::CallResult& why, bool for_a_c
     const auto asked = machine.printer.status(status);
     const bool ready = asked.ok() && status.ready();
     std::string words = words_of(status);
-    if (words.empty()) words = asked.ok() || asked.message.empty() ? why.message : asked.message;
+    if (words.empty()) words = asked.ok() || why_of(asked).empty() ? why_of(why) : why_of(asked);
     if (!told) {
       ledger::Event fault{.type = "device-fault"};
       fault.data["device"] = machine.printer.name();
       if (!status.reasons.empty()) fault.data["reasons"] = keywords_of(status);
-      if (!why.message.empty()) fault.data["message"] = why.message;
+      if (!why_of(why).empty()) fault.data["message"] = why_of(why);
       if (auto appended = machine.station.ledger.append({fault}); !appended)
         return std::unexpected(appended.error());
       machine.station.tell(Notice::Kind::attention, printer + " needs you: " + words);
@@ -74,7 +74,7 @@ Result<bool> wait(Machine& machine, const devices::CallResult& why, bool for_a_c
       return false;
     }
     if (status.quarantine == devices::Quarantine::until_restart)
-      return machine.leave(printer + " is out of service: " + asked.message +
+      return machine.leave(printer + " is out of service: " + why_of(asked) +
                            "; see to it and start again, the ledger goes on where it stands");
     // A quarantine has an end of its own.
     if (status.quarantine == devices::Quarantine::none &&
