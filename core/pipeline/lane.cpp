@@ -124,7 +124,7 @@ Result<bool> Lane::start() {
     if (!open_.empty()) {
       if (auto ready = wait_for_operator(machine_, asked); !ready) return std::unexpected(ready.error());
     } else {
-      auto ready = wait_while_needed(machine_, asked);
+      auto ready = wait_while_needed(machine_, asked, machine_.printer.last_status());
       if (!ready || !*ready) return ready;
     }
   }
@@ -245,10 +245,11 @@ Result<void> Lane::make_ready(const devices::CallResult& result) {
                           "; see to it and start again, the ledger goes on where it stands");
   if (result.action == Action::op_needed || result.action == Action::gone || result.worker_lost ||
       quarantined) {
+    const devices::DeviceStatus then = machine_.printer.last_status();
     // The verdict of the card at the camera need not wait for a person, and may send its order to another
     // printer.
     if (auto finished = finish_camera(); !finished) return finished;
-    auto ready = wait_while_needed(machine_, result);
+    auto ready = wait_while_needed(machine_, result, then);
     if (!ready) return std::unexpected(ready.error());
     if (!*ready) return {};
     return load_hopper(machine_);  // the operator may have filled the hopper

@@ -43,7 +43,8 @@ class Waiting {
   bool told_ = false;
 };
 
-Result<bool> wait(Machine& machine, const devices::CallResult& why, bool for_a_card) {
+Result<bool> wait(Machine& machine, const devices::CallResult& why, const devices::DeviceStatus& then,
+                  bool for_a_card) {
   const std::string printer = "printer " + machine.printer.name();
   const auto started = std::chrono::steady_clock::now();
   Waiting waiting(machine);
@@ -53,11 +54,14 @@ Result<bool> wait(Machine& machine, const devices::CallResult& why, bool for_a_c
     const auto asked = machine.printer.status(status);
     const bool ready = asked.ok() && status.ready();
     std::string words = words_of(status);
+    // A person may have been quicker than we are: what stood in the way is told all the same.
+    if (words.empty() && !told) words = words_of(then);
     if (words.empty()) words = asked.ok() || asked.message.empty() ? why.message : asked.message;
     if (!told) {
       ledger::Event fault{.type = "device-fault"};
       fault.data["device"] = machine.printer.name();
-      if (!status.reasons.empty()) fault.data["reasons"] = keywords_of(status);
+      const devices::DeviceStatus& telling = status.reasons.empty() ? then : status;
+      if (!telling.reasons.empty()) fault.data["reasons"] = keywords_of(telling);
       if (!why.message.empty()) fault.data["message"] = why.message;
       if (auto appended = machine.station.ledger.append({fault}); !appended)
         return std::unexpected(appended.error());
@@ -94,13 +98,14 @@ Result<bool> wait(Machine& machine, const devices::CallResult& why, bool for_a_c
 }  // namespace
 
 Result<void> wait_for_operator(Machine& machine, const devices::CallResult& why) {
-  auto waited = wait(machine, why, true);
+  auto waited = wait(machine, why, machine.printer.last_status(), true);
   if (!waited) return std::unexpected(waited.error());
   return {};
 }
 
-Result<bool> wait_while_needed(Machine& machine, const devices::CallResult& why) {
-  return wait(machine, why, false);
+Result<bool> wait_while_needed(Machine& machine, const devices::CallResult& why,
+                               const devices::DeviceStatus& then) {
+  return wait(machine, why, then, false);
 }
 
 }  // namespace ktp::pipeline

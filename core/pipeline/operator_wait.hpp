@@ -12,7 +12,8 @@ namespace ktp::pipeline {
 Result<void> wait_for_operator(Machine& machine, const devices::CallResult& why);
 
 /// The same for a machine that holds no card: it also ends, with false, when nothing is left that it should
-/// become ready for.
-Result<bool> wait_while_needed(Machine& machine, const devices::CallResult& why);
+/// become ready for. `then`: the printer's status when it failed; told where it has been cleared meanwhile.
+Result<bool> wait_while_needed(Machine& machine, const devices::CallResult& why,
+                               const devices::DeviceStatus& then);
 
 }  // namespace ktp::pipeline
