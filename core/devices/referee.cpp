@@ -79,6 +79,8 @@ std::string print_violation(const wire::RawResult& raw, const Evidence& evidence
           return "success-without-evidence: says printed, but its counter does not show one card" + counters;
         if (raw.card_at == STN_AT_HOPPER)
           return "contradiction: says printed, but the card is still in the hopper";
+        if ((evidence.caps & STN_CAP_EJECT_SENSOR) != 0 && raw.card_at == STN_AT_UNKNOWN)
+          return "success-without-evidence: says printed, but its eject sensor has not seen the card";
       } else if (raw.card_at != STN_AT_INSIDE && raw.card_at != STN_AT_CAMERA &&
                  raw.card_at != STN_AT_OUTPUT) {
         return "success-without-evidence: says printed, but neither a counter nor the card's position shows "

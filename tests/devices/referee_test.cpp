@@ -61,6 +61,18 @@ TEST(Referee, CatchesASpoiledCardThatWasNeverFed) {
       judge(Asked::print, report(STN_E_JAM, STN_CARD_SPOILED, STN_AT_INSIDE, 3, 4), kCounting).violation, "");
 }
 
+TEST(Referee, AnEjectSensorThatHasNotSeenTheCardIsNoEvidenceWhateverTheCounterSays) {
+  const Evidence sensing{STN_CAP_COUNTER | STN_CAP_EJECT_SENSOR, 0};
+  EXPECT_EQ(judge(Asked::print, report(STN_OK, STN_CARD_PRINTED, STN_AT_INSIDE, 3, 4), sensing).violation,
+            "");
+  const CallResult unseen =
+      judge(Asked::print, report(STN_OK, STN_CARD_PRINTED, STN_AT_UNKNOWN, 3, 4), sensing);
+  EXPECT_EQ(unseen.outcome, CardOutcome::unknown);
+  EXPECT_NE(unseen.violation.find("success-without-evidence"), std::string::npos);
+  EXPECT_EQ(judge(Asked::print, report(STN_OK, STN_CARD_PRINTED, STN_AT_UNKNOWN, 3, 4), kCounting).violation,
+            "");
+}
+
 TEST(Referee, CatchesACounterBelowTheOneOfAnEarlierCall) {
   const Evidence earlier{STN_CAP_COUNTER, 100};
   EXPECT_NE(judge(Asked::print, report(STN_OK, STN_CARD_PRINTED, STN_AT_INSIDE, 5, 6), earlier).violation,
