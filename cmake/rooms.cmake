@@ -13,6 +13,9 @@ if(KTP_SANITIZE)
   add_compile_options(-fsanitize=${KTP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${KTP_SANITIZE})
 endif()
+if(KTP_FUZZ)  # every object, so that the fuzzer sees the branches of whatever it links
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # ktp_room(NAME SOURCES a.cpp ... [USES room ...] [LIBS target ...])
 function(ktp_room name)

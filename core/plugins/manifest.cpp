@@ -74,23 +74,40 @@ void read_needs(const std::string& name, const YAML::Node& node, Manifest& manif
   }
 }
 
-void read_check(const std::string& name, const YAML::Node& node, Manifest& manifest) {
-  if (!node.IsMap()) wrong(name, node, "check: must be a map with model and settings");
-  only_keys(name, node, "check.", {"model", "settings"});
-  if (const YAML::Node model = node["model"]) {
-    if (!model.IsSequence() || model.size() == 0 || model.size() > kMaxItems)
-      wrong(name, model, "check.model: must be a list, the program and its arguments");
-    for (const auto& word : model) manifest.check_model.push_back(scalar(name, word, "check.model"));
+/// `where`: "check." or "check.fault."; both have a command and settings.
+void read_model(const std::string& name, const YAML::Node& node, const std::string& where,
+                std::vector<std::string>& words) {
+  const YAML::Node model = node["model"];
+  if (!model) return;
+  if (!model.IsSequence() || model.size() == 0 || model.size() > kMaxItems)
+    wrong(name, model, where + "model: must be a list of words, at most " + std::to_string(kMaxItems));
+  for (const auto& word : model) words.push_back(scalar(name, word, where + "model"));
+}
+
+void read_settings(const std::string& name, const YAML::Node& node, const std::string& where,
+                   std::map<std::string, std::string>& into) {
+  const YAML::Node settings = node["settings"];
+  if (!settings) return;
+  if (!settings.IsMap() || settings.size() > kMaxItems)
+    wrong(name, settings,
+          where + "settings: must be a map of at most " + std::to_string(kMaxItems) + " settings");
+  for (const auto& entry : settings) {
+    const std::string key = scalar(name, entry.first, where + "settings");
+    if (!into.emplace(key, scalar(name, entry.second, where + "settings." + key)).second)
+      wrong(name, entry.first, "key \"" + where + "settings." + key + "\" stands there twice");
   }
-  if (const YAML::Node settings = node["settings"]) {
-    if (!settings.IsMap() || settings.size() > kMaxItems)
-      wrong(name, settings,
-            "check.settings: must be a map of at most " + std::to_string(kMaxItems) + " settings");
-    for (const auto& entry : settings) {
-      const std::string key = scalar(name, entry.first, "check.settings");
-      if (!manifest.check_settings.emplace(key, scalar(name, entry.second, "check.settings." + key)).second)
-        wrong(name, entry.first, "key \"check.settings." + key + "\" stands there twice");
-    }
+}
+
+void read_check(const std::string& name, const YAML::Node& node, Manifest& manifest) {
+  if (!node.IsMap()) wrong(name, node, "check: must be a map with model, settings and fault");
+  only_keys(name, node, "check.", {"model", "settings", "fault"});
+  read_model(name, node, "check.", manifest.check_model);
+  read_settings(name, node, "check.", manifest.check_settings);
+  if (const YAML::Node fault = node["fault"]) {
+    if (!fault.IsMap()) wrong(name, fault, "check.fault: must be a map with model and settings");
+    only_keys(name, fault, "check.fault.", {"model", "settings"});
+    read_model(name, fault, "check.fault.", manifest.fault_model);
+    read_settings(name, fault, "check.fault.", manifest.fault_settings);
   }
 }
 

@@ -21,6 +21,10 @@ struct Manifest {
   /// How `plugin check` opens it without hardware. "@TEMP@" in words and values is a fresh folder.
   std::vector<std::string> check_model;  ///< command of a device model, started first; may be empty
   std::map<std::string, std::string> check_settings;  ///< for open
+  /// What brings about a fault that the operator clears, at the first print: further words of the model's
+  /// command, further settings. Both empty: nothing is known that does.
+  std::vector<std::string> fault_model;
+  std::map<std::string, std::string> fault_settings;
 };
 
 inline constexpr std::size_t kMaxManifest = 65'536;  ///< bytes

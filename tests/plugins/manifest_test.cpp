@@ -18,6 +18,7 @@ needs: [network]
 check:
   model: [./acme_model, --port, "0"]
   settings: {address: "@TEMP@/x", speed: 3}
+  fault: {model: [--jam, "1"], settings: {speed: 9}}
 )";
 
 TEST(Manifest, SaysWhatAPluginNeedsAndHowItIsChecked) {
@@ -29,6 +30,8 @@ TEST(Manifest, SaysWhatAPluginNeedsAndHowItIsChecked) {
   EXPECT_FALSE(manifest->needs_own_usb);
   EXPECT_THAT(manifest->check_model, ::testing::ElementsAre("./acme_model", "--port", "0"));
   EXPECT_EQ(manifest->check_settings.at("speed"), "3");
+  EXPECT_THAT(manifest->fault_model, ::testing::ElementsAre("--jam", "1"));
+  EXPECT_EQ(manifest->fault_settings.at("speed"), "9");
 }
 
 struct Bad {
@@ -62,6 +65,10 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"library_elsewhere", "acme-x.so", "../acme-x.so", "library: must be the name of a file"},
         Bad{"value_is_a_map", "vendor: Acme", "vendor: {a: b}", "vendor: must be one value"},
         Bad{"model_is_text", "[./acme_model, --port, \"0\"]", "./acme_model", "check.model: must be a list"},
+        Bad{"fault_is_a_word", "{model: [--jam, \"1\"], settings: {speed: 9}}", "jam",
+            "check.fault: must be a map"},
+        Bad{"fault_has_more", "settings: {speed: 9}", "setting: {speed: 9}",
+            "\"check.fault.setting\" is unknown"},
         Bad{"broken_yaml", "needs: [network]", "needs: [network", "m.yaml:"}),
     [](const auto& named) { return named.param.name; });
 
