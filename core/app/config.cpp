@@ -101,6 +101,16 @@ DeviceEntry device(Section section) {
   entry.plugin = section.text("plugin", "");
   entry.serial = section.text("serial", "");
   entry.settings = section.texts("settings");
+  Section deadlines = section.section("deadlines");
+  const auto seconds = [&](const char* key, std::chrono::seconds& value) {
+    value = std::chrono::seconds(deadlines.integer(key, value.count(), 1, 3'600));
+  };
+  seconds("open-s", entry.deadlines.open);
+  seconds("print-s", entry.deadlines.print);
+  seconds("move-s", entry.deadlines.move);
+  seconds("grab-s", entry.deadlines.grab);
+  seconds("status-s", entry.deadlines.status);
+  deadlines.done();
   section.done();
   return entry;
 }

@@ -18,6 +18,10 @@ struct DeviceEntry {
       plugin;  ///< name of a plugin in the plugin folder ("sim-printer"), or an absolute path of a .so
   std::string serial;
   std::map<std::string, std::string> settings;
+  /// How long one call may take before the driver is interrupted and then ended.
+  struct Deadlines {
+    std::chrono::seconds open{20}, print{120}, move{30}, grab{30}, status{5};
+  } deadlines;
 };
 
 /// One printer with the camera that photographs its cards.

@@ -75,6 +75,11 @@ devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& 
   config.serial = entry.serial;
   config.settings = entry.settings;
   config.worker = paths.worker;
+  config.open_deadline = entry.deadlines.open;
+  config.print_deadline = entry.deadlines.print;
+  config.move_deadline = entry.deadlines.move;
+  config.grab_deadline = entry.deadlines.grab;
+  config.status_deadline = entry.deadlines.status;
   config.restart_budget = supervision.restarts;
   config.restart_window = supervision.window;
   config.quarantine = supervision.quarantine;

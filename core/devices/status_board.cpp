@@ -12,6 +12,11 @@
 namespace ktp::devices {
 namespace {
 
+bool is_keyword(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
 constexpr std::size_t kMostEntries = 64;
 /// A machine that stood still for so long may have been opened and closed again without anybody asking it.
 constexpr auto kHandsIn = std::chrono::seconds(10);
@@ -117,6 +122,8 @@ std::string StatusBoard::apply(const wire::Event& event, DeviceEvent& out) {
                                                               : Severity::error;
       status.reasons.push_back({out.text, severity, out.detail});
       if (severity == Severity::error) attended_ = true;
+      // Kept all the same: whatever it is, the device says that something is the matter.
+      if (!is_keyword(out.text)) return "malformed-event: reason \"" + out.text + "\" is no IPP keyword";
       return {};
     }
     case STN_EV_SUPPLY:

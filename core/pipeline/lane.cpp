@@ -206,8 +206,20 @@ Result<void> Lane::print_for(const JobPtr& job, const Decision& decision) {
   }
   if (printed->outcome == devices::CardOutcome::unknown)
     if (auto known = settle_now(*printed); !known) return known;
-  Attempt& attempt = printed->attempt;
-  switch (printed->outcome) {
+  if (auto brought = bring_on(job, *printed); !brought) return brought;
+  if (printed->result.violation.empty() || station_.stop.now()) return {};
+  // A printer that says what is not so gets no further card: every one of them would be in doubt. This one is
+  // seen to its end first.
+  if (auto finished = finish_camera(); !finished) return finished;
+  return machine_.leave("printer " + machine_.printer.name() + " stopped: its driver broke a rule, " +
+                        printed->result.violation +
+                        "; see to it and start again, the ledger goes on where it stands");
+}
+
+// From what became of the card to what becomes of the order.
+Result<void> Lane::bring_on(const JobPtr& job, const Printed& printed) {
+  const Attempt& attempt = printed.attempt;
+  switch (printed.outcome) {
     case devices::CardOutcome::printed:
       retries_in_a_row_ = 0;
       tally_.printed(index_);
@@ -217,16 +229,16 @@ Result<void> Lane::print_for(const JobPtr& job, const Decision& decision) {
       start_examination(attempt);
       return {};
     case devices::CardOutcome::spoiled:
-      tally_.spoiled(index_, {attempt.card, job->order_id, "spoiled", printed->result.message});
+      tally_.spoiled(index_, {attempt.card, job->order_id, "spoiled", printed.result.message});
       station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + job->order_id +
-                                               " is spoiled: " + printed->result.message);
+                                               " is spoiled: " + printed.result.message);
       if (auto sorted = sort_card(machine_, job->order_id, attempt.card, attempt.token, "damaged"); !sorted)
         return sorted;
       return conclude(job, job->order_id);
     case devices::CardOutcome::not_started:
       // First back to the desk: another printer can do it while this one is seen to.
       if (auto returned = conclude(job, job->order_id); !returned) return returned;
-      if (printed->result.code != 0 || printed->result.worker_lost) return make_ready(printed->result);
+      if (printed.result.code != 0 || printed.result.worker_lost) return make_ready(printed.result);
       return {};
     case devices::CardOutcome::unknown:
       return conclude(job, job->order_id);  // stays unknown and waits for evidence; other orders go on
@@ -241,7 +253,7 @@ Result<void> Lane::make_ready(const devices::CallResult& result) {
   const std::string printer = "printer " + machine_.printer.name();
   const bool quarantined = machine_.printer.last_status().quarantine != devices::Quarantine::none;
   if (result.action == Action::stop_device && !result.worker_lost && !quarantined)
-    return machine_.leave(printer + " stopped: " + result.message +
+    return machine_.leave(printer + " stopped: " + why_of(result) +
                           "; see to it and start again, the ledger goes on where it stands");
   if (result.action == Action::op_needed || result.action == Action::gone || result.worker_lost ||
       quarantined) {
@@ -255,7 +267,7 @@ Result<void> Lane::make_ready(const devices::CallResult& result) {
     return load_hopper(machine_);  // the operator may have filled the hopper
   }
   if (++retries_in_a_row_ > kMostRetriesInARow)
-    return machine_.leave(printer + " keeps failing: " + result.message);
+    return machine_.leave(printer + " keeps failing: " + why_of(result));
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   return {};
 }
@@ -263,7 +275,7 @@ Result<void> Lane::make_ready(const devices::CallResult& result) {
 Result<void> Lane::settle_now(Printed& printed) {
   Attempt& attempt = printed.attempt;
   station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + attempt.job->order_id +
-                                           " is unknown: " + printed.result.message);
+                                           " is unknown: " + why_of(printed.result));
   if (auto ready = wait_for_operator(machine_, printed.result); !ready) return ready;
   auto row = station_.ledger.card(attempt.card);
   if (!row) return std::unexpected(row.error());
@@ -305,7 +317,7 @@ Result<void> Lane::move_to_camera(const Attempt& attempt) {
         moved.worker_lost)
       if (auto ready = wait_for_operator(machine_, moved); !ready) return ready;
   }
-  return machine_.leave("card " + attempt.card + " could not be moved to the camera: " + moved.message +
+  return machine_.leave("card " + attempt.card + " could not be moved to the camera: " + why_of(moved) +
                         "; it is known and waits inside");
 }
 

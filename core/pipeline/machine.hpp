@@ -33,4 +33,9 @@ struct Machine {
   }
 };
 
+/// What a person should read about a call that failed: the rule its driver broke, or what the device says.
+[[nodiscard]] inline const std::string& why_of(const devices::CallResult& result) {
+  return result.violation.empty() ? result.message : result.violation;
+}
+
 }  // namespace ktp::pipeline

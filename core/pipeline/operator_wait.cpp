@@ -56,13 +56,13 @@ Result<bool> wait(Machine& machine, const devices::CallResult& why, const device
     std::string words = words_of(status);
     // A person may have been quicker than we are: what stood in the way is told all the same.
     if (words.empty() && !told) words = words_of(then);
-    if (words.empty()) words = asked.ok() || asked.message.empty() ? why.message : asked.message;
+    if (words.empty()) words = asked.ok() || why_of(asked).empty() ? why_of(why) : why_of(asked);
     if (!told) {
       ledger::Event fault{.type = "device-fault"};
       fault.data["device"] = machine.printer.name();
       const devices::DeviceStatus& telling = status.reasons.empty() ? then : status;
       if (!telling.reasons.empty()) fault.data["reasons"] = keywords_of(telling);
-      if (!why.message.empty()) fault.data["message"] = why.message;
+      if (!why_of(why).empty()) fault.data["message"] = why_of(why);
       if (auto appended = machine.station.ledger.append({fault}); !appended)
         return std::unexpected(appended.error());
       machine.station.tell(Notice::Kind::attention, printer + " needs you: " + words);
@@ -78,7 +78,7 @@ Result<bool> wait(Machine& machine, const devices::CallResult& why, const device
       return false;
     }
     if (status.quarantine == devices::Quarantine::until_restart)
-      return machine.leave(printer + " is out of service: " + asked.message +
+      return machine.leave(printer + " is out of service: " + why_of(asked) +
                            "; see to it and start again, the ledger goes on where it stands");
     // A quarantine has an end of its own.
     if (status.quarantine == devices::Quarantine::none &&

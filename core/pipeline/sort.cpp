@@ -24,7 +24,7 @@ Result<void> sort_card(Machine& machine, const std::string& order_id, const std:
       if (auto ready = wait_for_operator(machine, moved); !ready) return ready;
   }
   return machine.leave("card " + card + " could not be moved to bin " + std::string(bin) + ": " +
-                       moved.message +
+                       why_of(moved) +
                        "; see to the printer and start again, the card is known and waits for its bin");
 }
 

@@ -274,6 +274,7 @@ TEST_F(LostWorker, TextOfAPluginArrivesAsCleanUtf8) {
   ASSERT_TRUE(device->status(status).ok());
   ASSERT_EQ(status.reasons.size(), 1u);
   EXPECT_EQ(status.reasons[0].keyword, "media-?jam?");
+  EXPECT_EQ(status.violations, (std::map<std::string, std::uint64_t>{{"malformed-event", 1}}));
   EXPECT_TRUE(events_.wait_for(Kind::log, "caf? ?[31mred"));
 }
 
