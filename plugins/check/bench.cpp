@@ -272,10 +272,11 @@ void Bench::look_at_events(std::uint64_t op) {
   }
 }
 
-CallResult Bench::print(std::uint64_t op, const std::string& token, const Artwork& front,
-                        const Artwork* back) {
+CallResult Bench::print(std::uint64_t op, const std::string& token, const Artwork& front, const Artwork* back,
+                        std::uint32_t reserved) {
   stn_print_job job{};
   job.size = sizeof job;
+  job.reserved = reserved;
   job.token = token.c_str();
   job.front = front.raster;
   if (back != nullptr) job.back = back->raster;

@@ -101,8 +101,11 @@ class Bench {
   /// A token as the station makes them; never the same twice in a test.
   std::string token();
   std::uint64_t next_op() { return ++op_; }
+  /// `reserved`: what a later station might say there; this ABI says 0.
   devices::CallResult print(std::uint64_t op, const std::string& token, const Artwork& front,
-                            const Artwork* back);
+                            const Artwork* back, std::uint32_t reserved = 0);
+  /// Time passes by the host's clock: really with a device behind it, else by a jump.
+  void wait_ms(std::uint64_t ms) { host_.table()->sleep_ns(host_.table(), 0, ms * 1'000'000u); }
   devices::CallResult to_camera(const std::string& token);
   devices::CallResult route(const std::string& token, const std::string& bin);
   devices::CallResult counter(std::uint64_t& cards);

@@ -19,6 +19,7 @@ struct Case {
 [[nodiscard]] std::span<const Case> config_cases();
 [[nodiscard]] std::span<const Case> life_cases();
 [[nodiscard]] std::span<const Case> printer_cases();
+[[nodiscard]] std::span<const Case> fault_cases();
 [[nodiscard]] std::span<const Case> camera_cases();
 [[nodiscard]] std::span<const Case> reader_cases();
 /// A random sequence of calls in an order that is allowed, from the subject's seed.

@@ -6,6 +6,8 @@
 #include <ctime>
 #include <utility>
 
+#include "check/own_sleep.hpp"
+
 namespace ktp::check {
 namespace {
 
@@ -16,12 +18,6 @@ constexpr std::uint64_t kShortSleep =
 template <std::size_t N>
 bool ends(const char (&field)[N]) {
   return std::memchr(field, 0, N) != nullptr;
-}
-
-void really_sleep(std::uint64_t ns) {
-  timespec left{static_cast<time_t>(ns / 1'000'000'000u), static_cast<long>(ns % 1'000'000'000u)};
-  while (::nanosleep(&left, &left) != 0) {
-  }
 }
 
 }  // namespace
@@ -48,12 +44,12 @@ FakeHost::FakeHost(bool real_time) : real_time_(real_time) {
     if (me.real_time_) {
       constexpr std::uint64_t kStep = 5'000'000;
       for (std::uint64_t slept = 0; slept < ns && !(op != 0 && me.ask(op)); slept += kStep)
-        really_sleep(std::min(kStep, ns - slept));
+        uncounted_sleep(std::min(kStep, ns - slept));
       return;
     }
     if (op != 0 && me.ask(op)) return;
     const std::uint64_t real = std::min(ns, kShortSleep);
-    really_sleep(real);
+    uncounted_sleep(real);
     me.skipped_ += ns - real;
   };
 }

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "check/cases.hpp"
+#include "check/own_sleep.hpp"
 #include "check/process_state.hpp"
 
 namespace ktp::check {
@@ -107,6 +108,33 @@ void status_events(Bench& b) {
   b.close();
 }
 
+void own_sleep(Bench& b) {
+  b.prepare_open();
+  const OwnSleeps before = own_sleeps();
+  b.status();
+  if (b.driver().kind == STN_KIND_PRINTER) {
+    const Artwork front = b.artwork();
+    const std::string token = b.token();
+    const auto printed = b.print(b.next_op(), token, front, nullptr);
+    if (printed.outcome == devices::CardOutcome::printed && b.can(STN_CAP_MOVE_TO_CAMERA)) b.to_camera(token);
+    if (printed.outcome == devices::CardOutcome::printed && b.can(STN_CAP_BINS)) b.route(token, "good");
+  } else if (b.driver().kind == STN_KIND_CAMERA && b.camera().max_frame_bytes <= std::uint64_t{1} << 30) {
+    const Guarded slot(b.camera().max_frame_bytes, 4'096);
+    stn_frame frame{};
+    b.grab(b.next_op(), b.can(STN_CAP_VIEW_FRONT) ? STN_VIEW_FRONT : STN_VIEW_BACK,
+           b.host().now() + 50'000'000u, slot, frame);
+  }
+  const OwnSleeps after = own_sleeps();
+  if (after.times > before.times) {
+    b.warn(
+        "slept " + std::to_string(after.times - before.times) + " times, " +
+        std::to_string((after.ns - before.ns) / 1'000'000) +
+        " ms, by the C library; only the host's sleep_ns ends early on cancel and can be virtual in tests");
+  }
+  b.close();
+  b.deinit();
+}
+
 void interrupt_idle(Bench& b) {
   b.prepare_open();
   b.interrupt(1);
@@ -141,6 +169,7 @@ constexpr Case kCases[] = {
      absent_device},
     {"life.status", "status answers within 500 ms and posts the state", status},
     {"life.status-events", "reasons are IPP keywords, supplies do not grow by themselves", status_events},
+    {"life.own-sleep", "time is slept away through the host, not the C library", own_sleep},
     {"life.interrupt-idle", "interrupt without an operation, twice and from another thread, does nothing",
      interrupt_idle},
     {"life.after-close", "after close nothing is posted and no thread runs", after_close},

@@ -28,7 +28,7 @@ using ktp::plugins::CheckStatus;
 
 struct Wishes {
   fs::path library;
-  std::vector<std::string> only, without, set, model;
+  std::vector<std::string> only, without, set, fault_set, model;
   std::string driver, serial;
   int deadline_ms = 10'000;
   unsigned fuzz = 0;
@@ -160,9 +160,24 @@ class Check {
       const auto equals = pair.find('=');
       subject.settings[pair.substr(0, equals)] = pair.substr(equals + 1);
     }
+    if (std::string_view(test.name) == ktp::check::fault_cases().front().name) provoke(subject, manner);
     for (auto& [key, value] : subject.settings) value = ktp::check::with_temp(value, temp.path());
     subject.real_time = wishes_.real_time || !manner.model.empty();
     return ktp::check::run_case(test, subject, manner);
+  }
+
+  /// What the manifest, or --fault-set, says of how to bring about a fault.
+  void provoke(ktp::check::Subject& subject, ktp::check::Manner& manner) const {
+    if (manifest_) {
+      subject.fault = !manifest_->fault_model.empty() || !manifest_->fault_settings.empty();
+      manner.model.insert(manner.model.end(), manifest_->fault_model.begin(), manifest_->fault_model.end());
+      for (const auto& [key, value] : manifest_->fault_settings) subject.settings[key] = value;
+    }
+    for (const std::string& pair : wishes_.fault_set) {
+      const auto equals = pair.find('=');
+      subject.settings[pair.substr(0, equals)] = pair.substr(equals + 1);
+      subject.fault = true;
+    }
   }
 
   void keep(ktp::check::Ended ended, const std::string& driver) {
@@ -271,9 +286,12 @@ int run(Wishes& wishes) {
   if (error || !fs::is_regular_file(library))
     return complain({ktp::ErrorCode::input_missing, wishes.library.string() + ": there is no such file"});
   wishes.library = library;
-  for (const std::string& pair : wishes.set) {
-    if (pair.find('=') == std::string::npos || pair[0] == '=')
-      return complain({ktp::ErrorCode::usage, "--set \"" + pair + "\": must be KEY=VALUE"});
+  for (const auto& [option, pairs] : {std::pair{"--set", &wishes.set}, {"--fault-set", &wishes.fault_set}}) {
+    for (const std::string& pair : *pairs) {
+      if (pair.find('=') == std::string::npos || pair[0] == '=')
+        return complain(
+            {ktp::ErrorCode::usage, std::string(option) + " \"" + pair + "\": must be KEY=VALUE"});
+    }
   }
   auto manifest = ktp::plugins::read_manifest(library);
   const CheckReport report = Check(wishes, std::move(manifest)).run();
@@ -309,6 +327,9 @@ int main(int argc, char** argv) try {
   app.add_option("--without", wishes.without, "Leave out tests whose name begins so (no report is stored)")
       ->allow_extra_args(false);
   app.add_option("--set", wishes.set, "KEY=VALUE: a setting for open; @TEMP@ is a fresh folder")
+      ->allow_extra_args(false);
+  app.add_option("--fault-set", wishes.fault_set,
+                 "KEY=VALUE: a setting with which the first print meets a fault (printer.fault)")
       ->allow_extra_args(false);
   app.add_option("--driver", wishes.driver, "Only this driver of the plugin (its id)");
   app.add_option("--serial", wishes.serial, "Serial number of the device to open");

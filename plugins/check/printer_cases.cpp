@@ -191,6 +191,19 @@ void wrong_picture(Bench& b) {
   b.close();
 }
 
+void reserved(Bench& b) {
+  prepare(b);
+  const Artwork front = b.artwork();
+  const auto result = b.print(b.next_op(), b.token(), front, nullptr, 1);
+  if (result.ok()) {
+    b.fail("printed a job whose reserved field is not zero: a later station may mean something by it");
+  } else if (result.outcome != CardOutcome::not_started) {
+    b.fail("fed a blank for a job whose reserved field is not zero (card " +
+           std::string(devices::to_string(result.outcome)) + ")");
+  }
+  b.close();
+}
+
 /// Cancels at the n-th question for n = 0, 1, ...: before the feed, between the sides, at the end.
 void cancel(Bench& b) {
   constexpr int kMost = 12;
@@ -250,6 +263,8 @@ constexpr Case kCases[] = {
     {"printer.one-card-a-token", "a token is printed once", one_card_a_token},
     {"printer.nobodys-card", "a token it never saw ends in a proper answer", nobodys_card},
     {"printer.wrong-picture", "a picture that does not fit is refused before a blank is fed", wrong_picture},
+    {"printer.reserved", "a job with something in its reserved field is refused before a blank is fed",
+     reserved},
     {"printer.cancel", "cancelled at every question: the card is located and honestly named", cancel},
     {"printer.interrupt", "cancelled and interrupted from another thread, the call ends", interrupt},
 };

@@ -122,8 +122,8 @@ const Case& fuzz_case() {
 
 std::vector<const Case*> all_cases() {
   std::vector<const Case*> all;
-  for (const auto group :
-       {library_cases(), config_cases(), life_cases(), printer_cases(), camera_cases(), reader_cases()}) {
+  for (const auto group : {library_cases(), config_cases(), life_cases(), printer_cases(), fault_cases(),
+                           camera_cases(), reader_cases()}) {
     for (const Case& one : group) all.push_back(&one);
   }
   return all;

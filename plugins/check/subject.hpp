@@ -15,6 +15,7 @@ struct Subject {
   std::string serial;
   std::filesystem::path temp;  ///< a fresh folder of this test
   bool real_time = false;      ///< a device or a model of one is behind it: sleeps are not shortened
+  bool fault = false;          ///< settings and model bring about a fault at the first print
   bool needs_network = false;
   std::uint64_t seed = 1;  ///< of the fuzz test
 };

@@ -35,6 +35,8 @@ def main(arguments):
 
     checker, library, animal = arguments
     command = [checker, "--no-report", "--json"]
+    if animal in ("good-printer", "reason-stays"):
+        command += ["--fault-set", "fault=2"]
     if animal.startswith("hang") or animal == "ignores-cancel":
         # Every test that meets a hanging call waits for its deadline: the named one is enough.
         command += ["--deadline-ms", "700", "--only", rows[animal][0]]

@@ -4,8 +4,12 @@
  * wrong. Plain C on the plain ABI, because the C++ wrapper would not let most of this through.
  *
  * Settings: `after` (0): the first so many calls of open, status, print, ... are kept straight, so that a
- * station runs a while before it goes wrong. `folder` (""): where the printer keeps its counter; "" = in
- * memory. */
+ * station runs a while before it goes wrong. `fault` (0): the first print finds the cover open, for so many
+ * looks at the status. `folder` (""): where the printer keeps its counter; "" = in memory.
+ *
+ * Where a `real.so` lies beside the library, the animal is a skin over that driver (real.h): what is printed,
+ * moved and photographed is real, and only what the animal says of it, or does beside it, is not. A call that
+ * ends in `print` goes wrong after the real print: the card is there, and nobody was told. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "real.h"
 #include "station/abi.h"
 
 #ifndef ZOO_ANIMAL
@@ -37,6 +42,8 @@ static int after;                   /* calls that are kept straight */
 static uint64_t printed_cards = 10; /* a device that has worked before */
 static char counter_file[4096];
 static int dev_is_open;
+static int fault_looks; /* setting `fault`: the first print finds the cover open, for so many looks */
+static int fault_shown; /* looks that still show it */
 
 static int is(const char* animal) {
   return strcmp(ZOO_ANIMAL, animal) == 0;
@@ -75,10 +82,9 @@ static void zoo_throw(void) {}
 extern int symbol_that_nobody_has(void);
 #endif
 
-/* Every call comes through here first. */
-static void enter(const char* call) {
+/* Where an animal that dies, hangs or throws in this call does so. */
+static void go_wrong(const char* call) {
   char name[64];
-  ++calls;
   snprintf(name, sizeof name, "crash-in-%s", call);
   if (strikes(name)) crash();
   snprintf(name, sizeof name, "abort-in-%s", call);
@@ -89,6 +95,11 @@ static void enter(const char* call) {
   if (strikes(name)) hang();
   snprintf(name, sizeof name, "throws-in-%s", call);
   if (strikes(name)) zoo_throw();
+}
+/* Every call comes through here first. */
+static void enter(const char* call) {
+  ++calls;
+  if (real.driver == NULL || strcmp(call, "print") != 0) go_wrong(call);
 }
 
 static int32_t answer(stn_result* r, stn_code code, uint32_t action, uint32_t outcome, uint32_t card_at) {
@@ -160,6 +171,7 @@ static int32_t dev_open(const stn_host* h, const stn_open_args* args, void** dev
   host = h;
   for (uint32_t i = 0; i < args->n_settings; ++i) {
     if (strcmp(args->settings[i].key, "after") == 0) after = atoi(args->settings[i].value);
+    if (strcmp(args->settings[i].key, "fault") == 0) fault_looks = atoi(args->settings[i].value);
     if (strcmp(args->settings[i].key, "folder") == 0 && args->settings[i].value[0] != 0) {
       snprintf(counter_file, sizeof counter_file, "%s/count", args->settings[i].value);
       FILE* file = fopen(counter_file, "r");
@@ -173,6 +185,10 @@ static int32_t dev_open(const stn_host* h, const stn_open_args* args, void** dev
   if (strikes("leaks-memory")) memset(malloc(8192), 1, 8192);
   if (strikes("leaks-descriptors")) (void)!open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (strikes("leaves-a-thread")) start_thread();
+  if (real.driver != NULL) {
+    const int32_t code = real_open(h, args, r);
+    if (code != STN_OK) return code;
+  }
   dev_is_open = 1;
   *dev = &dev_is_open;
   return done(r, STN_AT_UNKNOWN);
@@ -181,6 +197,7 @@ static int32_t dev_open(const stn_host* h, const stn_open_args* args, void** dev
 static void dev_close(void* dev) {
   (void)dev;
   enter("close");
+  if (real.driver != NULL) real.driver->close(real.dev);
   dev_is_open = 0;
 }
 
@@ -192,28 +209,81 @@ static int32_t dev_status(void* dev, stn_result* r) {
     const struct timespec long_time = {0, 800000000};
     nanosleep(&long_time, NULL);
   }
-  post(STN_EV_STATE, STN_STATE_IDLE, 0, "", "");
-  if (ZOO_KIND == STN_KIND_PRINTER) {
-    if (strikes("supply-grows-by-itself")) ribbon += 5;
-    post(STN_EV_SUPPLY, strikes("supply-grows-by-itself") ? ribbon : 100, 200, "ribbon", "panels");
+  if (real.driver != NULL) {
+    const int32_t code = real.driver->status(real.dev, r);
+    if (code != STN_OK) return code;
+  } else {
+    post(STN_EV_STATE, fault_shown > 0 ? STN_STATE_STOPPED : STN_STATE_IDLE, 0, "", "");
+    if (fault_shown > 0) post(STN_EV_REASON, STN_SEVERITY_ERROR, 1, "cover-open", "Close the cover.");
+    if (fault_shown == 0 && !is("reason-stays")) post(STN_EV_REASON, STN_SEVERITY_ERROR, 0, "cover-open", "");
+    if (fault_shown > 0) --fault_shown;
   }
+  if (strikes("supply-grows-by-itself")) ribbon += 5;
+  if (ZOO_KIND == STN_KIND_PRINTER && (real.driver == NULL || strikes("supply-grows-by-itself")))
+    post(STN_EV_SUPPLY, ribbon, 200, "ribbon", "panels");
   if (strikes("unknown-event")) post(4711, 0, 0, "", "");
   if (strikes("odd-reason")) post(STN_EV_REASON, STN_SEVERITY_ERROR, 1, "Media\nJam!", "");
-  return done(r, STN_AT_UNKNOWN);
+  return real.driver != NULL ? STN_OK : done(r, STN_AT_UNKNOWN);
 }
 
 static void dev_interrupt(void* dev, uint64_t op) {
   (void)dev;
-  (void)op;
+  if (real.driver != NULL) real.driver->interrupt(real.dev, op);
   if (is("crash-in-interrupt") && calls > after) crash();
   if (is("hang-in-interrupt") && calls > after) hang();
 }
 
 #ifndef ZOO_CAMERA
+/* What a printed card's result becomes in a liar's mouth. */
+static int32_t twist(stn_result* r) {
+  if (strikes("changes-the-result-size")) r->size = 8;
+  if (strikes("printed-but-in-the-hopper")) r->card_at = STN_AT_HOPPER;
+  if (strikes("printed-but-not-seen")) r->card_at = STN_AT_UNKNOWN;
+  if (strikes("says-not-started"))
+    r->code = STN_E_MEDIA, r->action = STN_ACT_RETRY_NOW, r->outcome = STN_CARD_NOT_STARTED;
+  if (strikes("two-answers")) return STN_E_JAM;
+  if (strikes("unknown-code")) r->code = 4711;
+  if (strikes("message-without-end")) memset(r->message, 'x', sizeof r->message);
+  return r->code;
+}
+
+static int32_t real_print(uint64_t op, const stn_print_job* job, stn_result* r) {
+  const stn_result untouched = *r;
+  const uint64_t before = printed_cards = real_counter();
+  if (strikes("lies-about-success")) return answer(r, STN_OK, STN_ACT_NONE, STN_CARD_PRINTED, STN_AT_INSIDE);
+  const int32_t code = real.printer->print(real.dev, op, job, r);
+  printed_cards = real_counter();
+  go_wrong("print");
+  if (strikes("nothing-filled")) {
+    *r = untouched;
+    return STN_OK;
+  }
+  if (strikes("progress-goes-back")) post(STN_EV_PROGRESS, STN_STEP_FEEDING, (int64_t)op, "", "");
+  while (strikes("ignores-cancel") && host->cancelled(host, op) != 0) host->sleep_ns(host, 0, 100000000);
+  if (host->cancelled(host, op) != 0 && (is("loses-the-cancelled-card") || is("hides-the-spoiled-card"))) {
+    answer(r, STN_E_CANCELLED, STN_ACT_CANCELLED,
+           is("hides-the-spoiled-card") ? STN_CARD_NOT_STARTED : STN_CARD_SPOILED,
+           is("hides-the-spoiled-card") ? STN_AT_INSIDE : STN_AT_UNKNOWN);
+    r->counter_before = before;
+    return r->code;
+  }
+  if (strikes("counts-two")) ++r->counter_after;
+  const int32_t twisted = twist(r);
+  return twisted != r->code ? twisted : code == STN_OK ? r->code : code;
+}
+
 static int32_t dev_print(void* dev, uint64_t op, const stn_print_job* job, stn_result* r) {
   (void)dev;
   enter("print");
   trespass();
+  if (job->reserved != 0 && !strikes("takes-the-reserved"))
+    return answer(r, STN_E_BAD_INPUT, STN_ACT_REJECT_JOB, STN_CARD_NOT_STARTED, STN_AT_HOPPER);
+  if (fault_looks > 0 && real.driver == NULL) {
+    fault_shown = fault_looks;
+    fault_looks = 0;
+    return answer(r, STN_E_COVER, STN_ACT_OPERATOR, STN_CARD_NOT_STARTED, STN_AT_HOPPER);
+  }
+  if (strikes("sleeps-by-itself")) usleep(20000);
   if (job->front.width > 1100)
     return answer(r, STN_E_BAD_INPUT, STN_ACT_REJECT_JOB, STN_CARD_NOT_STARTED, STN_AT_HOPPER);
   if (strikes("nothing-filled")) return STN_OK;
@@ -223,6 +293,7 @@ static int32_t dev_print(void* dev, uint64_t op, const stn_print_job* job, stn_r
     for (uint32_t i = 0; i < 8192; ++i)
       sum ^= job->front.pixels[(uint64_t)job->front.stride * job->front.height + i];
   }
+  if (real.driver != NULL) return real_print(op, job, r);
   post(STN_EV_PROGRESS, STN_STEP_QUEUED, (int64_t)op, "", "");
   host->sleep_ns(host, op, 5000000);
   if (!strikes("ignores-cancel") && host->cancelled(host, op) != 0)
@@ -249,35 +320,33 @@ static int32_t dev_print(void* dev, uint64_t op, const stn_print_job* job, stn_r
 
   answer(r, STN_OK, STN_ACT_NONE, STN_CARD_PRINTED, STN_AT_INSIDE);
   r->counter_before = before;
-  if (strikes("changes-the-result-size")) r->size = 8;
-  if (strikes("printed-but-in-the-hopper")) r->card_at = STN_AT_HOPPER;
-  if (strikes("says-not-started"))
-    r->code = STN_E_MEDIA, r->action = STN_ACT_RETRY_NOW, r->outcome = STN_CARD_NOT_STARTED;
-  if (strikes("two-answers")) return STN_E_JAM;
-  if (strikes("unknown-code")) r->code = 4711;
-  if (strikes("message-without-end")) memset(r->message, 'x', sizeof r->message);
-  return r->code;
+  return twist(r);
 }
 static int32_t dev_to_camera(void* dev, uint64_t op, const char* token, stn_result* r) {
   (void)dev;
-  (void)op;
-  (void)token;
   enter("to_camera");
+  if (real.driver != NULL && !strikes("does-not-move"))
+    return real.printer->to_camera(real.dev, op, token, r);
   return done(r, strikes("does-not-move") ? STN_AT_INSIDE : STN_AT_CAMERA);
 }
 static int32_t dev_route(void* dev, uint64_t op, const char* token, const char* bin, stn_result* r) {
   (void)dev;
-  (void)op;
-  (void)token;
-  (void)bin;
   enter("route");
+  if (real.driver != NULL) return real.printer->route(real.dev, op, token, bin, r);
   return done(r, STN_AT_OUTPUT);
 }
 static int32_t dev_counter(void* dev, uint64_t* cards, stn_result* r) {
   (void)dev;
   enter("counter");
+  if (real.driver != NULL) printed_cards = real_counter();
   *cards = strikes("counter-says-other") ? printed_cards + 7 : printed_cards;
   return done(r, STN_AT_UNKNOWN);
+}
+/* Only over a real driver that remembers its jobs. */
+static int32_t dev_lookup(void* dev, const char* token, stn_card* card, stn_result* r) {
+  (void)dev;
+  enter("lookup");
+  return real.printer->lookup(real.dev, token, card, r);
 }
 #else
 enum { WIDTH = 64, HEIGHT = 40, STRIDE = 192 };
@@ -289,6 +358,19 @@ static int32_t dev_grab(void* dev, uint64_t op, const stn_grab_request* request,
   trespass();
   if (request->capacity < (uint64_t)STRIDE * HEIGHT && !strikes("ignores-the-capacity"))
     return answer(r, STN_E_BAD_INPUT, STN_ACT_REJECT_JOB, STN_CARD_NOT_STARTED, STN_AT_CAMERA);
+  if (real.driver != NULL) {
+    const int32_t code = real.camera->grab(real.dev, op, request, frame, r);
+    if (code != STN_OK) return code;
+    if (strikes("wrong-stride")) frame->stride = frame->width * 3 - 1;
+    if (strikes("uses-more-than-the-slot")) frame->bytes_used = request->capacity + 1;
+    if (strikes("frame-number-stands-still")) frame->seq = 1;
+    if (strikes("stale-frame")) frame->exposure_start_ns = request->not_before_ns - 1;
+    if (strikes("frame-from-the-future")) frame->exposure_start_ns += 3600000000000u;
+    if (strikes("changes-the-frame-size")) frame->size = 4;
+    if (strikes("scribbles-behind-the-slot")) memset(request->pixels + request->capacity, 0x5a, 64);
+    if (strikes("scribbles-before-the-slot")) memset(request->pixels - 64, 0x5a, 64);
+    return code;
+  }
   while (!strikes("stale-frame") && host->now_ns(host) < request->not_before_ns) {
     if (host->cancelled(host, op) != 0)
       return answer(r, STN_E_CANCELLED, STN_ACT_CANCELLED, STN_CARD_NOT_STARTED, STN_AT_CAMERA);
@@ -313,6 +395,7 @@ static int32_t dev_grab(void* dev, uint64_t op, const stn_grab_request* request,
 
 /* ---- tables ---- */
 
+#define OWN_OPTIONS (sizeof options / sizeof options[0])
 static const stn_option options[] = {
 #ifdef ZOO_WRONG_DEFAULT
     {sizeof(stn_option), STN_OPT_INTEGER, "after", "", "-7", NULL, "Calls that are kept straight.", 0,
@@ -324,18 +407,23 @@ static const stn_option options[] = {
 #ifdef ZOO_KEY_TWICE
     {sizeof(stn_option), STN_OPT_TEXT, "after", "", "", NULL, "The same key again.", 0, 0, 0, 0},
 #endif
+    {sizeof(stn_option), STN_OPT_INTEGER, "fault", "", "0", NULL,
+     "The first print finds the cover open, for so many looks.", 0, 100, 0, 0},
     {sizeof(stn_option), STN_OPT_PATH, "folder", "", "", NULL, "Where the counter is kept; empty: in memory.",
      0, 0, 0, 0},
 };
-static const stn_config_v1 config = {sizeof(stn_config_v1), sizeof options / sizeof options[0], options};
+static const stn_config_v1 config = {sizeof(stn_config_v1), OWN_OPTIONS, options};
 
+#ifndef ZOO_MORE_CAPS
+#define ZOO_MORE_CAPS 0u
+#endif
 #ifndef ZOO_TABLE_SIZE
 #define ZOO_TABLE_SIZE sizeof(stn_printer_v1)
 #endif
 #ifndef ZOO_CAMERA
-static const stn_printer_v1 printer = {
+static stn_printer_v1 printer = {
     ZOO_TABLE_SIZE,
-    STN_CAP_COUNTER | STN_CAP_MOVE_TO_CAMERA | STN_CAP_BINS | STN_CAP_DUPLEX,
+    STN_CAP_COUNTER | STN_CAP_MOVE_TO_CAMERA | STN_CAP_BINS | STN_CAP_DUPLEX | ZOO_MORE_CAPS,
     300,
     0,
     dev_print,
@@ -344,19 +432,30 @@ static const stn_printer_v1 printer = {
     dev_counter,
     NULL};
 #else
-static const stn_camera_v1 camera = {sizeof(stn_camera_v1), STN_CAP_VIEW_FRONT | STN_CAP_VIEW_BACK,
-                                     STRIDE* HEIGHT, dev_grab};
+static stn_camera_v1 camera = {sizeof(stn_camera_v1), STN_CAP_VIEW_FRONT | STN_CAP_VIEW_BACK, STRIDE* HEIGHT,
+                               dev_grab};
 #endif
 
 static const void* dev_extension(const char* id) {
   if (is("crash-in-get_extension")) crash();
   if (is("any-extension-will-do"))
     return strstr(id, "config") != NULL ? (const void*)&config : (const void*)&options;
-  if (strcmp(id, STN_EXT_CONFIG) == 0) return &config;
+  if (strcmp(id, STN_EXT_CONFIG) == 0)
+    return real.driver != NULL ? real_config(options, OWN_OPTIONS) : &config;
 #ifndef ZOO_CAMERA
-  if (strcmp(id, STN_EXT_PRINTER) == 0) return &printer;
+  if (strcmp(id, STN_EXT_PRINTER) == 0) {
+    if (real.printer != NULL) {
+      printer.caps = real.printer->caps;
+      printer.native_dpi = real.printer->native_dpi;
+      printer.lookup = real.printer->lookup != NULL ? dev_lookup : NULL;
+    }
+    return &printer;
+  }
 #else
-  if (strcmp(id, STN_EXT_CAMERA) == 0) return &camera;
+  if (strcmp(id, STN_EXT_CAMERA) == 0) {
+    if (real.camera != NULL) camera.max_frame_bytes = real.camera->max_frame_bytes;
+    return &camera;
+  }
 #endif
   return NULL;
 }
@@ -366,9 +465,9 @@ static const stn_driver driver = {
     dev_open,           dev_close, dev_status,        dev_interrupt,      dev_extension};
 
 static int32_t init(const stn_host* h, const char* folder) {
-  (void)folder;
   host = h;
   if (is("crash-in-init")) crash();
+  if (!real_load(h, folder)) return STN_E_INTERNAL;
   if (is("init-fails")) return STN_E_HARDWARE;
 #ifdef ZOO_LACKS_A_SYMBOL
   return symbol_that_nobody_has();
@@ -376,6 +475,7 @@ static int32_t init(const stn_host* h, const char* folder) {
   return STN_OK;
 }
 static void deinit(void) {
+  if (real.driver != NULL) real_unload();
   if (is("crash-in-deinit")) crash();
   if (is("posts-after-close") && calls > after) post(STN_EV_SUPPLY, 1, 2, "ribbon", "panels");
 }

@@ -194,7 +194,10 @@ struct PrinterTable {
   static std::int32_t print(void* dev, std::uint64_t op, const stn_print_job* job, stn_result* result) {
     return guarded("print", result, [&] {
       Op operation(*host_slot(), op);
-      return static_cast<D*>(dev)->print(operation, take(job));
+      const stn_print_job known = take(job);
+      if (known.reserved != 0)  // something a later station means and this header does not know
+        return Report::refused(STN_E_UNSUPPORTED, "the job asks for something newer than this driver");
+      return static_cast<D*>(dev)->print(operation, known);
     });
   }
   static std::int32_t to_camera(void* dev, std::uint64_t op, const char* token, stn_result* result) {

@@ -6,7 +6,7 @@
 
 Says "ready" when it listens. --photos: a card that comes to the camera is photographed, DIR/<number>-front.png and -back.png, on a
 dark desk, so that the whole way from print to inspection runs without hardware. --script: what goes wrong with the n-th PRINT:
-ok, cover, ribbon, hopper, jam (spoils the card), silence (never answers), garbage, hang-up.
+ok, cover (open for two looks at the status), ribbon, hopper, jam (spoils the card), silence (never answers), garbage, hang-up.
 """
 import argparse
 import os
@@ -49,6 +49,7 @@ class Printer:
         self.jobs = {}       # token -> [outcome, place, number, uid, sides]
         self.loaded = None   # token, sides
         self.prints = 0
+        self.open_for = 0    # looks at the status that still find the cover open
         self.buffer = b""
         self.link = None
 
@@ -95,8 +96,10 @@ class Printer:
         self.say(f"OK textprint 1 TP0001 {DPI}")
 
     def on_status(self):
-        state = "stopped" if self.hopper == 0 or self.ribbon == 0 else "idle"
-        self.say(f"OK {state} hopper={self.hopper} ribbon={self.ribbon}/1000 cover=closed")
+        cover = "open" if self.open_for > 0 else "closed"
+        self.open_for = max(self.open_for - 1, 0)
+        state = "stopped" if self.hopper == 0 or self.ribbon == 0 or cover == "open" else "idle"
+        self.say(f"OK {state} hopper={self.hopper} ribbon={self.ribbon}/1000 cover={cover}")
 
     def on_counter(self):
         self.say(f"OK {self.counter}")
@@ -126,7 +129,11 @@ class Printer:
             return self.say("ERR token")
         _, sides, pixels = self.loaded
         self.loaded = None
-        if fault in ("cover", "ribbon", "hopper"):
+        if fault == "cover":
+            self.open_for = 2
+        if self.open_for > 0:
+            return self.say("ERR cover")
+        if fault in ("ribbon", "hopper"):
             return self.say("ERR " + fault)
         if self.hopper == 0:
             return self.say("ERR hopper")
