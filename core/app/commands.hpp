@@ -22,6 +22,14 @@ struct ProduceOptions {
 };
 int produce_command(const CommonOptions& common, const ProduceOptions& options);
 
+struct RunOptions {
+  std::vector<std::filesystem::path> batches;  ///< taken in when it starts, ready to be printed
+  std::filesystem::path world;
+  std::uint16_t port = 8377;  ///< 0: any free one
+  bool unattended = false;    ///< prints what waits at once, and ends when it is done
+};
+int run_command(const CommonOptions& common, const RunOptions& options);
+
 struct RenderOptions {
   std::filesystem::path batch, out;
   int dpi = 300;

@@ -44,6 +44,18 @@ int main(int argc, char** argv) try {
                         "Without printers whose plugin was not shipped with the station; says which");
   produce_sub->callback([&] { code = produce_command(common, produce); });
 
+  RunOptions run;
+  auto* const run_sub =
+      command(app, "run",
+              "The station: its devices, the pipeline, and the page on 127.0.0.1; ends after "
+              "the card in the machine when interrupted");
+  run_sub->add_option("batches", run.batches, "Batch files (CSV) that are to be ready to start");
+  run_sub->add_option("--port", run.port, "Port of the page; 0: any free one")->capture_default_str();
+  run_sub->add_option("--world", run.world, "Folder of the simulated devices (default: DATA/world)");
+  run_sub->add_flag("--unattended", run.unattended,
+                    "Start at once and end when everything is printed, with `produce`'s exit codes");
+  run_sub->callback([&] { code = run_command(common, run); });
+
   RenderOptions render;
   auto* const render_sub =
       command(app, "render", "Draw the expected faces of a batch as PNG files, and where each field stands");

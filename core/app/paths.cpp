@@ -27,6 +27,7 @@ Paths find_paths() {
   paths.worker = first_that_exists(
       {bin / "station-plugin-worker", bin / "../libexec/ktp-station/station-plugin-worker"});
   paths.checker = bin / "station-plugin-check";
+  paths.page = bin / "../share/ktp-station/page";
   return paths;
 }
 

@@ -11,6 +11,7 @@ struct Paths {
   std::filesystem::path plugins;  ///< folder with <plugin>.so
   std::filesystem::path worker;   ///< station-plugin-worker
   std::filesystem::path checker;  ///< station-plugin-check
+  std::filesystem::path page;     ///< folder with the page's index.html
 };
 [[nodiscard]] Paths find_paths();
 

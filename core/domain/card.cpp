@@ -25,6 +25,8 @@ constexpr std::array kTable{
     CardTransition{S::inspected, E::lost, S::unknown},
     CardTransition{S::printed, E::judged, S::inspected},
     CardTransition{S::inspected, E::sorted, S::sorted},
+    // A person changed the verdict: the card goes to another bin.
+    CardTransition{S::sorted, E::overridden, S::inspected},
     CardTransition{S::spoiled, E::sorted, S::spoiled},
     // Custody.
     CardTransition{S::sorted, E::sealed, S::sealed},
@@ -105,6 +107,8 @@ std::string_view to_string(CardEvent event) {
       return "settled(spoiled)";
     case E::judged:
       return "judged";
+    case E::overridden:
+      return "overridden";
     case E::sorted:
       return "sorted";
     case E::sealed:

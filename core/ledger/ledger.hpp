@@ -134,6 +134,13 @@ class Ledger {
   Result<std::string> next_card();
 
   Result<std::uint64_t> size() const;  ///< number of events
+  /// Visits at most `most` events after number `seq`, oldest first, and returns the number of the last one
+  /// visited (`seq` if there was none). Costs nothing to speak of when there are none: for whoever follows
+  /// the log.
+  Result<std::uint64_t> lines_after(std::uint64_t seq, std::size_t most,
+                                    const std::function<void(std::string_view line)>& visit) const;
+  /// The number of the last event before `time` (RFC 3339 UTC), 0 if there is none.
+  Result<std::uint64_t> last_before(std::string_view time) const;
   /// Wall time that appending took so far in this process, waiting for the disk included.
   [[nodiscard]] double append_seconds() const;
   /// Visits every event as one JSON line, oldest first, and returns the head over exactly these lines, also

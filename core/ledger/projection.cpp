@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "domain/card.hpp"
+#include "domain/verdict.hpp"
 #include "ledger/ledger.hpp"
 
 namespace ktp::ledger {
@@ -84,9 +85,9 @@ std::optional<CardEvent> card_event_of(const Event& event) {
     if (outcome == "spoiled") return CardEvent::settled_spoiled;
   }
   for (const CardEvent plain :
-       {CardEvent::judged, CardEvent::sorted, CardEvent::sealed, CardEvent::unsealed, CardEvent::handed_over,
-        CardEvent::delivered, CardEvent::returned, CardEvent::redistributed, CardEvent::received_back,
-        CardEvent::withdrawn, CardEvent::destroyed, CardEvent::lost})
+       {CardEvent::judged, CardEvent::overridden, CardEvent::sorted, CardEvent::sealed, CardEvent::unsealed,
+        CardEvent::handed_over, CardEvent::delivered, CardEvent::returned, CardEvent::redistributed,
+        CardEvent::received_back, CardEvent::withdrawn, CardEvent::destroyed, CardEvent::lost})
     if (to_string(plain) == event.type) return plain;
   return std::nullopt;
 }
@@ -292,6 +293,10 @@ Result<void> Projection::card_event(const Event& event) {
   if (!to) return illegal(event, "the card is " + std::string(to_string(from)));
   const std::string term_before = term_of(from, bin);
   if (what == CardEvent::judged) verdict = text_of(event, "verdict");
+  if (what == CardEvent::overridden) {
+    if (auto allowed = may_override(event, order_id, from, verdict); !allowed) return allowed;
+    verdict = text_of(event, "verdict");
+  }
   if (what == CardEvent::sorted) {
     bin = text_of(event, "bin");
     if (from == CardState::inspected && bin != verdict)
@@ -347,6 +352,39 @@ Result<void> Projection::custody_event(const Event& event) {
   } else {
     run("UPDATE sealed_cards SET post = CASE WHEN post = '' THEN 'entered' ELSE post END WHERE card = ?",
         {event.card});
+  }
+  return {};
+}
+
+// A person's word against the station's. What makes a card one that its holder may have needs two people, and
+// that nobody has, or is getting, another one.
+Result<void> Projection::may_override(const Event& event, const std::string& order_id, CardState from,
+                                      const std::string& was) {
+  const std::string verdict = text_of(event, "verdict"), confirmed_by = text_of(event, "confirmed_by");
+  if (!verdict_from(verdict) || verdict == was)
+    return illegal(event, "from " + was + " to " + verdict + " is no change of verdict");
+  if (event.actor == "station") return illegal(event, "only people override a verdict");
+  if (text_of(event, "reason").empty()) return illegal(event, "an override needs a reason");
+  if (verdict == "good" && (confirmed_by.empty() || confirmed_by == event.actor))
+    return illegal(event, "a second person has to confirm that it is good");
+  {
+    // Held: nothing is being printed for it, and nobody has a card of it.
+    SQLite::Statement& order = sql("SELECT state FROM orders WHERE order_id = ?");
+    order.bind(1, order_id);
+    const Done done{order};
+    if (!order.executeStep()) return illegal(event, "no such order");
+    if (const std::string state = order.getColumn(0).getString(); state != "held")
+      return illegal(event, "its order is " + state + ", not held: another card of it may be under way");
+  }
+  if (!is_live(from, verdict)) return {};
+  SQLite::Statement& cards = sql("SELECT card, state, verdict FROM cards WHERE order_id = ? AND card <> ?");
+  cards.bind(1, order_id);
+  cards.bind(2, event.card);
+  const Done done{cards};
+  while (cards.executeStep()) {
+    const auto state = card_state_from(cards.getColumn(1).getString());
+    if (!state || is_live(*state, cards.getColumn(2).getString()))
+      return illegal(event, "card " + cards.getColumn(0).getString() + " of the same order is live");
   }
   return {};
 }

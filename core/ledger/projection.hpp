@@ -35,6 +35,8 @@ class Projection {
   Result<void> order_event(const Event& event);
   Result<void> blank_event(const Event& event);
   Result<void> custody_event(const Event& event);
+  Result<void> may_override(const Event& event, const std::string& order_id, CardState from,
+                            const std::string& was);
   Result<void> custody_of_card(const Event& event, CardEvent what, CardState from, const std::string& bin);
 
   SQLite::Database& db_;

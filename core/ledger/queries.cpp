@@ -273,4 +273,44 @@ Result<std::uint64_t> Ledger::size() const {
   });
 }
 
+Result<std::uint64_t> Ledger::lines_after(std::uint64_t seq, std::size_t most,
+                                          const std::function<void(std::string_view line)>& visit) const {
+  std::uint64_t last = seq;
+  std::vector<std::string> lines;
+  auto read = impl_->guarded([&]() -> Result<void> {
+    impl_->query(
+        "SELECT seq, line FROM events WHERE seq > CAST(? AS INTEGER) ORDER BY seq LIMIT CAST(? AS INTEGER)",
+        {std::to_string(seq), std::to_string(most)}, [&](SQLite::Statement& row) {
+          last = static_cast<std::uint64_t>(row.getColumn(0).getInt64());
+          lines.push_back(row.getColumn(1).getString());
+        });
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  for (const std::string& line : lines) visit(line);  // not under the lock: it may ask the ledger something
+  return last;
+}
+
+Result<std::uint64_t> Ledger::last_before(std::string_view time) const {
+  return impl_->guarded([&]() -> Result<std::uint64_t> {
+    // Times never decrease with the number, and there is no index on them: halve the range instead of reading
+    // it.
+    std::uint64_t low = 0;
+    auto high = static_cast<std::uint64_t>(
+        impl_->db->execAndGet("SELECT coalesce(max(seq), 0) FROM events").getInt64());
+    while (low < high) {
+      const std::uint64_t middle = low + (high - low + 1) / 2;
+      bool before = false;
+      impl_->query("SELECT time < ? FROM events WHERE seq = CAST(? AS INTEGER)",
+                   {std::string(time), std::to_string(middle)},
+                   [&](SQLite::Statement& row) { before = row.getColumn(0).getInt() != 0; });
+      if (before)
+        low = middle;
+      else
+        high = middle - 1;
+    }
+    return low;
+  });
+}
+
 }  // namespace ktp::ledger

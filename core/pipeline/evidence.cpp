@@ -149,6 +149,9 @@ Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& a
           return stored;
       const inspection::Report& report = look.report;
       const Image& shown = report.rectified.empty() ? look.shot.image : report.rectified;
+      // Without the marks: what an inspector lays over the expected face.
+      if (!report.rectified.empty())
+        if (auto stored = store("aligned.jpg", artwork::encode_jpeg(shown.view())); !stored) return stored;
       if (auto stored =
               store("marked.jpg", artwork::encode_jpeg(inspection::marked(shown, report.findings).view()));
           !stored)

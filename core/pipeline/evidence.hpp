@@ -17,7 +17,8 @@
 namespace ktp::pipeline {
 
 /// Writes, for each side: FOLDER/<card>-<side>-photograph.png (the frame, lossless), -photograph-2.png (the
-/// second look's, where there was one), -expected.png, -difference.jpg, and -marked.jpg (the photograph
+/// second look's, where there was one), -expected.png, -difference.jpg, -aligned.jpg (the photograph
+/// brought into the expected frame, where a card was found), and -marked.jpg (the photograph
 /// brought into the expected frame, findings boxed; the photograph itself where no card was found); and
 /// <card>-record.json last: layout, profile version and report, from which `replay` judges again.
 /// `others`: portraits that the front was compared with; they are kept (-front-others.png) only where they

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/machine.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace ktp::app {
+
+namespace {
+
+constexpr auto kAskDevices = std::chrono::seconds(1);
+
+}  // namespace
+
+Machine::Machine(Equipment equipment, devices::Printer& printer, devices::Camera& camera, Notice notice)
+    : equipment_(std::move(equipment)), printer_(printer), camera_(camera), notice_(std::move(notice)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Machine::~Machine() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+    wanted_ = false;
+    if (stop_.level == 0) stop_.level = 1;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+Result<pipeline::IntakeReport> Machine::add(const std::filesystem::path& csv,
+                                            const std::function<void(const pipeline::RefusedRow&)>& refused) {
+  const std::lock_guard one(intake_);
+  pipeline::IntakeServices services{.ledger = equipment_.ledger,
+                                    .key = equipment_.key,
+                                    .art = *equipment_.art,
+                                    .regions = equipment_.regions,
+                                    .test_mode = equipment_.config.settings.test_mode};
+  if (refused) services.refused = refused;
+  auto intake = pipeline::take_in(csv, services);
+  if (!intake) return intake;
+  const auto left = orders_left(intake->batch);
+  if (!left) return std::unexpected(left.error());
+  const std::lock_guard lock(mutex_);
+  auto found = std::ranges::find(view_.queue, intake->batch, &web::BatchView::batch);
+  if (found == view_.queue.end()) found = view_.queue.insert(view_.queue.end(), web::BatchView{});
+  if (found->state != "running")
+    *found = {.batch = intake->batch,
+              .file = csv.filename().string(),
+              .rows = intake->rows,
+              .accepted = intake->accepted,
+              .known = intake->known,
+              .refused = intake->refused.size(),
+              .held = intake->held,
+              .state = *left > 0 ? "waiting" : "done"};
+  settle_view(*left);
+  return intake;
+}
+
+Result<std::size_t> Machine::orders_left(const std::string& batch) const {
+  std::size_t left = 0;
+  for (const OrderState state : {OrderState::printing, OrderState::accepted}) {
+    const auto ids = equipment_.ledger.order_ids(batch, state);
+    if (!ids) return std::unexpected(ids.error());
+    left += ids->size();
+  }
+  return left;
+}
+
+void Machine::settle_view(std::size_t left) {
+  if (running_ || wanted_ || view_.state == "failed") return;
+  view_.state = batch_to_run() == nullptr ? "idle" : "ready";
+  if (left > 0) {
+    view_.orders_total = left;
+    view_.orders_done = 0;
+  }
+}
+
+Result<void> Machine::find_unfinished() {
+  std::map<std::string, std::size_t> left;
+  auto read = equipment_.ledger.each_order([&](const ledger::OrderRow& order) {
+    if (order.state == "accepted" || order.state == "printing") ++left[order.batch];
+  });
+  if (!read) return read;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [batch, orders] : left) {
+    if (std::ranges::find(view_.queue, batch, &web::BatchView::batch) != view_.queue.end()) continue;
+    // The ledger keeps a batch's number and content, not the name of its file.
+    view_.queue.push_back(
+        web::BatchView{.batch = batch, .file = "#" + batch, .rows = orders, .state = "waiting"});
+    settle_view(orders);
+  }
+  return {};
+}
+
+Result<void> Machine::look_for_work(const std::string& batch) {
+  const auto left = orders_left(batch);
+  if (!left) return std::unexpected(left.error());
+  const std::lock_guard lock(mutex_);
+  auto found = std::ranges::find(view_.queue, batch, &web::BatchView::batch);
+  if (found == view_.queue.end()) {
+    if (*left == 0) return {};
+    found = view_.queue.insert(
+        view_.queue.end(),
+        web::BatchView{.batch = batch, .file = "#" + batch, .rows = *left, .state = "waiting"});
+  }
+  if (found->state == "done" && *left > 0) found->state = "waiting";
+  if (found->state != "running" && *left == 0) found->state = "done";
+  settle_view(*left);
+  return {};
+}
+
+Result<void> Machine::while_standing(const std::function<Result<void>()>& act) {
+  const std::lock_guard lock(mutex_);
+  if (running_ || wanted_) return fail(ErrorCode::in_use, "the machine runs; stop it first");
+  return act();
+}
+
+web::BatchView* Machine::batch_to_run() {
+  // What was begun is finished first.
+  for (const char* state : {"running", "stopped", "failed", "waiting"}) {
+    const auto found = std::ranges::find(view_.queue, state, &web::BatchView::state);
+    if (found != view_.queue.end()) return &*found;
+  }
+  return nullptr;
+}
+
+Result<void> Machine::start() {
+  const std::lock_guard lock(mutex_);
+  if (running_ || wanted_) return fail(ErrorCode::in_use, "the machine runs already");
+  if (batch_to_run() == nullptr) return fail(ErrorCode::input_missing, "no batch waits to be printed");
+  stop_.level = 0;
+  wanted_ = true;
+  view_.state = "running";
+  view_.error.clear();
+  changed_.notify_all();
+  return {};
+}
+
+Result<void> Machine::stop_after_card() {
+  const std::lock_guard lock(mutex_);
+  if (!running_ && !wanted_) return fail(ErrorCode::input_missing, "nothing runs that could be stopped");
+  if (stop_.level == 0) stop_.level = 1;
+  view_.state = "stopping";
+  return {};
+}
+
+void Machine::stop_at_once() {
+  stop_.level = 2;
+  printer_.cancel();
+  camera_.cancel();
+}
+
+web::RunView Machine::view() const {
+  const std::lock_guard lock(mutex_);
+  return view_;
+}
+
+std::vector<web::DeviceView> Machine::devices() const {
+  const auto plugin = [](const DeviceEntry& entry) {
+    return std::filesystem::path(entry.plugin).stem().string();
+  };
+  return {{.name = printer_.name(),
+           .kind = "printer",
+           .plugin = plugin(equipment_.config.printer),
+           .status = printer_.last_status()},
+          {.name = camera_.name(),
+           .kind = "camera",
+           .plugin = plugin(equipment_.config.camera),
+           .status = camera_.last_status()}};
+}
+
+bool Machine::wait_idle(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, time, [&] { return !running_ && !wanted_; });
+}
+
+std::optional<Result<pipeline::ProductionReport>> Machine::last() const {
+  const std::lock_guard lock(mutex_);
+  return last_;
+}
+
+void Machine::run() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    if (wanted_) {
+      wanted_ = false;
+      running_ = true;
+      lock.unlock();
+      produce_next();
+      lock.lock();
+      running_ = false;
+      changed_.notify_all();
+      continue;
+    }
+    lock.unlock();
+    // Nothing is under way: a person may have opened the hopper or unplugged the camera.
+    devices::DeviceStatus status;
+    printer_.status(status);
+    camera_.status(status);
+    lock.lock();
+    changed_.wait_for(lock, kAskDevices, [&] { return wanted_ || ending_; });
+  }
+}
+
+void Machine::produce_next() {
+  std::string batch;
+  {
+    const std::lock_guard lock(mutex_);
+    web::BatchView* const next = batch_to_run();
+    if (next == nullptr) return;
+    next->state = "running";
+    batch = next->batch;
+  }
+  pipeline::Station station{.ledger = equipment_.ledger,
+                            .key = equipment_.key,
+                            .printer = printer_,
+                            .camera = camera_,
+                            .art = equipment_.art,
+                            .profile = equipment_.profile,
+                            .settings = equipment_.config.settings,
+                            .evidence = equipment_.data / "evidence",
+                            .stop = stop_,
+                            .clock = clock_};
+  station.notice = notice_;
+  station.progress = [this](const pipeline::Progress& progress) {
+    const std::lock_guard lock(mutex_);
+    view_.orders_total = progress.orders_total;
+    view_.orders_done = progress.orders_done;
+    view_.cards_printed = progress.cards_printed;
+    view_.cards_per_minute = progress.cards_per_second * 60;
+    view_.eta_s = progress.orders_done > 0 ? progress.eta.count() : -1;
+  };
+  auto report = pipeline::produce(station, batch);
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(view_.queue, batch, &web::BatchView::batch);
+  const bool stopped = report && report->stopped;
+  const bool more_waits =
+      !stopped && report &&
+      std::ranges::any_of(view_.queue, [&](const web::BatchView& one) { return one.state == "waiting"; });
+  if (found != view_.queue.end()) found->state = !report ? "failed" : stopped ? "stopped" : "done";
+  view_.eta_s = -1;
+  view_.state = !report ? "failed" : batch_to_run() == nullptr ? "idle" : "ready";
+  if (!report) view_.error = report.error().message;
+  last_ = std::move(report);
+  if (more_waits && !ending_) {  // the next batch of the queue follows by itself
+    wanted_ = true;
+    view_.state = "running";
+  }
+}
+
+}  // namespace ktp::app

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// The station: devices, pipeline and page in one process, until somebody ends it.
+#include <csignal>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "app/contact_sheet.hpp"
+#include "app/drops.hpp"
+#include "app/machine.hpp"
+#include "app/open_station.hpp"
+#include "app/output.hpp"
+#include "ledger/data_lock.hpp"
+#include "pipeline/review.hpp"
+#include "web/desk.hpp"
+#include "web/server.hpp"
+
+namespace ktp::app {
+
+namespace {
+
+constexpr auto kLockWait = std::chrono::seconds(15);
+// How often the log and the devices are looked at for the page; half of it is what an event waits on average.
+constexpr auto kLook = std::chrono::milliseconds(50);
+constexpr int kStoppedByOperator = 130;  // 128 + SIGINT, as shells have it
+
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+// True when somebody asked the program to end, waiting at most `time`.
+bool asked_to_end(std::chrono::nanoseconds time) {
+  const sigset_t set = ending_signals();
+  const timespec slice{.tv_sec = time.count() / 1'000'000'000, .tv_nsec = time.count() % 1'000'000'000};
+  return ::sigtimedwait(&set, nullptr, &slice) > 0;
+}
+
+std::string_view word(pipeline::Notice::Kind kind) {
+  switch (kind) {
+    case pipeline::Notice::Kind::info:
+      return "info";
+    case pipeline::Notice::Kind::warning:
+      return "warning";
+    case pipeline::Notice::Kind::attention:
+      return "attention";
+  }
+  return "info";
+}
+
+// Keeps the page's board up to date until it goes.
+class Lookout {
+ public:
+  Lookout(web::Board& board, web::ReviewQueue& review, web::Server& server, const Machine& machine,
+          RunOutput& output)
+      : thread_([&board, &review, &server, &machine, &output](const std::stop_token& end) {
+          bool told = false;
+          while (!end.stop_requested()) {
+            board.show_run(machine.view());
+            board.show_devices(machine.devices());
+            if (const auto looked = review.refresh(); looked)
+              board.show_review(review.count().open, review.count().version);
+            if (const auto changed = board.refresh(); !changed) {
+              if (!told)
+                output.line("warning: the board cannot follow the ledger: " + changed.error().message);
+              told = true;
+            } else if (*changed) {
+              server.publish(**changed);
+            }
+            std::this_thread::sleep_for(kLook);
+          }
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
+// A decision about a card may send its order back to the machine.
+Result<void> after_decision(Machine& machine, const ledger::Ledger& ledger, const std::string& card) {
+  const auto row = ledger.card(card);
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return {};
+  const auto order = ledger.order((*row)->order_id);
+  if (!order) return std::unexpected(order.error());
+  return *order ? machine.look_for_work((*order)->batch) : Result<void>{};
+}
+
+web::DropCommands drop_commands_of(Machine& machine, Drops& drops) {
+  using nlohmann::json;
+  return {.begin = [&] { return drops.begin(); },
+          .put = [&](const std::string& drop, const std::string& name,
+                     std::string_view bytes) { return drops.put(drop, name, bytes); },
+          .unpack = [&](const std::string& drop, std::string_view zip) { return drops.unpack(drop, zip); },
+          .check = [&](const std::string& drop) -> Result<std::string> {
+            const auto rows = drops.check(drop);
+            if (!rows) return std::unexpected(rows.error());
+            const auto csv = drops.batch_file(drop);
+            if (!csv) return std::unexpected(csv.error());
+            json out{{"file", csv->filename().string()},
+                     {"rows", rows->size()},
+                     {"good", json::array()},
+                     {"refused", json::array()}};
+            for (const Drops::CheckedRow& row : *rows) {
+              if (!row.reason.empty())
+                out["refused"].push_back({{"row", row.row}, {"reason", row.reason}});
+              else
+                out["good"].push_back({{"row", row.row}, {"order", row.order_id}});
+            }
+            return out.dump(-1, ' ', false, json::error_handler_t::replace);
+          },
+          .take_in = [&](const std::string& drop) -> Result<std::string> {
+            const auto csv = drops.batch_file(drop);
+            if (!csv) return std::unexpected(csv.error());
+            // Before intake: a batch in the ledger must find its pictures after any power cut.
+            if (auto kept = drops.keep(drop); !kept) return std::unexpected(kept.error());
+            json refused = json::array();
+            const auto intake = machine.add(*csv, [&](const pipeline::RefusedRow& row) {
+              refused.push_back({{"row", row.row}, {"order", row.order_id}, {"reason", row.reason}});
+            });
+            if (!intake) return std::unexpected(intake.error());
+            return json{{"batch", intake->batch}, {"rows", intake->rows}, {"accepted", intake->accepted},
+                        {"known", intake->known}, {"held", intake->held}, {"refused", refused}}
+                .dump(-1, ' ', false, json::error_handler_t::replace);
+          },
+          .face = [&](const std::string& drop, std::size_t row,
+                      bool front) { return drops.face(drop, row, front ? Side::front : Side::back); }};
+}
+
+// What the page may do.
+web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops) {
+  return {
+      .start = [&](const std::string&) { return machine.start(); },
+      .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
+      .agree = [&](const std::string& card,
+                   const std::string& user) { return pipeline::agree(ledger, card, user); },
+      .override_verdict = [&](const std::string& card, const std::string& verdict, const std::string& reason,
+                              const std::string& user, const std::string& second) -> Result<void> {
+        const auto word = verdict_from(verdict);
+        if (!word) return fail(ErrorCode::bad_data, "verdict: good, damaged, duplicate, mismatch or review");
+        auto decided = pipeline::override_verdict(
+            ledger, {.card = card, .verdict = *word, .reason = reason, .by = user, .confirmed_by = second});
+        return decided ? after_decision(machine, ledger, card) : decided;
+      },
+      .take_back = [&](const std::string& card, const std::string& user) -> Result<void> {
+        // The machine may be printing what followed from the decision.
+        auto taken = machine.while_standing([&] { return pipeline::take_back(ledger, card, user); });
+        return taken ? after_decision(machine, ledger, card) : taken;
+      },
+      .drops = drop_commands_of(machine, drops)};
+}
+
+int ending(const Machine& machine, const ledger::Ledger& ledger) {
+  const auto last = machine.last();
+  if (last && !*last) return report(last->error());
+  if (last && (*last)->stopped) return kStoppedByOperator;
+  const auto balance = ledger.balance();
+  if (!balance) return report(balance.error());
+  if (!balance->closes())
+    return report({ErrorCode::internal,
+                   "the balance does not close: unknown " + std::to_string(balance->at("unknown")) +
+                       ", discrepancy " + std::to_string(balance->at("discrepancy")) +
+                       "; `ktp-station balance` and `ktp-station cards` show where to look"});
+  return 0;
+}
+
+}  // namespace
+
+int run_command(const CommonOptions& common, const RunOptions& options) {
+  const sigset_t set = ending_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread: only sigtimedwait hears them
+  const Paths paths = find_paths();
+  const auto config = config_of(common.config, paths);
+  if (!config) return report(config.error());
+  RunOutput output;
+  auto page = web::PageFiles::load(paths.page);
+  if (!page) return report(page.error());
+  const auto art = artwork::Template::load(config->card_template);
+  if (!art) return report(art.error());
+  const auto profile = inspection::load_profile(config->profile);
+  if (!profile) return report(profile.error());
+  const auto regions = artwork::Regions::load(config->regions);
+  if (!regions) return report(regions.error());
+  const auto lock = ledger::DataLock::acquire(common.data, kLockWait, [&](const std::string& holder) {
+    output.line("waiting for " + holder + " to finish");
+  });
+  if (!lock) return report(lock.error());
+  const auto key = ledger::PersonalKey::load(common.data, true);
+  if (!key) return report(key.error());
+  const auto ledger = ledger::Ledger::open(common.data, true);
+  if (!ledger) return report(ledger.error());
+  const auto users = web::Users::load(common.data);
+  if (!users) return report(users.error());
+
+  web::Board board(**ledger, config->station, config->settings.test_mode);
+  const auto world = options.world.empty() ? common.data / "world" : options.world;
+  const auto tell = [&](const pipeline::Notice& notice) {
+    output.notice(notice);
+    board.note(word(notice.kind), notice.text);
+  };
+  const auto sink = [&](const devices::DeviceEvent& event) {
+    if (event.kind == devices::DeviceEvent::Kind::worker_lost ||
+        event.kind == devices::DeviceEvent::Kind::violation)
+      tell({pipeline::Notice::Kind::warning,
+            event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
+  };
+  const auto printer = open_device<devices::Printer>(
+      device_config("printer", config->printer, config->worker_restarts, paths, common.data, world), sink);
+  if (!printer) return report(printer.error());
+  const auto camera = open_device<devices::Camera>(
+      device_config("camera", config->camera, config->worker_restarts, paths, common.data, world), sink);
+  if (!camera) return report(camera.error());
+
+  int code = 0;
+  {
+    Machine machine({.config = *config,
+                     .ledger = **ledger,
+                     .key = *key,
+                     .regions = **regions,
+                     .art = *art,
+                     .profile = *profile,
+                     .data = common.data},
+                    **printer, **camera, tell);
+    for (const auto& batch : options.batches) {
+      const auto intake = machine.add(batch, [&](const pipeline::RefusedRow& row) {
+        output.line(batch.string() + ":row " + std::to_string(row.row) + ": " + row.reason);
+      });
+      if (!intake) return report(intake.error());
+      output.line("batch " + intake->batch + ": " + std::to_string(intake->rows) + " rows, " +
+                  std::to_string(intake->accepted) + " accepted, " + std::to_string(intake->known) +
+                  " known before, " + std::to_string(intake->refused.size()) + " refused, " +
+                  std::to_string(intake->held) + " held");
+    }
+    Drops drops(common.data, *art, **regions, config->settings.test_mode);
+    if (auto found = machine.find_unfinished(); !found) return report(found.error());
+    web::Commands commands = commands_of(machine, **ledger, drops);
+    web::ReviewQueue review(**ledger, common.data / "evidence");
+    web::Desk desk(board, review, **users, std::move(*page), std::move(commands));
+    const auto server = web::Server::start(options.port, desk);
+    if (!server) return report(server.error());
+    const Lookout lookout(board, review, **server, machine, output);
+    // On stdout and alone on their lines, so that a script can take them up.
+    std::cout << "Halaman stasiun / the station's page: " << (*server)->address() << std::endl;
+    if (const std::string first = desk.first_start_code(); !first.empty())
+      std::cout
+          << "Kode sekali pakai untuk administrator pertama / one-time code for the first administrator: "
+          << first << std::endl;
+    if (options.unattended)
+      if (auto begun = machine.start(); !begun && begun.error().code != ErrorCode::input_missing)
+        return report(begun.error());
+    for (int asked = 0;;) {
+      if (options.unattended && machine.wait_idle(std::chrono::milliseconds(0))) break;
+      if (!asked_to_end(std::chrono::milliseconds(200))) {
+        if (asked > 0 && machine.wait_idle(std::chrono::milliseconds(0))) break;
+        continue;
+      }
+      if (++asked == 1) {
+        if (!machine.stop_after_card()) break;  // nothing runs
+        output.line("stopping after the card in the machine; once more to stop at once");
+      } else {
+        output.line("stopping at once; the card in the machine stays known");
+        machine.stop_at_once();
+      }
+    }
+    // The page shows the last state before it goes.
+    std::this_thread::sleep_for(2 * kLook);
+    output.finish();
+    code = options.unattended ? ending(machine, **ledger) : 0;
+  }
+  if (const auto sheet = write_contact_sheet(**ledger, common.data / "evidence", common.data / "reports");
+      !sheet)
+    output.line("warning: " + sheet.error().message);
+  return code;
+}
+
+}  // namespace ktp::app

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every address of the station, who may ask for it, and what it does. One table; what is not in it does not
+// exist.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/board.hpp"
+#include "web/form.hpp"
+#include "web/handler.hpp"
+#include "web/page_files.hpp"
+#include "web/review.hpp"
+#include "web/sessions.hpp"
+#include "web/users.hpp"
+
+namespace ktp::web {
+
+/// What the app does with files that somebody drops on the page; `drop` is the name that `begin` gave.
+struct DropCommands {
+  std::function<Result<std::string>()> begin;
+  std::function<Result<void>(const std::string& drop, const std::string& name, std::string_view bytes)> put;
+  std::function<Result<void>(const std::string& drop, std::string_view zip)> unpack;
+  std::function<Result<std::string>(const std::string& drop)> check;  ///< JSON: file, rows, good, refused
+  std::function<Result<std::string>(const std::string& drop)>
+      take_in;  ///< JSON: batch, rows, accepted, known, held, refused
+  std::function<Result<std::string>(const std::string& drop, std::size_t row, bool front)> face;  ///< PNG
+};
+
+/// What the app lets the page do to the machine. Each returns at once; errors are for the person who asked.
+struct Commands {
+  std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
+  std::function<Result<void>(const std::string& user)> stop_after_card;
+  std::function<Result<void>(const std::string& card, const std::string& user)> agree;
+  /// `second`: who confirmed it, by password; "" where nobody has to.
+  std::function<Result<void>(const std::string& card, const std::string& verdict, const std::string& reason,
+                             const std::string& user, const std::string& second)>
+      override_verdict;
+  std::function<Result<void>(const std::string& card, const std::string& user)> take_back;
+  DropCommands drops;
+};
+
+/// Who asks: by his session.
+struct Visitor {
+  std::string user;  ///< "" = nobody
+  Role role = Role::nobody;
+  std::string session, csrf;
+};
+
+/// One line of the table.
+struct Route {
+  std::string_view method, path;
+  Role least;                 ///< an auditor may only GET
+  std::uint64_t body = 4096;  ///< most bytes it takes
+  std::function<Reply(const Request&, const Visitor&)> act;
+  bool without_csrf = false;  ///< logging in: there is no session yet; the Origin has been checked
+};
+
+class Desk : public Handler {
+ public:
+  Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Commands commands);
+
+  /// The code that lets somebody make the first administrator; "" when there are users. One code a start,
+  /// used once.
+  [[nodiscard]] std::string first_start_code() const;
+
+  Reply answer(const Request& request) override;
+  [[nodiscard]] std::optional<Reply> refuses(const Request& head) override;
+  [[nodiscard]] std::uint64_t body_limit(const Target& target) const override;
+  [[nodiscard]] std::optional<Listening> listens(const Request& request) override;
+
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  Visitor who(const Request& request);
+  std::optional<Reply> refuses(const Request& head, const Route& route, const Visitor& visitor) const;
+  const Route* route(std::string_view method, std::string_view path) const;
+  void add_session_routes();
+  void add_run_routes();
+  void add_user_routes();
+  void add_review_routes();
+  void add_drop_routes();
+  Result<std::string> second_person(const Form& form, const Visitor& first);
+  Reply logged_in(const User& user);
+
+  Board& board_;
+  ReviewQueue& review_;
+  Users& users_;
+  const PageFiles page_;
+  const Commands commands_;
+  Sessions sessions_;
+  std::mutex first_;  // guards code_
+  std::string code_;
+  int code_tries_ = 0;
+  std::vector<Route> routes_;
+};
+
+/// {"ok": true}
+[[nodiscard]] Reply done();
+/// An Error as the page shows it: 400, 404, 409 or 500.
+[[nodiscard]] Reply failed(const Error& error);
+
+}  // namespace ktp::web

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses of the inspector: queue, pictures, decisions.
+#include <nlohmann/json.hpp>
+
+#include "web/desk.hpp"
+
+namespace ktp::web {
+
+namespace {
+
+std::string asked(const Request& request, const char* name) {
+  const auto found = request.target.query.find(name);
+  return found == request.target.query.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+// The second person confirms in place, with his own name and password; the session stays the first one's.
+Result<std::string> Desk::second_person(const Form& form, const Visitor& first) {
+  const std::string name = form.text("second_name");
+  if (name.empty()) return fail(ErrorCode::bad_data, "second: a second person has to confirm this");
+  if (name == first.user)
+    return fail(ErrorCode::bad_data, "second: somebody else than " + name + " has to confirm this");
+  const auto user = users_.check(name, form.text("second_password"));
+  if (!user)
+    return fail(ErrorCode::bad_data, user.error().message == "locked"
+                                         ? "second: this name has to wait"
+                                         : "second: name and password do not fit");
+  if (user->role < Role::inspector)
+    return fail(ErrorCode::bad_data, "second: " + name + " is neither inspector nor supervisor");
+  return user->name;
+}
+
+void Desk::add_review_routes() {
+  routes_.push_back({.method = "GET",
+                     .path = "/api/review",
+                     .least = Role::auditor,
+                     .act = [this](const Request&, const Visitor&) {
+                       Reply reply;
+                       reply.body = review_.list_json();
+                       return reply;
+                     }});
+  routes_.push_back({.method = "GET",
+                     .path = "/api/review/card",
+                     .least = Role::auditor,
+                     .act = [this](const Request& request, const Visitor&) {
+                       auto card = review_.card_json(asked(request, "card"));
+                       if (!card) return failed(card.error());
+                       Reply reply;
+                       reply.body = std::move(*card);
+                       return reply;
+                     }});
+  routes_.push_back({.method = "GET",
+                     .path = "/api/picture",
+                     .least = Role::auditor,
+                     .act = [this](const Request& request, const Visitor&) {
+                       const std::string what = asked(request, "what");
+                       auto bytes = review_.picture(asked(request, "card"), asked(request, "side"), what);
+                       if (!bytes) return failed(bytes.error());
+                       Reply reply;
+                       reply.type = ReviewQueue::picture_type(what);
+                       reply.body = std::move(*bytes);
+                       return reply;
+                     }});
+  routes_.push_back({.method = "POST",
+                     .path = "/api/review/agree",
+                     .least = Role::inspector,
+                     .act = [this](const Request& request, const Visitor& by) {
+                       const auto form = Form::read(request.body);
+                       if (!form) return failed(form.error());
+                       const auto agreed = commands_.agree(form->text("card"), by.user);
+                       return agreed ? done() : failed(agreed.error());
+                     }});
+  routes_.push_back({.method = "POST",
+                     .path = "/api/review/override",
+                     .least = Role::inspector,
+                     .act = [this](const Request& request, const Visitor& by) {
+                       const auto form = Form::read(request.body);
+                       if (!form) return failed(form.error());
+                       std::string second;
+                       if (form->text("verdict") == "good") {
+                         const auto confirmed = second_person(*form, by);
+                         if (!confirmed) return problem(403, "second", confirmed.error().message);
+                         second = *confirmed;
+                       }
+                       const auto decided = commands_.override_verdict(
+                           form->text("card"), form->text("verdict"), form->text("reason"), by.user, second);
+                       return decided ? done() : failed(decided.error());
+                     }});
+  routes_.push_back({.method = "POST",
+                     .path = "/api/review/take-back",
+                     .least = Role::inspector,
+                     .act = [this](const Request& request, const Visitor& by) {
+                       const auto form = Form::read(request.body);
+                       if (!form) return failed(form.error());
+                       const auto taken = commands_.take_back(form->text("card"), by.user);
+                       return taken ? done() : failed(taken.error());
+                     }});
+}
+
+}  // namespace ktp::web

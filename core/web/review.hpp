@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inspector's queue: cards in a bin that is not good, why they are there, and who decided. Follows the
+// log.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/error.hpp"
+#include "ledger/ledger.hpp"
+
+namespace ktp::web {
+
+/// Threads: `refresh` by one at a time, the rest from any.
+class ReviewQueue {
+ public:
+  ReviewQueue(const ledger::Ledger& ledger, std::filesystem::path evidence)
+      : ledger_(ledger), evidence_(std::move(evidence)) {}
+
+  /// Follows the log; the first call reads every rejected card's trail.
+  Result<void> refresh();
+  /// How many cards wait for a decision, and a number that changes with the queue.
+  struct Count {
+    std::size_t open = 0;
+    std::uint64_t version = 0;
+  };
+  [[nodiscard]] Count count() const;
+
+  /// Cards that wait, the oldest first, then the last decided ones, as JSON.
+  [[nodiscard]] std::string list_json() const;
+  /// One card: findings, pictures that are there, its trail. Error input_missing: not in the queue.
+  Result<std::string> card_json(const std::string& card) const;
+  /// The bytes of a picture: `side` front or back, `what` expected, aligned or photograph. Error
+  /// input_missing: there is none (a name that is none of these is none).
+  Result<std::string> picture(const std::string& card, const std::string& side,
+                              const std::string& what) const;
+  /// Its media type.
+  [[nodiscard]] static std::string picture_type(const std::string& what);
+
+ private:
+  struct Entry {
+    std::string order_id, verdict, kind, field, since, decided, decided_by;
+    std::uint64_t at = 0;  ///< the order in which they came; for decided ones, were decided
+  };
+  Result<void> look_at(const std::string& card);
+
+  const ledger::Ledger& ledger_;
+  const std::filesystem::path evidence_;
+  std::uint64_t seq_ = 0;  // only refresh
+  bool begun_ = false;
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<std::string, Entry> entries_;
+  std::uint64_t version_ = 0, arrivals_ = 0;
+};
+
+}  // namespace ktp::web

@@ -1,0 +1,93 @@
+// What the station answers, and how it is asked.
+
+export type Verdict = 'good' | 'damaged' | 'duplicate' | 'mismatch' | 'review' | 'spoiled';
+export const bins = ['good', 'damaged', 'duplicate', 'mismatch', 'review'] as const;
+
+export interface Reason { keyword: string; severity: 'report' | 'warning' | 'error'; text: string }
+export interface Supply { level: number; max: number; unit: string }
+export interface Device {
+  name: string;
+  kind: 'printer' | 'camera';
+  plugin: string;
+  state: 'idle' | 'processing' | 'stopped';
+  alive: boolean;
+  restarts: number;
+  card_at: string;
+  reasons: Reason[];
+  supplies: Record<string, Supply>;
+}
+export interface Batch {
+  batch: string; file: string; rows: number; accepted: number; known: number; refused: number; held: number;
+  state: 'waiting' | 'running' | 'stopped' | 'done' | 'failed';
+}
+export interface Board {
+  station: string;
+  test_mode: boolean;
+  seq: number;
+  today: Partial<Record<Verdict, number>>;
+  cards: { card: string; order: string; step: 'print' | 'photograph' | 'sort' }[];
+  unknown: { card: string; order: string }[];
+  recent: { card: string; order: string; verdict: Verdict; kind: string; field: string; time: string }[];
+  balance: Record<string, number>;
+  closes: boolean;
+  discrepancy_reason: string;
+  devices: Device[];
+  queue: Batch[];
+  run: {
+    state: 'idle' | 'ready' | 'running' | 'stopping' | 'failed';
+    orders_total: number; orders_done: number; cards_printed: number;
+    eta_s: number; cards_per_minute: number; error: string;
+  };
+  review: { open: number; version: number };
+  notes: { n: number; kind: 'info' | 'warning' | 'attention'; text: string; time: string }[];
+}
+
+export type Role = 'nobody' | 'auditor' | 'operator' | 'inspector' | 'supervisor' | 'administrator';
+const ranks: Role[] = ['nobody', 'auditor', 'operator', 'inspector', 'supervisor', 'administrator'];
+export const atLeast = (role: Role, least: Role) => ranks.indexOf(role) >= ranks.indexOf(least);
+
+export interface Session { user: string; role: Role; csrf: string; first_start: boolean }
+
+/** What the station refused, by the code it gave; the page's catalogues have a text for each. */
+export class Refused extends Error {
+  constructor(readonly code: string, text: string) { super(text); }
+}
+
+let csrf = '';
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { ...init, credentials: 'same-origin', cache: 'no-store' });
+  } catch {
+    throw new Refused('network', '');
+  }
+  if (!answer.ok) {
+    const said = await answer.json().catch(() => ({})) as { error?: string; text?: string };
+    throw new Refused(said.error ?? 'other', said.text ?? String(answer.status));
+  }
+  return answer;
+}
+
+export async function get<T>(path: string): Promise<T> {
+  return (await ask(path, { method: 'GET' })).json() as Promise<T>;
+}
+
+export async function post<T = { ok: true }>(path: string, body: Record<string, string> = {}): Promise<T> {
+  const answer = await ask(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-KTP-CSRF': csrf },
+    body: JSON.stringify(body),
+  });
+  return answer.json() as Promise<T>;
+}
+
+export async function postBytes(path: string, bytes: Blob): Promise<void> {
+  await ask(path, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream', 'X-KTP-CSRF': csrf }, body: bytes });
+}
+
+export async function session(): Promise<Session> {
+  const now = await get<Session>('/api/session');
+  csrf = now.csrf;
+  return now;
+}

@@ -1,0 +1,36 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Board } from '../api';
+import { useShared } from '../context';
+import { firstNeed, wordsOfReason } from './attention';
+import { Devices, Way } from './Devices';
+import { Hero } from './Hero';
+import { Notes, Queue, Recent } from './Lists';
+import { Balance, Bins } from './Numbers';
+import { soundFault } from './sound';
+
+export function BoardPage({ board, sound }: { board: Board; sound: boolean }) {
+  const { say } = useShared();
+  const need = firstNeed(board);
+  const trouble = need ? `${need.device.name}:${need.reason.keyword}` : board.run.state === 'failed' ? 'failed' : '';
+  const last = useRef('');
+  useEffect(() => {
+    if (trouble && trouble !== last.current && sound) soundFault();
+    last.current = trouble;
+  }, [trouble, sound]);
+  const spoken = need ? wordsOfReason(need.reason, say) : null;
+  return (
+    <>
+      <p class="spoken" role="alert">{spoken ? `${say('run.attention')}: ${spoken.what}. ${spoken.todo}` : ''}</p>
+      <div class="board">
+        <Hero board={board} />
+        <Way board={board} />
+        <Devices board={board} />
+        <Bins board={board} />
+        <Balance board={board} />
+        <Recent board={board} />
+        <Queue board={board} />
+        <Notes board={board} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+import type { Board } from '../api';
+import { useShared } from '../context';
+import { isWord } from '../i18n';
+import { Shape } from '../shapes';
+
+const timeOf = (utc: string, language: string) =>
+  new Date(utc).toLocaleTimeString(language === 'id' ? 'id-ID' : 'en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+export function Queue({ board }: { board: Board }) {
+  const { say } = useShared();
+  return (
+    <section class="panel queue" aria-labelledby="queue">
+      <h2 id="queue">{say('queue.title')}</h2>
+      {board.queue.length === 0 ? <p>{say('queue.empty')}</p> : (
+        <ol>
+          {board.queue.map((one) => (
+            <li key={one.batch} class={one.state}>
+              <strong>{one.file}</strong>
+              <span class="chip">{say(`queue.${one.state}`)}</span>
+              <small>
+                {say('queue.rows', { rows: one.rows })}
+                {one.refused > 0 && <> · {say('queue.refused', { n: one.refused })}</>}
+                {one.held > 0 && <> · {say('queue.held', { n: one.held })}</>}
+              </small>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+export function Recent({ board }: { board: Board }) {
+  const { say, language } = useShared();
+  return (
+    <section class="panel recent" aria-labelledby="recent">
+      <h2 id="recent">{say('recent.title')}</h2>
+      {board.recent.length === 0 ? <p>{say('recent.none')}</p> : (
+        <ol>
+          {board.recent.map((one) => {
+            const kind = `kind.${one.kind}`;
+            return (
+              <li key={one.card} class={one.verdict}>
+                <Shape name={one.verdict} size={22} />
+                <span class="recent-verdict">{say(`verdict.${one.verdict}`)}</span>
+                <span>{one.order}</span>
+                <span class="recent-kind">{one.verdict !== 'good' && one.kind && (isWord(kind) ? say(kind) : one.kind)}</span>
+                <time dateTime={one.time}>{timeOf(one.time, language)}</time>
+              </li>
+            );
+          })}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+export function Notes({ board }: { board: Board }) {
+  const { say, language } = useShared();
+  return (
+    <details class="panel notes">
+      <summary>{say('notes.title')}</summary>
+      {board.notes.length === 0 ? <p>{say('notes.none')}</p> : (
+        <ol>
+          {[...board.notes].reverse().map((note) => (
+            <li key={note.n} class={note.kind}>
+              <time dateTime={note.time}>{timeOf(note.time, language)}</time> <strong>{say(`note.${note.kind}`)}</strong> <span lang="en">{note.text}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </details>
+  );
+}

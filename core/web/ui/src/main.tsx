@@ -1,0 +1,93 @@
+import { render } from 'preact';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { atLeast, post, session as askSession, type Session } from './api';
+import { BatchPage } from './batch/BatchPage';
+import { BoardPage } from './board/BoardPage';
+import { allowSound } from './board/sound';
+import { SharedContext } from './context';
+import { languages, wordsOf, type Language } from './i18n';
+import { useBoard } from './live';
+import { LoginDialog } from './LoginDialog';
+import { ReviewPage } from './review/ReviewPage';
+import { Shape } from './shapes';
+import { UsersPage } from './UsersPage';
+
+const nobody: Session = { user: '', role: 'nobody', csrf: '', first_start: false };
+
+function remembered(name: string): string | null {
+  try { return localStorage.getItem(name); } catch { return null; }
+}
+function remember(name: string, value: string) {
+  try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
+}
+
+type Page = 'board' | 'batch' | 'review' | 'users';
+const named: Page[] = ['batch', 'review', 'users'];
+const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
+
+function App() {
+  const [language, setLanguage] = useState<Language>(remembered('language') === 'en' ? 'en' : 'id');
+  const [theme, setTheme] = useState(remembered('theme') ?? '');
+  const [sound, setSound] = useState(remembered('sound') !== 'off');
+  const [who, setWho] = useState<Session>(nobody);
+  const [loggingIn, setLoggingIn] = useState(false);
+  const [page, setPage] = useState<Page>(pageOf(location.hash));
+  const { board, connected } = useBoard();
+  const say = useMemo(() => wordsOf(language), [language]);
+
+  const renew = useCallback(async () => { try { setWho(await askSession()); } catch { setWho(nobody); } }, []);
+  useEffect(() => { void renew(); }, [connected]);
+  useEffect(() => {
+    const go = () => setPage(pageOf(location.hash));
+    addEventListener('hashchange', go);
+    addEventListener('pointerdown', allowSound, { once: true });
+    addEventListener('keydown', allowSound, { once: true });
+    return () => removeEventListener('hashchange', go);
+  }, []);
+  useEffect(() => { document.documentElement.lang = language; remember('language', language); }, [language]);
+  useEffect(() => {
+    if (theme) { document.documentElement.dataset.theme = theme; remember('theme', theme); }
+  }, [theme]);
+  useEffect(() => { remember('sound', sound ? 'on' : 'off'); }, [sound]);
+
+  const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  const shared = { say, language, session: who, login: () => setLoggingIn(true), renew };
+  return (
+    <SharedContext.Provider value={shared}>
+      <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById('content')?.focus(); }}>{say('app.skip')}</a>
+      <header class="top">
+        <p class="name"><strong>KTP Station</strong>{board && <span>{board.station}</span>}</p>
+        <nav aria-label={say('app.nav')}>
+          <a href="#board" aria-current={page === 'board' ? 'page' : undefined}>{say('app.board')}</a>
+          {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
+          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' ? 'page' : undefined}>{say('app.users')}</a>}
+        </nav>
+        <div class="tools">
+          <button class="quiet" aria-pressed={sound} title={say(sound ? 'app.sound-on' : 'app.sound-off')} aria-label={say('app.sound')} onClick={() => setSound(!sound)}>
+            <Shape name={sound ? 'sound' : 'silent'} />
+          </button>
+          <button class="quiet" title={say('app.theme')} aria-label={say('app.theme')} onClick={() => setTheme(dark ? 'light' : 'dark')}><Shape name="sun" /></button>
+          <label class="language"><span class="hidden">{say('app.language')}</span>
+            <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+              {languages.map((one) => <option key={one.code} value={one.code}>{one.name}</option>)}
+            </select>
+          </label>
+          {who.user
+            ? <button class="quiet person" onClick={async () => { await post('/api/logout').catch(() => undefined); await renew(); location.hash = ''; }}>
+                <Shape name="person" /><span>{who.user}<small>{say(`role.${who.role}`)}</small></span> {say('app.logout')}
+              </button>
+            : <button class="quiet person" onClick={() => setLoggingIn(true)}><Shape name="person" />{say('app.login')}</button>}
+        </div>
+      </header>
+      {board?.test_mode && <p class="test-mode">{say('app.test-mode')}</p>}
+      {!connected && <p class="offline" role="alert"><Shape name="warning" />{say('app.offline')}</p>}
+      <main id="content" tabIndex={-1} class={connected ? '' : 'stale'}>
+        {page === 'users' && atLeast(who.role, 'administrator') ? <UsersPage /> : page === 'batch' ? <BatchPage /> : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} /> : board ? <BoardPage board={board} sound={sound} /> : <p>{say('app.loading')}</p>}
+      </main>
+      {loggingIn && <LoginDialog close={() => setLoggingIn(false)} />}
+    </SharedContext.Provider>
+  );
+}
+
+render(<App />, document.getElementById('app')!);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// A desk behind a real server on a real port, over a real ledger; only the machine is told nothing.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "ledger/ledger.hpp"
+#include "temp_folder.hpp"
+#include "web/desk.hpp"
+#include "web/raw_client.hpp"
+#include "web/server.hpp"
+
+namespace ktp::web::test {
+
+inline const std::string kPassword = "kata sandi panjang";
+
+class StationTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto page = folder_ / "page";
+    std::filesystem::create_directories(page / "assets");
+    std::ofstream(page / "index.html") << "<!doctype html><title>page</title>";
+    std::ofstream(page / "assets" / "index-abc.js") << "export {};";
+    std::ofstream(folder_ / "secret") << "not for the page";
+    auto ledger = ledger::Ledger::open(folder_ / "data", true);
+    ASSERT_TRUE(ledger) << ledger.error().message;
+    ledger_ = std::move(*ledger);
+    auto users = Users::load(folder_ / "data");
+    ASSERT_TRUE(users);
+    users_ = std::move(*users);
+    board_ = std::make_unique<Board>(*ledger_, "test", true);
+    ASSERT_TRUE(board_->refresh());
+    auto files = PageFiles::load(page);
+    ASSERT_TRUE(files);
+    review_ = std::make_unique<ReviewQueue>(*ledger_, folder_ / "evidence");
+    desk_ = std::make_unique<Desk>(*board_, *review_, *users_, std::move(*files), commands());
+    open(Limits{.head_seconds = 1, .body_seconds = 1, .write_seconds = 2});
+  }
+  Commands commands() {
+    const auto decided = [this](const std::string& card, const std::string& user) -> Result<void> {
+      decided_ = card + " by " + user;
+      return {};
+    };
+    return {
+        .start = [this](const std::string& user) -> Result<void> {
+          started_by_ = user;
+          return {};
+        },
+        .stop_after_card = [](const std::string&) -> Result<void> {
+          return fail(ErrorCode::input_missing, "nothing runs that could be stopped");
+        },
+        .agree = decided,
+        .override_verdict = [this](const std::string& card, const std::string& verdict,
+                                   const std::string& reason, const std::string& user,
+                                   const std::string& second) -> Result<void> {
+          decided_ = card + " " + verdict + " because " + reason + " by " + user + " and " + second;
+          return {};
+        },
+        .take_back = decided,
+        .drops = {.begin = [] { return Result<std::string>("drop"); },
+                  .put = [this](const std::string&, const std::string& name,
+                                std::string_view bytes) -> Result<void> {
+                    decided_ = name + ": " + std::to_string(bytes.size());
+                    return {};
+                  },
+                  .unpack = [](const std::string&, std::string_view) -> Result<void> { return {}; },
+                  .check = [](const std::string&) { return Result<std::string>("{}"); },
+                  .take_in = [](const std::string&) { return Result<std::string>("{}"); },
+                  .face = [](const std::string&, std::size_t, bool) { return Result<std::string>("png"); }}};
+  }
+  void open(const Limits& limits) {
+    server_.reset();
+    auto server = Server::start(0, *desk_, limits);
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+  }
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+
+  Answer get(const std::string& target, const std::string& more = "") const {
+    return ask(port(), test::get(port(), target, more));
+  }
+  Answer post(const std::string& target, const std::string& body, const std::string& more = "",
+              const std::string& origin = "own") const {
+    return ask(port(), test::post(port(), target, body, more, origin));
+  }
+
+  struct Login {
+    std::string cookie, csrf;
+    [[nodiscard]] std::string headers() const {
+      return "Cookie: " + cookie + "\r\nX-KTP-CSRF: " + csrf + "\r\n";
+    }
+    [[nodiscard]] std::string only_cookie() const { return "Cookie: " + cookie + "\r\n"; }
+  };
+  Login log_in(const std::string& name, const std::string& more = "") const {
+    const Answer answer =
+        post("/api/login", R"({"name":")" + name + R"(","password":")" + kPassword + R"("})", more);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    Login login;
+    const std::string set = answer.header("Set-Cookie");
+    login.cookie = set.substr(0, set.find(';'));
+    const auto session = nlohmann::json::parse(get("/api/session", login.only_cookie()).body);
+    login.csrf = session.at("csrf");
+    return login;
+  }
+  void add(const std::string& name, Role role) { ASSERT_TRUE(users_->add(name, role, kPassword)); }
+
+  ktp::test::TempFolder folder_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<Users> users_;
+  std::unique_ptr<Board> board_;
+  std::unique_ptr<ReviewQueue> review_;
+  std::unique_ptr<Desk> desk_;
+  std::unique_ptr<Server> server_;
+  std::string started_by_, decided_;
+};
+
+}  // namespace ktp::web::test
