@@ -205,12 +205,14 @@ void Machine::run() {
 
 void Machine::produce_next() {
   std::string batch;
+  std::size_t finished = 0;
   {
     const std::lock_guard lock(mutex_);
     web::BatchView* const next = batch_to_run();
     if (next == nullptr) return;
     next->state = "running";
     batch = next->batch;
+    finished = next->finished;
   }
   pipeline::Station station{.ledger = equipment_.ledger,
                             .key = equipment_.key,
@@ -223,10 +225,11 @@ void Machine::produce_next() {
                             .stop = stop_,
                             .clock = clock_};
   station.notice = notice_;
-  station.progress = [this](const pipeline::Progress& progress) {
+  // What an earlier run of the batch finished belongs to it: the bar goes on where it stood.
+  station.progress = [this, finished](const pipeline::Progress& progress) {
     const std::lock_guard lock(mutex_);
-    view_.orders_total = progress.orders_total;
-    view_.orders_done = progress.orders_done;
+    view_.orders_total = finished + progress.orders_total;
+    view_.orders_done = finished + progress.orders_done;
     view_.cards_printed = progress.cards_printed;
     view_.cards_per_minute = progress.cards_per_second * 60;
     view_.eta_s = progress.orders_done > 0 ? progress.eta.count() : -1;
@@ -239,6 +242,7 @@ void Machine::produce_next() {
       !stopped && report &&
       std::ranges::any_of(view_.queue, [&](const web::BatchView& one) { return one.state == "waiting"; });
   if (found != view_.queue.end()) found->state = !report ? "failed" : stopped ? "stopped" : "done";
+  if (found != view_.queue.end()) found->finished = view_.orders_done;
   view_.eta_s = -1;
   view_.state = !report ? "failed" : batch_to_run() == nullptr ? "idle" : "ready";
   if (!report) view_.error = report.error().message;

@@ -24,11 +24,9 @@ export function BoardPage({ board, sound }: { board: Board; sound: boolean }) {
       <div class="board">
         <Hero board={board} />
         <Way board={board} />
-        <Devices board={board} />
-        <Bins board={board} />
-        <Balance board={board} />
-        <Recent board={board} />
-        <Queue board={board} />
+        <div class="column first"><Devices board={board} /><Queue board={board} /></div>
+        <div class="column"><Bins board={board} /></div>
+        <div class="column last"><Balance board={board} /><Recent board={board} /></div>
         <Notes board={board} />
       </div>
     </>

@@ -44,8 +44,8 @@ export function Recent({ board }: { board: Board }) {
                 <Shape name={one.verdict} size={22} />
                 <span class="recent-verdict">{say(`verdict.${one.verdict}`)}</span>
                 <span>{one.order}</span>
-                <span class="recent-kind">{one.verdict !== 'good' && one.kind && (isWord(kind) ? say(kind) : one.kind)}</span>
                 <time dateTime={one.time}>{timeOf(one.time, language)}</time>
+                <span class="recent-kind">{one.verdict !== 'good' && one.kind && (isWord(kind) ? say(kind) : one.kind)}</span>
               </li>
             );
           })}

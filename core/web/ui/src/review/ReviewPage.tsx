@@ -125,7 +125,7 @@ export function ReviewPage({ version }: { version: number }) {
   const kindOf = (kind: string) => { const word = `kind.${kind}`; return isWord(word) ? say(word) : kind; };
   const fieldOf = (field: string) => { const word = `field.${field}`; return isWord(word) ? say(word) : field; };
   return (
-    <div class="review">
+    <div class="review-page">
       <section class="panel review-queue" aria-labelledby="review-title">
         <h1 id="review-title">{say('review.title', { n: open.length })}</h1>
         <ol>
