@@ -43,7 +43,7 @@ class ReviewQueue {
  private:
   struct Entry {
     std::string order_id, verdict, kind, field, since, decided, decided_by;
-    std::uint64_t at = 0;  ///< the order in which they came; for decided ones, were decided
+    std::uint64_t arrived = 0, decided_at = 0;  ///< the order in which they came, and were decided
   };
   Result<void> look_at(const std::string& card);
 

@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { axe, build, firstAdministrator, openPage, shot, source, startBrowser, startStation } from './station.mjs';
+import { axe, build, firstAdministrator, openPage, shot, source, startBrowser, startStation, until } from './station.mjs';
 
 let station, browser, page, folder;
 before(async () => {
@@ -31,7 +31,7 @@ after(async () => {
 test('every row of a dropped folder is checked, and nothing is recorded yet', async () => {
   await page.goto(`${station.address}#batch`);
   await page.locator('input[type=file]').first().setInputFiles(join(folder, 'B0060'));
-  await page.getByText('60 baris diperksa, 58 baik, 2 ditolak').waitFor({ timeout: 120_000 });
+  await until(async () => (await page.evaluate(() => document.querySelector('main').innerText)).includes('60 baris diperiksa, 58 baik, 2 ditolak'), 'the check', 60_000);
   await page.locator('.preview img').first().evaluate((image) => image.complete || new Promise((done) => { image.onload = done; }));
   assert.ok(await page.locator('.preview img').first().evaluate((image) => image.naturalWidth) > 900);
   await page.waitForTimeout(300);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { axe, build, firstAdministrator, openPage, password, shot, startBrowser, startStation } from './station.mjs';
+import { axe, build, firstAdministrator, openPage, password, shot, startBrowser, startStation, until } from './station.mjs';
 
 let station, browser, page;
 
@@ -27,11 +27,12 @@ const station_says = (...words) => execFileSync(join(build, 'bin', 'ktp-station'
 const cards = () => station_says('cards').trim().split('\n').map((line) => JSON.parse(line));
 const shown = () => page.locator('.review-queue button[aria-current] span').innerText();
 const waiting = async () => Number(/\d+/.exec(await page.locator('#review-title').innerText())[0]);
-const pictures = () => page.waitForFunction(() => {
+const pictures = () => until(() => page.evaluate(() => {
   const current = document.querySelector('.review-card h2 span')?.textContent ?? '';
   const there = document.querySelector('.compare')?.getAttribute('data-shown') ?? '';
   return there !== '' && current.endsWith(there.split('-')[0]);
-});
+}), 'both pictures');
+const waitingIs = (n) => until(async () => (await waiting()) === n, `${n} waiting`);
 
 before(async () => {
   station = await startStation();
@@ -104,10 +105,10 @@ test('one key agrees, the next card comes by itself, and the last one can be tak
   const before = await waiting();
   const first = await shown();
   await page.keyboard.press('a');
-  await page.waitForFunction((n) => Number(/\d+/.exec(document.querySelector('#review-title').textContent)[0]) === n, before - 1);
+  await waitingIs(before - 1);
   assert.notEqual(await shown(), first);
   await page.keyboard.press('z');
-  await page.waitForFunction((n) => Number(/\d+/.exec(document.querySelector('#review-title').textContent)[0]) === n, before);
+  await waitingIs(before);
   assert.equal(await shown(), first);
 });
 
@@ -160,7 +161,7 @@ test('a page that dies in the middle loses and doubles nothing', async () => {
   await page.unroute('**/api/review/agree');
   await page.reload();
   await page.locator('#review-title').waitFor();
-  await page.waitForFunction((n) => Number(/\d+/.exec(document.querySelector('#review-title').textContent)[0]) === n, before - 1);
+  await waitingIs(before - 1);
   const trail = execFileSync(join(build, 'bin', 'ktp-station'), ['card', card, '--data', station.folder], { encoding: 'utf8' });
   assert.equal(trail.match(/reviewed/g).length, 1);
 });
@@ -172,7 +173,7 @@ test('all of them, by keyboard alone', async () => {
     const before = await waiting();
     const begun = Date.now();
     await page.keyboard.press('a');
-    await page.waitForFunction((n) => Number(/\d+/.exec(document.querySelector('#review-title').textContent)[0]) < n, before);
+    await waitingIs(before - 1);
     if (await waiting() > 0) { await pictures(); times.push(Date.now() - begun); }
   }
   console.log(`key to next card fully shown, ms: ${times.join(' ')}`);

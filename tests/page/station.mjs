@@ -1,6 +1,6 @@
 // The real station with simulated devices, and a real browser in front of it.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,14 +76,19 @@ export async function firstAdministrator(page, station, name = 'kepala') {
   await page.getByRole('button', { name: /Keluar/ }).waitFor();
 }
 
+/** Asks again until it is so. From out here: the page's rules forbid evaluated scripts, which a wait inside it would be. */
+export async function until(condition, what, ms = 30_000) {
+  const end = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
 /** Violations of axe-core in words; an empty list is what every page must give. */
 export async function axe(page) {
-  await page.addScriptTag({ path: axePath }).catch(() => undefined);
-  if (!(await page.evaluate(() => 'axe' in window))) {
-    // The page's own rules allow no script but its files: the test brings axe in from outside the page's reach.
-    const { readFileSync } = await import('node:fs');
-    await page.evaluate(readFileSync(axePath, 'utf8'));
-  }
+  // The page's own rules allow no script but its files: axe comes in from outside the page's reach.
+  await page.evaluate(readFileSync(axePath, 'utf8'));
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   return result.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }

@@ -36,7 +36,7 @@ export function UsersPage() {
       <h1>{say('users.title')}</h1>
       <p role="status">{message}</p>
       <table>
-        <thead><tr><th scope="col">{say('users.name')}</th><th scope="col">{say('users.role')}</th><th scope="col">{say('users.state')}</th><th></th></tr></thead>
+        <thead><tr><th scope="col">{say('users.name')}</th><th scope="col">{say('users.role')}</th><th scope="col">{say('users.state')}</th><th scope="col">{say('users.change')}</th></tr></thead>
         <tbody>
           {users.map((user) => (
             <tr key={user.name}>

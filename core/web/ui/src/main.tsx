@@ -55,7 +55,8 @@ function App() {
   return (
     <SharedContext.Provider value={shared}>
       <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById('content')?.focus(); }}>{say('app.skip')}</a>
-      <header class="top">
+      <header>
+      <div class="top">
         <p class="name"><strong>KTP Station</strong>{board && <span>{board.station}</span>}</p>
         <nav aria-label={say('app.nav')}>
           <a href="#board" aria-current={page === 'board' ? 'page' : undefined}>{say('app.board')}</a>
@@ -79,9 +80,10 @@ function App() {
               </button>
             : <button class="quiet person" onClick={() => setLoggingIn(true)}><Shape name="person" />{say('app.login')}</button>}
         </div>
-      </header>
+      </div>
       {board?.test_mode && <p class="test-mode">{say('app.test-mode')}</p>}
       {!connected && <p class="offline" role="alert"><Shape name="warning" />{say('app.offline')}</p>}
+      </header>
       <main id="content" tabIndex={-1} class={connected ? '' : 'stale'}>
         {page === 'users' && atLeast(who.role, 'administrator') ? <UsersPage /> : page === 'batch' ? <BatchPage /> : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} /> : board ? <BoardPage board={board} sound={sound} /> : <p>{say('app.loading')}</p>}
       </main>

@@ -129,6 +129,7 @@ export const en: Record<Word, string> = {
   'users.name': 'Name',
   'users.role': 'Role',
   'users.state': 'State',
+  'users.change': 'Change',
   'users.active': 'active',
   'users.inactive': 'inactive',
   'users.deactivate': 'Deactivate',

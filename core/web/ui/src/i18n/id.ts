@@ -129,6 +129,7 @@ export const id = {
   'users.name': 'Nama',
   'users.role': 'Peran',
   'users.state': 'Keadaan',
+  'users.change': 'Ubah',
   'users.active': 'aktif',
   'users.inactive': 'nonaktif',
   'users.deactivate': 'Nonaktifkan',
