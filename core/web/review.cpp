@@ -101,8 +101,10 @@ Result<void> ReviewQueue::look_at(const std::string& card) {
   }
   entry.order_id = (*row)->order_id;
   entry.verdict = (*row)->verdict;
-  entry.at =
-      known != entries_.end() && known->second.decided == entry.decided ? known->second.at : ++arrivals_;
+  // A decision that is taken back puts the card where it was in the queue.
+  entry.arrived = known != entries_.end() ? known->second.arrived : ++arrivals_;
+  const bool as_before = known != entries_.end() && known->second.decided == entry.decided;
+  entry.decided_at = as_before ? known->second.decided_at : ++arrivals_;
   entries_[card] = std::move(entry);
   return {};
 }
@@ -120,8 +122,8 @@ std::string ReviewQueue::list_json() const {
     const std::lock_guard lock(mutex_);
     for (const auto& one : entries_) (one.second.decided.empty() ? open : decided).push_back(one);
   }
-  std::ranges::sort(open, {}, [](const auto& one) { return one.second.at; });
-  std::ranges::sort(decided, std::ranges::greater(), [](const auto& one) { return one.second.at; });
+  std::ranges::sort(open, {}, [](const auto& one) { return one.second.arrived; });
+  std::ranges::sort(decided, std::ranges::greater(), [](const auto& one) { return one.second.decided_at; });
   if (decided.size() > kDecidedShown) decided.resize(kDecidedShown);
   const auto list = [](const auto& entries) {
     json all = json::array();

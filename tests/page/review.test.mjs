@@ -117,7 +117,8 @@ test('good needs a reason and a second person, who is somebody else and may', as
   const held = station_says('orders').trim().split('\n').map((line) => JSON.parse(line)).filter((one) => one.state === 'held').map((one) => one.order_id);
   const card = cards().find((one) => one.bin === 'mismatch' && held.includes(one.order_id));
   assert.ok(card, 'the sample run makes one');
-  while (!(await shown()).includes(card.card)) { await page.keyboard.press('j'); await page.waitForTimeout(50); }
+  for (let i = await waiting(); i > 0 && !(await shown()).includes(card.card); --i) { await page.keyboard.press('j'); await page.waitForTimeout(100); }
+  assert.ok((await shown()).includes(card.card));
   await pictures();
   await page.keyboard.press('g');
   const dialog = page.locator('dialog.decide');
