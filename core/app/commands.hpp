@@ -26,6 +26,7 @@ struct RunOptions {
   std::vector<std::filesystem::path> batches;  ///< taken in when it starts, ready to be printed
   std::filesystem::path world;
   std::uint16_t port = 8377;  ///< 0: any free one
+  bool safe_mode = false;     ///< lanes with a plugin that was not shipped with the station stay out
   bool unattended = false;    ///< prints what waits at once, and ends when it is done
 };
 int run_command(const CommonOptions& common, const RunOptions& options);

@@ -12,8 +12,8 @@ constexpr auto kAskDevices = std::chrono::seconds(1);
 
 }  // namespace
 
-Machine::Machine(Equipment equipment, devices::Printer& printer, devices::Camera& camera, Notice notice)
-    : equipment_(std::move(equipment)), printer_(printer), camera_(camera), notice_(std::move(notice)) {
+Machine::Machine(Equipment equipment, const OpenLanes& lanes, Notice notice)
+    : equipment_(std::move(equipment)), lanes_(lanes), notice_(std::move(notice)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -147,8 +147,7 @@ Result<void> Machine::stop_after_card() {
 
 void Machine::stop_at_once() {
   stop_.level = 2;
-  printer_.cancel();
-  camera_.cancel();
+  lanes_.cancel();
 }
 
 web::RunView Machine::view() const {
@@ -157,17 +156,24 @@ web::RunView Machine::view() const {
 }
 
 std::vector<web::DeviceView> Machine::devices() const {
-  const auto plugin = [](const DeviceEntry& entry) {
-    return std::filesystem::path(entry.plugin).stem().string();
+  std::vector<web::DeviceView> views;
+  const auto view = [&](const char* kind, const auto& device) {
+    // A lane that was left out is not shown; the others are found by the names that they go by.
+    const auto entry = std::ranges::find_if(
+        equipment_.config.lanes, [&](const LaneEntry& lane) { return lane.device(kind) == device.name(); });
+    std::string plugin;
+    if (entry != equipment_.config.lanes.end())
+      plugin = std::filesystem::path(std::string_view(kind) == "printer" ? entry->printer.plugin
+                                                                         : entry->camera.plugin)
+                   .stem()
+                   .string();
+    views.push_back({.name = device.name(), .kind = kind, .plugin = plugin, .status = device.last_status()});
   };
-  return {{.name = printer_.name(),
-           .kind = "printer",
-           .plugin = plugin(equipment_.config.printer),
-           .status = printer_.last_status()},
-          {.name = camera_.name(),
-           .kind = "camera",
-           .plugin = plugin(equipment_.config.camera),
-           .status = camera_.last_status()}};
+  for (const OpenLanes::Lane& lane : lanes_.lanes) {
+    view("printer", *lane.printer);
+    view("camera", *lane.camera);
+  }
+  return views;
 }
 
 bool Machine::wait_idle(std::chrono::milliseconds time) {
@@ -196,8 +202,10 @@ void Machine::run() {
     lock.unlock();
     // Nothing is under way: a person may have opened the hopper or unplugged the camera.
     devices::DeviceStatus status;
-    printer_.status(status);
-    camera_.status(status);
+    for (const OpenLanes::Lane& lane : lanes_.lanes) {
+      lane.printer->status(status);
+      lane.camera->status(status);
+    }
     lock.lock();
     changed_.wait_for(lock, kAskDevices, [&] { return wanted_ || ending_; });
   }
@@ -216,8 +224,7 @@ void Machine::produce_next() {
   }
   pipeline::Station station{.ledger = equipment_.ledger,
                             .key = equipment_.key,
-                            .printer = printer_,
-                            .camera = camera_,
+                            .lanes = lanes_.devices(),
                             .art = equipment_.art,
                             .profile = equipment_.profile,
                             .settings = equipment_.config.settings,
@@ -234,18 +241,26 @@ void Machine::produce_next() {
     view_.cards_per_minute = progress.cards_per_second * 60;
     view_.eta_s = progress.orders_done > 0 ? progress.eta.count() : -1;
   };
-  auto report = pipeline::produce(station, batch);
+  const auto watched = add_watchers(station, equipment_.config, equipment_.data);
+  auto report = watched ? pipeline::produce(station, batch) : std::unexpected(watched.error());
+  if (watched) save_watchers(station);
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(view_.queue, batch, &web::BatchView::batch);
+  // A printer that left the run while orders are left: a person has to see to it before it goes on.
+  std::string why;
+  if (!report) why = report.error().message;
+  if (report && !report->stopped && report->orders_left > 0)
+    for (const pipeline::LaneOut& out : report->out) why += (why.empty() ? "" : "; ") + out.why;
+  const bool failed = !why.empty();
   const bool stopped = report && report->stopped;
   const bool more_waits =
-      !stopped && report &&
-      std::ranges::any_of(view_.queue, [&](const web::BatchView& one) { return one.state == "waiting"; });
-  if (found != view_.queue.end()) found->state = !report ? "failed" : stopped ? "stopped" : "done";
+      !stopped && !failed &&
+      std::ranges::any_of(view_.queue, [](const web::BatchView& one) { return one.state == "waiting"; });
+  if (found != view_.queue.end()) found->state = failed ? "failed" : stopped ? "stopped" : "done";
   if (found != view_.queue.end()) found->finished = view_.orders_done;
   view_.eta_s = -1;
-  view_.state = !report ? "failed" : batch_to_run() == nullptr ? "idle" : "ready";
-  if (!report) view_.error = report.error().message;
+  view_.state = failed ? "failed" : batch_to_run() == nullptr ? "idle" : "ready";
+  view_.error = why;
   last_ = std::move(report);
   if (more_waits && !ending_) {  // the next batch of the queue follows by itself
     wanted_ = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine of a running station: its devices, the batches that wait, and the thread that produces them.
+// The machines of a running station: their devices, the batches that wait, and the thread that produces them.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/config.hpp"
+#include "app/open_station.hpp"
 #include "app/paths.hpp"
 #include "devices/devices.hpp"
 #include "ledger/ledger.hpp"
@@ -37,7 +38,7 @@ class Machine {
  public:
   using Notice = std::function<void(const pipeline::Notice&)>;
 
-  Machine(Equipment equipment, devices::Printer& printer, devices::Camera& camera, Notice notice);
+  Machine(Equipment equipment, const OpenLanes& lanes, Notice notice);
   /// Stops after the card in the machine and waits for it.
   ~Machine();
 
@@ -76,8 +77,7 @@ class Machine {
   web::BatchView* batch_to_run();      // under mutex_
 
   const Equipment equipment_;
-  devices::Printer& printer_;
-  devices::Camera& camera_;
+  const OpenLanes& lanes_;
   const Notice notice_;
   pipeline::StopSwitch stop_;
   pipeline::StageClock clock_;

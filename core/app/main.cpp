@@ -54,6 +54,7 @@ int main(int argc, char** argv) try {
   run_sub->add_option("--world", run.world, "Folder of the simulated devices (default: DATA/world)");
   run_sub->add_flag("--unattended", run.unattended,
                     "Start at once and end when everything is printed, with `produce`'s exit codes");
+  run_sub->add_flag("--safe-mode", run.safe_mode, "Only with plugins that were shipped with the station");
   run_sub->callback([&] { code = run_command(common, run); });
 
   RenderOptions render;

@@ -157,6 +157,10 @@ int ending(const Machine& machine, const ledger::Ledger& ledger) {
   const auto last = machine.last();
   if (last && !*last) return report(last->error());
   if (last && (*last)->stopped) return kStoppedByOperator;
+  if (last && !(*last)->out.empty() && (*last)->orders_left > 0)
+    return report({ErrorCode::internal,
+                   std::to_string((*last)->orders_left) +
+                       " orders are left, because a printer left the run: " + machine.view().error});
   const auto balance = ledger.balance();
   if (!balance) return report(balance.error());
   if (!balance->closes())
@@ -207,12 +211,13 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
       tell({pipeline::Notice::Kind::warning,
             event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
   };
-  const auto printer = open_device<devices::Printer>(
-      device_config("printer", config->printer, config->worker_restarts, paths, common.data, world), sink);
-  if (!printer) return report(printer.error());
-  const auto camera = open_device<devices::Camera>(
-      device_config("camera", config->camera, config->worker_restarts, paths, common.data, world), sink);
-  if (!camera) return report(camera.error());
+  const auto lanes = open_lanes(*config, paths,
+                                {.data = common.data,
+                                 .world = world,
+                                 .safe_mode = options.safe_mode,
+                                 .sink = sink,
+                                 .say = [&](const std::string& text) { output.line(text); }});
+  if (!lanes) return report(lanes.error());
 
   int code = 0;
   {
@@ -223,7 +228,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
                      .art = *art,
                      .profile = *profile,
                      .data = common.data},
-                    **printer, **camera, tell);
+                    *lanes, tell);
     for (const auto& batch : options.batches) {
       const auto intake = machine.add(batch, [&](const pipeline::RefusedRow& row) {
         output.line(batch.string() + ":row " + std::to_string(row.row) + ": " + row.reason);
