@@ -2,6 +2,7 @@
 // Every address of the station, who may ask for it, and what it does. One table; what is not in it does not
 // exist.
 #pragma once
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
@@ -82,7 +83,8 @@ class Desk : public Handler {
   void add_user_routes();
   void add_review_routes();
   void add_drop_routes();
-  Result<std::string> second_person(const Form& form, const Visitor& first);
+  /// Who confirmed it; else the refusal, with a code of its own for each reason.
+  std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first);
   Reply logged_in(const User& user);
 
   Board& board_;

@@ -16,18 +16,19 @@ std::string asked(const Request& request, const char* name) {
 }  // namespace
 
 // The second person confirms in place, with his own name and password; the session stays the first one's.
-Result<std::string> Desk::second_person(const Form& form, const Visitor& first) {
+std::expected<std::string, Reply> Desk::second_person(const Form& form, const Visitor& first) {
+  const auto refused = [](std::string_view code, std::string_view text) {
+    return std::unexpected(problem(403, code, text));
+  };
   const std::string name = form.text("second_name");
-  if (name.empty()) return fail(ErrorCode::bad_data, "second: a second person has to confirm this");
-  if (name == first.user)
-    return fail(ErrorCode::bad_data, "second: somebody else than " + name + " has to confirm this");
+  if (name.empty()) return refused("second-missing", "a second person has to confirm this");
+  if (name == first.user) return refused("second-same", "somebody else than you has to confirm this");
   const auto user = users_.check(name, form.text("second_password"));
-  if (!user)
-    return fail(ErrorCode::bad_data, user.error().message == "locked"
-                                         ? "second: this name has to wait"
-                                         : "second: name and password do not fit");
+  if (!user && user.error().message == "locked")
+    return refused("second-locked", "the second person's name has to wait");
+  if (!user) return refused("second-wrong", "the second person's name and password do not fit");
   if (user->role < Role::inspector)
-    return fail(ErrorCode::bad_data, "second: " + name + " is neither inspector nor supervisor");
+    return refused("second-role", "the second person is neither inspector nor supervisor");
   return user->name;
 }
 
@@ -79,8 +80,8 @@ void Desk::add_review_routes() {
                        if (!form) return failed(form.error());
                        std::string second;
                        if (form->text("verdict") == "good") {
-                         const auto confirmed = second_person(*form, by);
-                         if (!confirmed) return problem(403, "second", confirmed.error().message);
+                         auto confirmed = second_person(*form, by);
+                         if (!confirmed) return std::move(confirmed.error());
                          second = *confirmed;
                        }
                        const auto decided = commands_.override_verdict(

@@ -1,6 +1,6 @@
 // The real station with simulated devices, and a real browser in front of it.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,48 +15,72 @@ export const password = 'kata sandi panjang';
 export const shots = join(build, 'page-screenshots');
 mkdirSync(shots, { recursive: true });
 
+// A deadline ends a hang and measures nothing: a machine may be busy with other things.
+export const patience = 180_000;
+/** The data folder of the whole batch that board.test.mjs prints; the tests after it work on copies. */
+export const printedBatch = join(build, 'page-batch');
+
+export const emptyFolder = () => mkdtempSync(join(tmpdir(), 'ktp-page-'));
+export function copyOfPrintedBatch() {
+  const folder = emptyFolder();
+  cpSync(printedBatch, folder, { recursive: true });
+  return folder;
+}
+
+/** The sample run's configuration, with an operator of the simulated printer who takes this long. */
+function configuration(folder, operatorMs) {
+  const path = join(folder, 'station.yaml');
+  writeFileSync(path, readFileSync(join(source, 'config', 'sample-run.yaml'), 'utf8').replace('seed: 2020\n', `seed: 2020\n      operator-ms: ${operatorMs}\n`));
+  return path;
+}
+
 /** Starts `ktp-station run`; resolves when it has printed the page's address. */
-export async function startStation({ batches = ['samples/batch-60/B0060.csv'], config = 'config/sample-run.yaml', data } = {}) {
-  const folder = data ?? mkdtempSync(join(tmpdir(), 'ktp-page-'));
-  const words = ['run', ...batches.map((one) => join(source, one)), '--port', '0', '--data', folder, '--config', join(source, config)];
+export async function startStation({ batches = ['samples/batch-60/B0060.csv'], data = emptyFolder(), operatorMs } = {}) {
+  mkdirSync(data, { recursive: true });
+  const config = operatorMs ? configuration(data, operatorMs) : join(source, 'config', 'sample-run.yaml');
+  const words = ['run', ...batches.map((one) => join(source, one)), '--port', '0', '--data', data, '--config', config];
   const child = spawn(join(build, 'bin', 'ktp-station'), words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '', err = '';
+  let out = '', err = '', over = false;
   child.stdout.on('data', (part) => { out += part; });
   child.stderr.on('data', (part) => { err += part; });
-  const ended = new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)));
-  let over = false;
-  void ended.then(() => { over = true; });
-  const until = Date.now() + 60_000;
-  while (!/page: (http:\S+)/.test(out)) {
-    if (over || Date.now() > until) throw new Error(`the station did not start: ${out}${err}`);
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  await new Promise((done) => setTimeout(done, 100));
+  const ended = new Promise((done) => child.on('exit', (code, signal) => { over = true; done(code ?? signal); }));
+  // The code's line follows the address; both are there before the station waits for anybody.
+  const ready = () => /page: (http:\S+)\n/.test(out) && (/first administrator: \S+\n/.test(out) || exists(data));
+  await until(() => {
+    if (over) throw new Error(`the station did not start: ${out}${err}`);
+    return ready();
+  }, 'the address of the page').catch((error) => { child.kill('SIGKILL'); throw error; });
   return {
     address: /page: (http:\S+)/.exec(out)[1],
     code: /first administrator: (\S+)/.exec(out)?.[1] ?? '',
-    folder,
+    folder: data,
     child,
     log: () => out + err,
+    /** What `ktp-station WORDS --json` says about the same data. */
+    says: (...rest) => execFileSync(join(build, 'bin', 'ktp-station'), [...rest, '--data', data, '--json'], { encoding: 'utf8' }),
     async end({ keep = false } = {}) {
       if (!over) child.kill('SIGINT');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+      const timer = setTimeout(() => child.kill('SIGKILL'), patience);
       const code = await ended;
       clearTimeout(timer);
-      if (!keep) rmSync(folder, { recursive: true, force: true });
+      if (!keep) rmSync(data, { recursive: true, force: true });
       return code;
     },
   };
 }
+function exists(data) {
+  try { return JSON.parse(readFileSync(join(data, 'users.json'), 'utf8')) !== null; } catch { return false; }
+}
 
-/** What a test needs to be root-proof and quick: no sandbox of its own, no GPU. */
+/** No sandbox of its own, which root has not; no GPU, which a server has not. */
 export async function startBrowser() {
-  return chromium.launch({ executablePath: process.env.KTP_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  return chromium.launch({ executablePath: process.env.KTP_CHROMIUM ?? '/usr/bin/chromium', timeout: patience, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
 }
 
 /** A page that fails the test when it logs an error or a script of it breaks. */
 export async function openPage(browser, station, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'id-ID', ...options });
+  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'id-ID', reducedMotion: 'reduce', ...options });
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(String(error)));
@@ -75,13 +99,29 @@ export async function firstAdministrator(page, station, name = 'kepala') {
   await page.getByRole('button', { name: 'Buat administrator' }).click();
   await page.getByRole('button', { name: /Keluar/ }).waitFor();
 }
+export async function logIn(page, name) {
+  await page.getByRole('button', { name: 'Masuk', exact: true }).click();
+  await page.getByLabel('Nama pengguna').fill(name);
+  await page.getByLabel('Kata sandi').fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /Keluar/ }).waitFor();
+}
+export async function addUser(page, station, name, role) {
+  await page.goto(`${station.address}#users`);
+  const form = page.locator('form.row');
+  await form.getByLabel('Nama').fill(name);
+  await form.getByLabel('Peran').selectOption(role);
+  await form.getByLabel('Kata sandi baru').fill(password);
+  await form.getByRole('button').click();
+  await page.getByRole('row', { name: new RegExp(name) }).waitFor();
+}
 
 /** Asks again until it is so. From out here: the page's rules forbid evaluated scripts, which a wait inside it would be. */
-export async function until(condition, what, ms = 30_000) {
+export async function until(condition, what, ms = patience) {
   const end = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await new Promise((done) => setTimeout(done, 5));
+    await new Promise((done) => setTimeout(done, 10));
   }
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Board } from '../api';
 import { useShared } from '../context';
-import { firstNeed, wordsOfReason } from './attention';
+import { firstNeed, oneOfSeveral, wordsOfReason } from './attention';
 import { Devices, Way } from './Devices';
 import { Hero } from './Hero';
 import { Notes, Queue, Recent } from './Lists';
@@ -18,9 +18,10 @@ export function BoardPage({ board, sound }: { board: Board; sound: boolean }) {
     last.current = trouble;
   }, [trouble, sound]);
   const spoken = need ? wordsOfReason(need.reason, say) : null;
+  const which = need && oneOfSeveral(board, need.device) ? `${need.device.name}: ` : '';
   return (
     <>
-      <p class="spoken" role="alert">{spoken ? `${say('run.attention')}: ${spoken.what}. ${spoken.todo}` : ''}</p>
+      <p class="spoken" role="alert">{spoken ? `${say('run.attention')}: ${which}${spoken.what}. ${spoken.todo}` : ''}</p>
       <div class="board">
         <Hero board={board} />
         <Way board={board} />

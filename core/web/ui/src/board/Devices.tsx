@@ -2,7 +2,7 @@ import type { Board, Device, Supply } from '../api';
 import { useShared } from '../context';
 import { isWord } from '../i18n';
 import { Shape } from '../shapes';
-import { wordsOfReason } from './attention';
+import { oneOfSeveral, wordsOfReason } from './attention';
 
 function Gauge({ name, supply }: { name: string; supply: Supply }) {
   const { say } = useShared();
@@ -18,17 +18,17 @@ function Gauge({ name, supply }: { name: string; supply: Supply }) {
   );
 }
 
-function DeviceCard({ device }: { device: Device }) {
+function DeviceCard({ device, several }: { device: Device; several: boolean }) {
   const { say } = useShared();
   const troubled = device.reasons.some((one) => one.severity === 'error') || !device.alive || device.state === 'stopped';
   const state = device.alive ? say(`device.${device.state}`) : say('device.gone');
   return (
-    <article class={`device ${troubled ? 'trouble' : device.state}`} aria-label={`${say(`device.${device.kind}`)}: ${state}`}>
+    <article class={`device ${troubled ? 'trouble' : device.state}`} aria-label={`${say(`device.${device.kind}`)}${several ? ` ${device.name}` : ''}: ${state}`}>
       <header>
         <Shape name={device.kind} size={40} />
         <div>
           <h3>{say(`device.${device.kind}`)}</h3>
-          <small>{device.plugin}</small>
+          <small>{several ? `${device.name} · ${device.plugin}` : device.plugin}</small>
         </div>
         <strong class="device-state">{troubled && <Shape name="warning" size={22} />}{state}</strong>
       </header>
@@ -47,7 +47,7 @@ export function Devices({ board }: { board: Board }) {
   return (
     <section class="panel devices" aria-labelledby="devices">
       <h2 id="devices">{say('device.title')}</h2>
-      {board.devices.map((device) => <DeviceCard key={device.name} device={device} />)}
+      {board.devices.map((device) => <DeviceCard key={device.name} device={device} several={oneOfSeveral(board, device)} />)}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { atLeast, post, type Board } from '../api';
 import { useShared } from '../context';
 import { textOf } from '../errors';
 import { Shape } from '../shapes';
-import { firstNeed, wordsOfReason } from './attention';
+import { firstNeed, oneOfSeveral, wordsOfReason } from './attention';
 
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`;
 
@@ -21,7 +21,8 @@ export function Hero({ board }: { board: Board }) {
   const mood = need ? 'attention' : run.state;
   const shape = need || run.state === 'failed' ? 'warning' : run.state === 'running' ? 'printer' : run.state === 'stopping' ? 'wait' : 'good';
   const reason = need ? wordsOfReason(need.reason, say) : null;
-  const headline = reason ? `${say('run.attention')}: ${reason.what}` : say(`run.${run.state}`);
+  const which = need && oneOfSeveral(board, need.device) ? `${need.device.name}: ` : '';
+  const headline = reason ? `${say('run.attention')}: ${which}${reason.what}` : say(`run.${run.state}`);
   const todo = reason ? reason.todo
     : run.state === 'ready' && next ? say('run.next-ready', { orders: run.orders_total - run.orders_done, batch: next.file })
     : say(`run.next-${run.state}`, { orders: 0, batch: '' });

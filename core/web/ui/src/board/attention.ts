@@ -21,3 +21,6 @@ export function firstNeed(board: Board): Need | null {
       if (reason.severity === 'error') return { device, reason };
   return null;
 }
+
+/** Whether a device has to be called by its name: there are others of its kind. */
+export const oneOfSeveral = (board: Board, device: Device) => board.devices.filter((one) => one.kind === device.kind).length > 1;
