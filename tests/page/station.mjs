@@ -29,8 +29,10 @@ export function copyOfPrintedBatch() {
 
 /** The sample run's configuration, with an operator of the simulated printer who takes this long. */
 function configuration(folder, operatorMs) {
-  const path = join(folder, 'station.yaml');
-  writeFileSync(path, readFileSync(join(source, 'config', 'sample-run.yaml'), 'utf8').replace('seed: 2020\n', `seed: 2020\n      operator-ms: ${operatorMs}\n`));
+  // The whole folder: what a configuration names lies beside it.
+  cpSync(join(source, 'config'), join(folder, 'config'), { recursive: true });
+  const path = join(folder, 'config', 'sample-run.yaml');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('seed: 2020\n', `seed: 2020\n      operator-ms: ${operatorMs}\n`));
   return path;
 }
 
