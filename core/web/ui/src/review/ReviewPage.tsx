@@ -21,11 +21,15 @@ export function ReviewPage({ version }: { version: number }) {
   const [last, setLast] = useState('');
   const [message, setMessage] = useState('');
   const busy = useRef(false);
+  // Decided here; the station's list follows its log a moment later and would bring them back for that moment.
+  const decidedHere = useRef(new Set<string>());
   const may = atLeast(session.role, 'inspector');
 
   const load = useCallback(async () => {
     try {
       const now = await get<Queue>('/api/review');
+      for (const card of decidedHere.current) if (!now.open.some((one) => one.card === card)) decidedHere.current.delete(card);
+      now.open = now.open.filter((one) => !decidedHere.current.has(one.card));
       setQueue(now);
       return now;
     } catch (error) {
@@ -69,6 +73,7 @@ export function ReviewPage({ version }: { version: number }) {
     const at = open.findIndex((one) => one.card === done);
     const rest = open.filter((one) => one.card !== done);
     setLast(done);
+    decidedHere.current.add(done);
     setQueue((now) => now && { open: rest, decided: now.decided });
     setChosen(rest[Math.min(Math.max(at, 0), rest.length - 1)]?.card ?? '');
     setDeciding(null);
@@ -88,7 +93,7 @@ export function ReviewPage({ version }: { version: number }) {
   };
   const undo = () => {
     if (!last || !may) return;
-    void act('/api/review/take-back', last, () => { setMessage(say('review.taken-back', { card: last })); setChosen(last); setLast(''); void load(); });
+    void act('/api/review/take-back', last, () => { decidedHere.current.delete(last); setMessage(say('review.taken-back', { card: last })); setChosen(last); setLast(''); void load(); });
   };
   const decide = (verdict: Verdict) => {
     if (!ready || !may || ready.card.verdict === verdict) return;
