@@ -145,8 +145,8 @@ test('a page that dies in the middle loses and doubles nothing', async () => {
   await page.locator('#review-title').waitFor();
   await waitingIs(before - 1);
   assert.equal(timesReviewed(card), times + 1);
-});
-  assert.equal(trail.match(/reviewed/g).length, 1);
+  // The request that was cut off above is the only thing that the page may complain of.
+  assert.deepEqual(page.problems.splice(0), ['Failed to load resource: net::ERR_FAILED']);
 });
 
 test('all of them, by keyboard alone', async () => {
