@@ -32,7 +32,7 @@ function configuration(folder, operatorMs) {
   // The whole folder: what a configuration names lies beside it.
   cpSync(join(source, 'config'), join(folder, 'config'), { recursive: true });
   const path = join(folder, 'config', 'sample-run.yaml');
-  writeFileSync(path, readFileSync(path, 'utf8').replace('seed: 2020\n', `seed: 2020\n      operator-ms: ${operatorMs}\n`));
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/operator-ms: \d+/, `operator-ms: ${operatorMs}`));
   return path;
 }
 
