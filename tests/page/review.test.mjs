@@ -76,6 +76,7 @@ test('both pictures are zoomed and moved in step', async () => {
 });
 
 test('one key agrees, the next card comes by itself, and the last one can be taken back', async () => {
+  await pictures();
   const before = await waiting();
   const first = await shown();
   await page.keyboard.press('a');
@@ -126,6 +127,7 @@ test('good needs a reason and a second person, who is somebody else and may', as
 
 test('a page that dies in the middle loses and doubles nothing', async () => {
   const before = await waiting();
+  await pictures();
   await page.keyboard.press('g');
   await page.locator('dialog.decide').waitFor();
   await page.reload();

@@ -87,7 +87,7 @@ export function ReviewPage({ version }: { version: number }) {
     try { await post(path, { card }); then(); } catch (error) { setMessage(textOf(error, say)); } finally { busy.current = false; }
   };
   const agree = () => {
-    if (!ready || !may) return;
+    if (!ready || !may || ready.card.card !== chosen) return; // the next card is still on its way
     if (ready.card.verdict === 'review') setMessage(say('review.needs-verdict'));
     else void act('/api/review/agree', ready.card.card, () => { setMessage(say('review.agreed', { card: ready.card.card })); advance(ready.card.card); });
   };
@@ -96,35 +96,38 @@ export function ReviewPage({ version }: { version: number }) {
     void act('/api/review/take-back', last, () => { decidedHere.current.delete(last); setMessage(say('review.taken-back', { card: last })); setChosen(last); setLast(''); void load(); });
   };
   const decide = (verdict: Verdict) => {
-    if (!ready || !may || ready.card.verdict === verdict) return;
+    if (!ready || !may || ready.card.card !== chosen || ready.card.verdict === verdict) return;
     setMessage('');
     setDeciding(verdict);
   };
 
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      if (deciding || event.ctrlKey || event.altKey || event.metaKey) return;
-      const on = event.target as HTMLElement;
-      if (on instanceof HTMLInputElement || on instanceof HTMLSelectElement || on.closest('dialog')) return;
-      const findings = ready?.card.findings ?? [];
-      const keys: Record<string, () => void> = {
-        a: agree, g: () => decide('good'), d: () => decide('damaged'), m: () => decide('mismatch'), u: () => decide('duplicate'), z: undo,
-        j: () => go(1), ArrowDown: () => go(1), k: () => go(-1), ArrowUp: () => go(-1),
-        s: () => setSide(side === 'front' ? 'back' : 'front'),
-        f: () => {
-          if (findings.length === 0) return;
-          const next = (focus + 1) % findings.length;
-          setSide(findings[next]!.side);
-          setFocus(next);
-        },
-        1: () => setMode('beside'), 2: () => setMode('flicker'), 3: () => setMode('slider'), 4: () => setMode('difference'),
-      };
-      const found = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-      if (found) { event.preventDefault(); found(); }
+  // What a key does follows what is on the screen: renewed with every rendering, not some time after it.
+  const key = useRef<(event: KeyboardEvent) => void>(() => undefined);
+  key.current = (event) => {
+    if (deciding || event.ctrlKey || event.altKey || event.metaKey) return;
+    const on = event.target as HTMLElement;
+    if (on instanceof HTMLInputElement || on instanceof HTMLSelectElement || on.closest('dialog')) return;
+    const findings = ready?.card.findings ?? [];
+    const keys: Record<string, () => void> = {
+      a: agree, g: () => decide('good'), d: () => decide('damaged'), m: () => decide('mismatch'), u: () => decide('duplicate'), z: undo,
+      j: () => go(1), ArrowDown: () => go(1), k: () => go(-1), ArrowUp: () => go(-1),
+      s: () => setSide(side === 'front' ? 'back' : 'front'),
+      f: () => {
+        if (findings.length === 0) return;
+        const next = (focus + 1) % findings.length;
+        setSide(findings[next]!.side);
+        setFocus(next);
+      },
+      1: () => setMode('beside'), 2: () => setMode('flicker'), 3: () => setMode('slider'), 4: () => setMode('difference'),
     };
-    addEventListener('keydown', key);
-    return () => removeEventListener('keydown', key);
-  });
+    const found = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (found) { event.preventDefault(); found(); }
+  };
+  useEffect(() => {
+    const hear = (event: KeyboardEvent) => key.current(event);
+    addEventListener('keydown', hear);
+    return () => removeEventListener('keydown', hear);
+  }, []);
 
   if (!queue) return <p>{say('app.loading')}</p>;
   const kindOf = (kind: string) => { const word = `kind.${kind}`; return isWord(word) ? say(word) : kind; };
