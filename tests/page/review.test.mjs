@@ -13,10 +13,11 @@ const trailOf = (card) => execFileSync(join(build, 'bin', 'ktp-station'), ['card
 const timesReviewed = (card) => (trailOf(card).match(/reviewed/g) ?? []).length;
 const shown = () => page.locator('.review-queue button[aria-current] span').innerText();
 const waiting = async () => Number(/\d+/.exec(await page.locator('#review-title').innerText())[0]);
+// Both pictures of the card that is chosen in the list, not of the one before it.
 const pictures = () => until(() => page.evaluate(() => {
-  const current = document.querySelector('.review-card h2 span')?.textContent ?? '';
-  const there = document.querySelector('.compare')?.getAttribute('data-shown') ?? '';
-  return there !== '' && current.endsWith(there.split('-')[0]);
+  const chosen = document.querySelector('.review-queue button[aria-current]')?.textContent ?? '';
+  const card = (document.querySelector('.compare')?.getAttribute('data-shown') ?? '').split('-')[0];
+  return card !== '' && chosen.includes(card) && document.querySelector('.review-card h2 span')?.textContent.endsWith(card);
 }), 'both pictures');
 const waitingIs = (n) => until(async () => (await waiting()) === n, `${n} waiting`);
 
