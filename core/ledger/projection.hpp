@@ -44,7 +44,8 @@ class Projection {
 };
 
 /// Names of the projected tables, for comparing two databases.
-inline constexpr const char* kProjectedTables[] = {"orders",  "refusals", "cards",        "reprints", "terms",
-                                                   "batches", "seals",    "sealed_cards", "hoppers"};
+inline constexpr const char* kProjectedTables[] = {"orders",     "refusals", "cards", "reprints",
+                                                   "terms",      "batches",  "seals", "sealed_cards",
+                                                   "past_items", "hoppers"};
 
 }  // namespace ktp::ledger
