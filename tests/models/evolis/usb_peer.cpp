@@ -48,8 +48,8 @@ constexpr const char* kDevice = "/devices/pci0000:00/0000:00:14.0/usb1/1-1";
 
 // Device and configuration as the bus sends them: vendor 0f49, printer class 7/1/2, one bulk endpoint each way.
 constexpr const char* kDescriptors =
-    "1201000200000040490f000a000101020301"
-    "09022000010100c032"
+    "1201000200000040490F000A000101020301"
+    "09022000010100C032"
     "090400000207010200"
     "07050102000200"
     "07058202000200";
