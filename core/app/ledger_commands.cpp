@@ -195,7 +195,9 @@ int blanks_load_command(const CommonOptions& common, long long count, const std:
   const auto holds = (*ledger)->hopper_expected(printer);
   if (!holds) return report(holds.error());
   if (common.json)
-    std::cout << nlohmann::ordered_json{{"loaded", count}, {"printer", printer}, {"holds", *holds},
+    std::cout << nlohmann::ordered_json{{"loaded", count},
+                                        {"printer", printer},
+                                        {"holds", *holds},
                                         {"in_stock", balance->at("in_stock")}}
                      .dump()
               << '\n';

@@ -108,8 +108,9 @@ Result<UsbFound> choose_usb_device(std::span<const UsbDevice> devices, std::span
       if (fits(device, match) && (best == nullptr || match.score > best->score)) best = &match;
     if (best == nullptr) continue;
     if (serial.empty() || device.serial == serial) candidates.push_back({&device, best});
-    others += (others.empty() ? "" : ", ") +
-              (device.serial.empty() ? "one without a serial number" : "\"" + clean_text(device.serial) + "\"");
+    others +=
+        (others.empty() ? "" : ", ") +
+        (device.serial.empty() ? "one without a serial number" : "\"" + clean_text(device.serial) + "\"");
   }
   if (candidates.size() == 1) return UsbFound{candidates[0].device->node, candidates[0].match->quirks};
   std::string wanted;
@@ -118,13 +119,15 @@ Result<UsbFound> choose_usb_device(std::span<const UsbDevice> devices, std::span
               (match.product == 0 ? "any printer of vendor " + id_of(match.vendor, 0).substr(0, 4)
                                   : id_of(match.vendor, match.product));
   if (candidates.empty())
-    return fail(ErrorCode::input_missing,
-                "no such USB device is plugged in and switched on (" + wanted + ")" +
-                    (serial.empty() ? "" : " with serial \"" + serial + "\"; there is " +
-                                               (others.empty() ? "none" : others)));
+    return fail(ErrorCode::input_missing, "no such USB device is plugged in and switched on (" + wanted +
+                                              ")" +
+                                              (serial.empty() ? ""
+                                                              : " with serial \"" + serial + "\"; there is " +
+                                                                    (others.empty() ? "none" : others)));
   return fail(ErrorCode::configuration,
-              serial.empty() ? "several USB devices fit (" + others + "): say which by its serial in station.yaml"
-                             : "two USB devices have the serial \"" + serial + "\"; unplug one");
+              serial.empty()
+                  ? "several USB devices fit (" + others + "): say which by its serial in station.yaml"
+                  : "two USB devices have the serial \"" + serial + "\"; unplug one");
 }
 
 Result<UsbFound> find_usb_device(std::span<const wire::Match> matches, const std::string& serial) {

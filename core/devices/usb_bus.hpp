@@ -28,8 +28,9 @@ struct UsbFound {
   std::uint64_t quirks = 0;    ///< of the match with the highest score
 };
 
-/// Of `devices` the one that fits `matches` and, unless "", has this serial number. Pure. Errors: input_missing
-/// (none is plugged in), configuration (several fit and no serial says which, or two have the same serial).
+/// Of `devices` the one that fits `matches` and, unless "", has this serial number. Pure. Errors:
+/// input_missing (none is plugged in), configuration (several fit and no serial says which, or two have the
+/// same serial).
 Result<UsbFound> choose_usb_device(std::span<const UsbDevice> devices, std::span<const wire::Match> matches,
                                    const std::string& serial);
 

@@ -87,10 +87,11 @@ Result<void> hopper_is_booked(Machine& machine) {
   const auto expected = machine.station.ledger.hopper_expected(device);
   if (!expected) return std::unexpected(expected.error());
   if (*expected > 0) return {};
-  return machine.leave("printer " + device +
-                       " cannot count its blanks, and no booked one is left in it; count what you put in, book it "
-                       "and start again: ktp-station blanks load N --printer " +
-                       device);
+  return machine.leave(
+      "printer " + device +
+      " cannot count its blanks, and no booked one is left in it; count what you put in, book it "
+      "and start again: ktp-station blanks load N --printer " +
+      device);
 }
 
 }  // namespace ktp::pipeline

@@ -241,8 +241,8 @@ Result<void> Lane::bring_on(const JobPtr& job, const Printed& printed) {
       tally_.spoiled(index_, {attempt.card, job->order_id, "spoiled", printed.result.message});
       station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + job->order_id +
                                                " is spoiled: " + printed.result.message);
-      if (auto sorted = sort_card(machine_, job->order_id, attempt.card, attempt.token, "damaged",
-                                  printed.result.at);
+      if (auto sorted =
+              sort_card(machine_, job->order_id, attempt.card, attempt.token, "damaged", printed.result.at);
           !sorted)
         return sorted;
       return conclude(job, job->order_id);

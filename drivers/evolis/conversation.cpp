@@ -10,10 +10,10 @@ namespace evolis {
 namespace {
 
 constexpr std::size_t kChunk = 64 << 10;
-constexpr std::uint32_t kSlice = 500;     // ms; how often a waiting read looks at the interrupt
-constexpr std::uint32_t kSilence = 50;    // ms after which bytes without an end are a reply
-constexpr std::uint32_t kGlance = 1;      // ms
-constexpr int kMostStale = 16;            // replies dropped in one go
+constexpr std::uint32_t kSlice = 500;           // ms; how often a waiting read looks at the interrupt
+constexpr std::uint32_t kSilence = 50;          // ms after which bytes without an end are a reply
+constexpr std::uint32_t kGlance = 1;            // ms
+constexpr int kMostStale = 16;                  // replies dropped in one go
 constexpr std::uint32_t kMostPanel = 1u << 20;  // larger than any panel's data
 constexpr const char* kKnownQuestion = "Rsn";
 
@@ -74,11 +74,13 @@ void Conversation::throw_transport(std::int32_t code, const char* doing) {
     case STN_E_REMOVED:
       throw Trouble(STN_E_REMOVED, "The printer is unplugged or switched off.", "connecting-to-device");
     case STN_E_TIMEOUT:
-      throw Trouble(STN_E_TIMEOUT, std::string("The printer does not answer (") + doing +
-                                       "). Look at its display; switch it off and on if nothing moves.",
+      throw Trouble(STN_E_TIMEOUT,
+                    std::string("The printer does not answer (") + doing +
+                        "). Look at its display; switch it off and on if nothing moves.",
                     "timed-out");
     case STN_E_CANCELLED:
-      throw Trouble(STN_E_TIMEOUT, std::string("The time for this card is over (") + doing + ").", "timed-out");
+      throw Trouble(STN_E_TIMEOUT, std::string("The time for this card is over (") + doing + ").",
+                    "timed-out");
     case STN_E_PROTOCOL:
       throw Trouble(STN_E_PROTOCOL, std::string("The printer refuses data (USB stall, ") + doing + ").");
     case STN_E_BUSY:
@@ -118,8 +120,7 @@ Reply Conversation::answer(std::uint32_t timeout_ms) {
     if (interrupted_) throw_transport(STN_E_CANCELLED, "waiting for an answer");
     if (now >= until && !partial) throw_transport(STN_E_TIMEOUT, "waiting for an answer");
     const auto wait =
-        partial ? kSilence
-                : static_cast<std::uint32_t>(std::clamp<std::uint64_t>(until - now, 1, kSlice));
+        partial ? kSilence : static_cast<std::uint32_t>(std::clamp<std::uint64_t>(until - now, 1, kSlice));
     const std::uint64_t asked = host_.now();
     const bool came = read_once(wait);
     if (!came && partial) {

@@ -24,16 +24,16 @@ struct Trouble : std::exception {
   std::string keyword;
 };
 
-/// One command, one reply, over two bulk endpoints. Every wait has an end. A command that broke off half-way is
-/// finished before the next one, so that its bytes are never taken for a panel's data. Device thread only, but
-/// for `interrupt`.
+/// One command, one reply, over two bulk endpoints. Every wait has an end. A command that broke off half-way
+/// is finished before the next one, so that its bytes are never taken for a panel's data. Device thread only,
+/// but for `interrupt`.
 class Conversation {
  public:
   /// Throws Failure(UNSUPPORTED): the host gives no USB, or the device has no bulk endpoints.
   explicit Conversation(station::Host& host);
 
-  /// Sends `words`, returns what was answered. Throws Trouble for the transport (REMOVED, TIMEOUT, ...) and for
-  /// garbage.
+  /// Sends `words`, returns what was answered. Throws Trouble for the transport (REMOVED, TIMEOUT, ...) and
+  /// for garbage.
   Reply ask(std::string_view words, std::uint32_t timeout_ms);
   /// The same, and anything but OK is thrown as the fault it names.
   void command(std::string_view words, std::uint32_t timeout_ms);

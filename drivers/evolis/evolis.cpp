@@ -13,11 +13,11 @@ namespace {
 
 // The times that public programs wait (docs/printer-protocols.md section 2.3).
 constexpr std::uint32_t kSetMs = 2'000, kMoveMs = 30'000, kPanelMs = 30'000;
-constexpr std::uint32_t kSyncMs = 40'000;    // a panel may be printing
+constexpr std::uint32_t kSyncMs = 40'000;  // a panel may be printing
 constexpr std::uint32_t kOpenSyncMs = 15'000;
-constexpr std::uint32_t kGlanceMs = 60;      // each question of a status, so that it ends within 500 ms
+constexpr std::uint32_t kGlanceMs = 60;  // each question of a status, so that it ends within 500 ms
 constexpr int kTries = 3;
-constexpr int kHighVolts = 250;              // hundredths; a sensor says about 0 or about 5 V
+constexpr int kHighVolts = 250;  // hundredths; a sensor says about 0 or about 5 V
 
 constexpr int kCardWidth = 1011, kCardHeight = 638;  // ISO/IEC 7810 ID-1 at 300 dpi
 
@@ -168,7 +168,8 @@ Report Evolis::status() {
     if (seen.box_full) say("output-area-almost-full", STN_SEVERITY_WARNING, "Empty the reject box.");
     if (const auto text = read("Rlr;r", kGlanceMs))
       if (const auto fault = fault_of(*text); fault && fault->keyword == "cleaner-life-over")
-        say("cleaner-life-almost-over", STN_SEVERITY_WARNING, "Cleaning is due: run a cleaning card through.");
+        say("cleaner-life-almost-over", STN_SEVERITY_WARNING,
+            "Cleaning is due: run a cleaning card through.");
     if (const auto text = read("Rcr", kGlanceMs); text && *text != "OK" && fault_of(*text))
       say("marker-supply-empty", STN_SEVERITY_ERROR,
           "The ribbon is missing, used up or torn: put in a new one.");
@@ -202,10 +203,13 @@ Report Evolis::counter(std::uint64_t& cards) {
 // ---- a card ----
 
 Evolis::Side Evolis::encode(const stn_raster& raster) const {
-  const Panels panels = separate({raster.pixels, static_cast<int>(raster.width),
-                                  static_cast<int>(raster.height), raster.stride},
-                                 black_level_);
-  Side side{dye_panel('y', panels.yellow), dye_panel('m', panels.magenta), dye_panel('c', panels.cyan), {},
+  const Panels panels = separate(
+      {raster.pixels, static_cast<int>(raster.width), static_cast<int>(raster.height), raster.stride},
+      black_level_);
+  Side side{dye_panel('y', panels.yellow),
+            dye_panel('m', panels.magenta),
+            dye_panel('c', panels.cyan),
+            {},
             full_overlay()};
   if (panels.has_black) side.black = resin_panel('k', panels.black);
   return side;
@@ -246,7 +250,8 @@ std::optional<Report> Evolis::obstacle(const Counters& before) {
   if (seen.cover_open) return no(STN_E_COVER, "Close the cover.");
   stuck_ = seen.inside;
   if (seen.inside)
-    return no(STN_E_JAM, "A card lies inside the printer. Open the cover and take it out, then close the cover.");
+    return no(STN_E_JAM,
+              "A card lies inside the printer. Open the cover and take it out, then close the cover.");
   if (seen.exit.value_or(false)) return no(STN_E_MEDIA, "A card lies in the output: take it away first.");
   if (seen.feeder_empty) return no(STN_E_MEDIA, "Fill the feeder with blanks.");
   return std::nullopt;
@@ -261,7 +266,8 @@ void Evolis::send_side(const Side& side) {
 }
 
 Report Evolis::print(station::Op& op, const stn_print_job& job) {
-  if (const std::string wrong = wrong_with(job); !wrong.empty()) return Report::refused(STN_E_BAD_INPUT, wrong);
+  if (const std::string wrong = wrong_with(job); !wrong.empty())
+    return Report::refused(STN_E_BAD_INPUT, wrong);
   // All of it before the printer is told anything: from the feed on, only the cable can be slow.
   const Side front = encode(job.front);
   std::optional<Side> back;
@@ -280,7 +286,8 @@ Report Evolis::print(station::Op& op, const stn_print_job& job) {
   }
   if (op.cancelled()) {
     restore_mode();
-    return Report::refused(STN_E_CANCELLED, "cancelled before a blank was fed").counted(before.cards, before.cards);
+    return Report::refused(STN_E_CANCELLED, "cancelled before a blank was fed")
+        .counted(before.cards, before.cards);
   }
   return run_job(op, front, back ? &*back : nullptr, before);
 }
@@ -319,16 +326,17 @@ Report Evolis::conclude(const Counters& before, std::uint64_t panels) {
   if (has_exit_sensor_ && !wait_for_exit()) {
     const bool inside = sensors(kSetMs).inside;
     restore_mode();
-    return Report::unknown(STN_E_JAM, "The printer says that the card is out, and the output sees none. Look there.")
+    return Report::unknown(STN_E_JAM,
+                           "The printer says that the card is out, and the output sees none. Look there.")
         .at(inside ? STN_AT_INSIDE : STN_AT_UNKNOWN)
         .counted(before.cards, std::max(before.cards, after.cards));
   }
   restore_mode();
   const std::uint32_t at = has_exit_sensor_ ? STN_AT_CAMERA : STN_AT_OUTPUT;
   if (after.cards != before.cards + 1)
-    return Report::unknown(STN_E_HARDWARE, "The printer says that it printed, and its card counter went from " +
-                                               std::to_string(before.cards) + " to " +
-                                               std::to_string(after.cards) + ".")
+    return Report::unknown(STN_E_HARDWARE,
+                           "The printer says that it printed, and its card counter went from " +
+                               std::to_string(before.cards) + " to " + std::to_string(after.cards) + ".")
         .at(at)
         .counted(before.cards, std::max(before.cards, after.cards));
   if (before.panels != 0 && after.panels < before.panels + panels)
@@ -385,8 +393,9 @@ Report Evolis::to_camera(station::Op&, std::string_view) {
   line_.begin();
   try {
     if (!has_exit_sensor_)
-      return Report::refused(STN_E_UNSUPPORTED,
-                             "this model has no sensor at its output: nobody can tell whether a card lies there");
+      return Report::refused(
+          STN_E_UNSUPPORTED,
+          "this model has no sensor at its output: nobody can tell whether a card lies there");
     Sensors seen = sensors(kSetMs);
     if (!seen.exit.value_or(false) && seen.inside) {
       line_.command("Se", kMoveMs);

@@ -75,7 +75,7 @@ class Evolis final : public station::Printer {
   const int black_level_;
   const std::uint64_t eject_wait_ms_;
   Conversation line_;
-  bool mode_ours_ = false;      ///< Pem;2 is set, by us
+  bool mode_ours_ = false;  ///< Pem;2 is set, by us
   bool has_exit_sensor_ = false;
   std::set<std::string, std::less<>> lacks_;  ///< questions that this model does not know
   std::set<std::string> posted_;

@@ -31,11 +31,11 @@ Panels separate(const Picture& picture, int black_level) {
   const int left = (kLines - picture.width) / 2, top = (kDots - picture.height) / 2;
   for (int y = 0; y < kDots; ++y) {
     const int row = std::clamp(y - top, 0, picture.height - 1);
-    const std::uint8_t* const from = picture.pixels + std::size_t{picture.stride} * static_cast<std::size_t>(row);
+    const std::uint8_t* const from =
+        picture.pixels + std::size_t{picture.stride} * static_cast<std::size_t>(row);
     for (int x = 0; x < kLines; ++x) {
       const std::uint8_t* const rgb = from + 3 * std::clamp(x - left, 0, picture.width - 1);
-      const std::size_t at =
-          static_cast<std::size_t>(x) * kDots + static_cast<std::size_t>(kDots - 1 - y);
+      const std::size_t at = static_cast<std::size_t>(x) * kDots + static_cast<std::size_t>(kDots - 1 - y);
       if (std::max({rgb[0], rgb[1], rgb[2]}) <= black_level) {
         panels.black[at] = 1;
         panels.has_black = true;

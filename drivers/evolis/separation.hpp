@@ -29,9 +29,9 @@ struct Panels {
 };
 
 /// The picture lies in the middle of the panel, which is a little larger than the card; its outermost pixels
-/// go on to the panel's edge, so that a colour reaches the card's edge (unconfirmed: which part of the panel a
-/// printer cuts off). Pixels whose three channels are all at most `black_level` are printed by the black panel
-/// alone: text stays sharp. -1: none are.
+/// go on to the panel's edge, so that a colour reaches the card's edge (unconfirmed: which part of the panel
+/// a printer cuts off). Pixels whose three channels are all at most `black_level` are printed by the black
+/// panel alone: text stays sharp. -1: none are.
 [[nodiscard]] Panels separate(const Picture& picture, int black_level);
 
 }  // namespace evolis

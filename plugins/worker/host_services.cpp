@@ -55,9 +55,8 @@ void HostServices::make_usb_table() {
                            std::uint32_t* done) -> std::int32_t {
     if (done != nullptr) *done = 0;
     if ((endpoint & kIn) != 0) return STN_E_BAD_INPUT;
-    return self(host).usb_->transfer(LIBUSB_TRANSFER_TYPE_BULK, op, endpoint,
-                                     const_cast<std::uint8_t*>(data), length, timeout_ms, done,
-                                     cancelled_by(host));
+    return self(host).usb_->transfer(LIBUSB_TRANSFER_TYPE_BULK, op, endpoint, const_cast<std::uint8_t*>(data),
+                                     length, timeout_ms, done, cancelled_by(host));
   };
   usb_table_.bulk_in = [](const stn_host* host, std::uint64_t op, std::uint32_t endpoint, std::uint8_t* data,
                           std::uint32_t length, std::uint32_t timeout_ms,

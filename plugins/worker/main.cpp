@@ -76,8 +76,7 @@ int main(int argc, char** argv) {
   const worker::Line line(arguments->socket);
   // Opened and claimed first: after `isolate` no device can be opened any more, also not this one. No code of
   // the plugin has run by then. Never destroyed, as the session that uses it.
-  worker::Usb* const usb =
-      arguments->policy.usb.empty() ? nullptr : new worker::Usb(arguments->policy.usb);
+  worker::Usb* const usb = arguments->policy.usb.empty() ? nullptr : new worker::Usb(arguments->policy.usb);
   auto measures = worker::isolate(arguments->policy, arguments->check ? -1 : arguments->socket);
   if (!measures) {
     line.send(0, 0, wire::Failed{"its worker cannot be confined: " + measures.error()});

@@ -68,9 +68,10 @@ void Usb::open(const std::filesystem::path& node) {
   if (node_ < 0) {
     const int error = errno;
     if (error == EACCES || error == EPERM)
-      return fail(STN_E_BAD_INPUT, node.string() + " may not be opened by this user: install "
-                                                   "config/udev/70-ktp-station.rules and put the user into the group "
-                                                   "ktp-station");
+      return fail(STN_E_BAD_INPUT, node.string() +
+                                       " may not be opened by this user: install "
+                                       "config/udev/70-ktp-station.rules and put the user into the group "
+                                       "ktp-station");
     if (error == ENOENT || error == ENODEV || error == ENXIO)
       return fail(STN_E_REMOVED, "the device has been unplugged or switched off");
     return fail(STN_E_HARDWARE, node.string() + " cannot be opened: " + std::strerror(error));

@@ -21,8 +21,8 @@ class Usb {
   using Cancelled = std::function<bool(std::uint64_t op)>;
 
   /// Opens the node, adopts the descriptor, chooses the first configuration where none is active, and claims
-  /// the printer-class interface, or the first with a bulk endpoint each way; a kernel driver that holds it is
-  /// detached and comes back when the process ends. Never throws: what went wrong is in `problem`.
+  /// the printer-class interface, or the first with a bulk endpoint each way; a kernel driver that holds it
+  /// is detached and comes back when the process ends. Never throws: what went wrong is in `problem`.
   explicit Usb(const std::filesystem::path& node);
   ~Usb();
   Usb(const Usb&) = delete;

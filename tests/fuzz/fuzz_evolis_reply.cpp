@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (!reply.garbled && (c < 0x20 || c > 0x7E)) std::abort();
     static_cast<void>(evolis::fault_of(reply.text));
     static_cast<void>(evolis::number_of(reply.text));
-    if (const auto volts = evolis::centivolts_of(reply.text); volts && (*volts < 0 || *volts > 9'999)) std::abort();
+    if (const auto volts = evolis::centivolts_of(reply.text); volts && (*volts < 0 || *volts > 9'999))
+      std::abort();
   };
   for (std::size_t at = 0; at < size;) {
     const std::size_t length = data[at++];

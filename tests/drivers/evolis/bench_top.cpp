@@ -16,26 +16,27 @@ constexpr std::array<std::uint8_t, 50> kDescriptors{
 }  // namespace
 
 const char* to_string(Mishap mishap) {
-  constexpr std::array kNames{"none", "unplugged", "unplugged-late", "stall", "bus-error", "time-out", "stall-half",
-                              "bus-error-half", "bus-error-late", "time-out-half", "time-out-late", "short-write",
-                              "missing", "garbage", "half-reply", "duplicated", "much-too-long", "empty-packet",
-                              "error-text"};
+  constexpr std::array kNames{"none",           "unplugged",     "unplugged-late", "stall",
+                              "bus-error",      "time-out",      "stall-half",     "bus-error-half",
+                              "bus-error-late", "time-out-half", "time-out-late",  "short-write",
+                              "missing",        "garbage",       "half-reply",     "duplicated",
+                              "much-too-long",  "empty-packet",  "error-text"};
   return kNames[static_cast<std::size_t>(mishap)];
 }
 
 const std::vector<Mishap>& mishaps_out() {
-  static const std::vector<Mishap> all{Mishap::unplugged, Mishap::unplugged_late, Mishap::stall, Mishap::bus_error,
-                                       Mishap::time_out, Mishap::stall_half, Mishap::bus_error_half,
-                                       Mishap::bus_error_late, Mishap::time_out_half, Mishap::time_out_late,
-                                       Mishap::short_write};
+  static const std::vector<Mishap> all{Mishap::unplugged,      Mishap::unplugged_late, Mishap::stall,
+                                       Mishap::bus_error,      Mishap::time_out,       Mishap::stall_half,
+                                       Mishap::bus_error_half, Mishap::bus_error_late, Mishap::time_out_half,
+                                       Mishap::time_out_late,  Mishap::short_write};
   return all;
 }
 
 const std::vector<Mishap>& mishaps_in() {
-  static const std::vector<Mishap> all{Mishap::unplugged, Mishap::unplugged_late, Mishap::stall, Mishap::bus_error,
-                                       Mishap::time_out, Mishap::missing, Mishap::garbage, Mishap::half_reply,
-                                       Mishap::duplicated, Mishap::much_too_long, Mishap::empty_packet,
-                                       Mishap::error_text};
+  static const std::vector<Mishap> all{Mishap::unplugged,     Mishap::unplugged_late, Mishap::stall,
+                                       Mishap::bus_error,     Mishap::time_out,       Mishap::missing,
+                                       Mishap::garbage,       Mishap::half_reply,     Mishap::duplicated,
+                                       Mishap::much_too_long, Mishap::empty_packet,   Mishap::error_text};
   return all;
 }
 
@@ -50,12 +51,12 @@ Cable::Cable(model::EvolisPrinter& printer) : printer_(printer) {
     static_cast<Cable*>(host->ctx)->log.emplace_back(text);
   };
   host_.post = [](const stn_host* host, const stn_event* event) {
-    auto& reasons = static_cast<Cable*>(host->ctx)->reasons;
+    auto& kept = static_cast<Cable*>(host->ctx)->reasons;
     if (event->kind != STN_EV_REASON) return;
     if (event->b != 0)
-      reasons[event->text] = event->detail;
+      kept[event->text] = event->detail;
     else
-      reasons.erase(event->text);
+      kept.erase(event->text);
   };
   host_.cancelled = [](const stn_host*, std::uint64_t) -> std::uint32_t { return 0; };
   host_.now_ns = [](const stn_host* host) { return static_cast<Cable*>(host->ctx)->now_; };
@@ -67,8 +68,8 @@ Cable::Cable(model::EvolisPrinter& printer) : printer_(printer) {
                      std::uint32_t length, std::uint32_t timeout, std::uint32_t* done) {
     return static_cast<Cable*>(host->ctx)->out(data, length, timeout, done);
   };
-  usb_.bulk_in = [](const stn_host* host, std::uint64_t, std::uint32_t, std::uint8_t* data, std::uint32_t length,
-                    std::uint32_t timeout, std::uint32_t* done) {
+  usb_.bulk_in = [](const stn_host* host, std::uint64_t, std::uint32_t, std::uint8_t* data,
+                    std::uint32_t length, std::uint32_t timeout, std::uint32_t* done) {
     return static_cast<Cable*>(host->ctx)->in(data, length, timeout, done);
   };
   usb_.clear_halt = [](const stn_host* host, std::uint64_t, std::uint32_t) -> std::int32_t {
@@ -143,7 +144,8 @@ std::int32_t Cable::out(const std::uint8_t* data, std::uint32_t length, std::uin
   }
 }
 
-std::int32_t Cable::in(std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms, std::uint32_t* done) {
+std::int32_t Cable::in(std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms,
+                       std::uint32_t* done) {
   *done = 0;
   if (!plugged_) return STN_E_REMOVED;
   // A glance into an empty pipe is no transfer that could be spoilt: nothing is on its way.
@@ -176,7 +178,8 @@ std::int32_t Cable::in(std::uint8_t* data, std::uint32_t length, std::uint32_t t
       return STN_OK;
     case Mishap::garbage:
       lose();
-      for (std::uint32_t i = 0; i < std::min(length, 24u); ++i) data[i] = static_cast<std::uint8_t>(0x80 + 37 * i);
+      for (std::uint32_t i = 0; i < std::min(length, 24u); ++i)
+        data[i] = static_cast<std::uint8_t>(0x80 + 37 * i);
       *done = std::min(length, 24u);
       return STN_OK;
     case Mishap::much_too_long:
@@ -250,7 +253,8 @@ stn_result Driver::to_camera() {
 std::vector<std::uint8_t> test_face(int variant) {
   std::vector<std::uint8_t> rgb(std::size_t{kWidth} * kHeight * 3, 255);
   const auto put = [&](int x, int y, int r, int g, int b) {
-    std::uint8_t* const at = rgb.data() + (std::size_t{static_cast<std::size_t>(y)} * kWidth + static_cast<std::size_t>(x)) * 3;
+    std::uint8_t* const at =
+        rgb.data() + (std::size_t{static_cast<std::size_t>(y)} * kWidth + static_cast<std::size_t>(x)) * 3;
     at[0] = static_cast<std::uint8_t>(r);
     at[1] = static_cast<std::uint8_t>(g);
     at[2] = static_cast<std::uint8_t>(b);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver and the printer model in one process: a cable made of calls, on which every transfer can go wrong,
-// and a clock that only waiting moves.
+// The driver and the printer model in one process: a cable made of calls, on which every transfer can go
+// wrong, and a clock that only waiting moves.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -59,15 +59,26 @@ class MemoryTray final : public model::Tray {
 enum class Mishap {
   none,
   // either way
-  unplugged,      ///< before anything passed
-  unplugged_late, ///< after all of it passed
-  stall,          ///< nothing passed
-  bus_error,      ///< nothing passed; of a reply: it is lost
-  time_out,       ///< nothing passed; of a reply: it comes with the next read
+  unplugged,       ///< before anything passed
+  unplugged_late,  ///< after all of it passed
+  stall,           ///< nothing passed
+  bus_error,       ///< nothing passed; of a reply: it is lost
+  time_out,        ///< nothing passed; of a reply: it comes with the next read
   // to the printer
-  stall_half, bus_error_half, bus_error_late, time_out_half, time_out_late, short_write,
+  stall_half,
+  bus_error_half,
+  bus_error_late,
+  time_out_half,
+  time_out_late,
+  short_write,
   // from the printer
-  missing, garbage, half_reply, duplicated, much_too_long, empty_packet, error_text,
+  missing,
+  garbage,
+  half_reply,
+  duplicated,
+  much_too_long,
+  empty_packet,
+  error_text,
 };
 [[nodiscard]] const char* to_string(Mishap mishap);
 [[nodiscard]] const std::vector<Mishap>& mishaps_out();
@@ -98,7 +109,8 @@ class Cable {
   std::map<std::string, std::string> reasons;
 
  private:
-  std::int32_t out(const std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms, std::uint32_t* done);
+  std::int32_t out(const std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms,
+                   std::uint32_t* done);
   std::int32_t in(std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms, std::uint32_t* done);
   [[nodiscard]] Mishap next(bool from_printer);
   void deliver(const std::uint8_t* data, std::size_t length);

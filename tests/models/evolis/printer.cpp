@@ -236,8 +236,8 @@ std::uint64_t EvolisPrinter::clear() {
 
 // ---- what a panel says ----
 
-/// 128 levels: 0vvvvvvv one dot; 1vvvvvvv n a run of n; 0x80 0x00 a whole line without dye. Lines of exactly 648
-/// dots, 1016 of them, nothing left over.
+/// 128 levels: 0vvvvvvv one dot; 1vvvvvvv n a run of n; 0x80 0x00 a whole line without dye. Lines of exactly
+/// 648 dots, 1016 of them, nothing left over.
 bool EvolisPrinter::decode_dye(std::span<const std::uint8_t> data, Plane& plane) {
   plane.assign(std::size_t{kLines} * kDots, 0);
   std::size_t at = 0;

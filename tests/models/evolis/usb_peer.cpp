@@ -5,15 +5,16 @@
 //
 //   evolis_usb_peer WORLD --control SOCKET [--serial S] [--blanks N] [--faults SCRIPT] [--panel-ms N]
 //
-// Says `ready ROOT` when it is there (ROOT is the UMOCKDEV_DIR of whoever shall see it). One line a connection
-// on the control socket, answered by one line:
+// Says `ready ROOT` when it is there (ROOT is the UMOCKDEV_DIR of whoever shall see it). One line a
+// connection on the control socket, answered by one line:
 //   take BIN          the operator takes the card from the output and puts it into BIN
 //   clear             opens the cover, takes out what lies inside (to bin damaged), mends, closes
 //   fill N            N more blanks
 //   fault CARD AT TEXT   at command AT ("Ss", "Dbc;c", "Se") of card CARD: TEXT, until cleared
 //   unplug, plug      the cable
 //   state             "cards=N panels=N inside=N trouble=TEXT mode=N"
-// --faults is the script of drivers/sim-world (half-print@4; missing-panel@7:1): what it does to a printed face.
+// --faults is the script of drivers/sim-world (half-print@4; missing-panel@7:1): what it does to a printed
+// face.
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -46,7 +47,8 @@ namespace {
 constexpr const char* kNode = "/dev/bus/usb/001/002";
 constexpr const char* kDevice = "/devices/pci0000:00/0000:00:14.0/usb1/1-1";
 
-// Device and configuration as the bus sends them: vendor 0f49, printer class 7/1/2, one bulk endpoint each way.
+// Device and configuration as the bus sends them: vendor 0f49, printer class 7/1/2, one bulk endpoint each
+// way.
 constexpr const char* kDescriptors =
     "1201000200000040490F000A000101020301"
     "09022000010100C032"
@@ -187,7 +189,8 @@ class Peer {
     const std::string text =
         std::string("P: ") + kDevice + "\nN: bus/usb/001/002=" + kDescriptors +
         "\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: DRIVER=usb\nE: BUSNUM=001\nE: DEVNUM=002\n"
-        "E: DEVNAME=/dev/bus/usb/001/002\nA: idVendor=0f49\\n\nA: idProduct=0a00\\n\nA: busnum=1\\n\nA: devnum=2\\n\n"
+        "E: DEVNAME=/dev/bus/usb/001/002\nA: idVendor=0f49\\n\nA: idProduct=0a00\\n\nA: busnum=1\\n\nA: "
+        "devnum=2\\n\n"
         "A: serial=" +
         serial_ + "\\n\nA: bConfigurationValue=1\\n\nA: speed=480\\n\nH: descriptors=" + kDescriptors + "\n";
     if (!umockdev_testbed_add_from_string(bed_, text.c_str(), &error)) {
@@ -280,9 +283,8 @@ class Peer {
     const Urb urb{data};
     usbdevfs_urb* const what = urb.urb();
     if (what->buffer_length > 0) {
-      UMockdevIoctlData* const buffer =
-          umockdev_ioctl_data_resolve(data, G_STRUCT_OFFSET(usbdevfs_urb, buffer),
-                                      static_cast<gsize>(what->buffer_length), nullptr);
+      UMockdevIoctlData* const buffer = umockdev_ioctl_data_resolve(
+          data, G_STRUCT_OFFSET(usbdevfs_urb, buffer), static_cast<gsize>(what->buffer_length), nullptr);
       if (buffer != nullptr) umockdev_ioctl_data_unref(buffer);
     }
     what->status = 0;
@@ -328,7 +330,8 @@ class Peer {
         if (g_get_monotonic_time() < not_before_) return;
         const auto packet = printer_.reply();
         if (!packet) return;
-        const auto length = std::min<std::size_t>(packet->size(), static_cast<std::size_t>(urb.urb()->buffer_length));
+        const auto length =
+            std::min<std::size_t>(packet->size(), static_cast<std::size_t>(urb.urb()->buffer_length));
         std::memcpy(urb.urb()->buffer, packet->data(), length);
         urb.urb()->actual_length = static_cast<int>(length);
       }
@@ -358,15 +361,18 @@ class Peer {
       UMockdevIoctlClient* client;
     };
     auto* const later = new Later{this, static_cast<UMockdevIoctlClient*>(g_object_ref(client))};
-    g_timeout_add(1, [](gpointer data) -> gboolean {
-      const std::unique_ptr<Later> due(static_cast<Later*>(data));
-      if (umockdev_ioctl_client_get_connected(due->client)) {
-        if (!due->self->give_finished(due->client, umockdev_ioctl_client_get_arg(due->client)))
-          umockdev_ioctl_client_complete(due->client, -1, due->self->plugged_ ? EAGAIN : ENODEV);
-      }
-      g_object_unref(due->client);
-      return G_SOURCE_REMOVE;
-    }, later);
+    g_timeout_add(
+        1,
+        [](gpointer data) -> gboolean {
+          const std::unique_ptr<Later> due(static_cast<Later*>(data));
+          if (umockdev_ioctl_client_get_connected(due->client)) {
+            if (!due->self->give_finished(due->client, umockdev_ioctl_client_get_arg(due->client)))
+              umockdev_ioctl_client_complete(due->client, -1, due->self->plugged_ ? EAGAIN : ENODEV);
+          }
+          g_object_unref(due->client);
+          return G_SOURCE_REMOVE;
+        },
+        later);
     return TRUE;
   }
 
@@ -388,7 +394,8 @@ int listen_at(const std::string& path) {
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   ::unlink(path.c_str());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 8) != 0)
+  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(fd, 8) != 0)
     return -1;
   return fd;
 }
@@ -435,10 +442,13 @@ int main(int argc, char** argv) {
     if (listener < 0) return 1;
     g_unix_fd_add(listener, G_IO_IN, &on_control, &peer);
     GMainLoop* const loop = g_main_loop_new(nullptr, FALSE);
-    g_unix_signal_add(SIGTERM, [](gpointer l) -> gboolean {
-      g_main_loop_quit(static_cast<GMainLoop*>(l));
-      return G_SOURCE_REMOVE;
-    }, loop);
+    g_unix_signal_add(
+        SIGTERM,
+        [](gpointer l) -> gboolean {
+          g_main_loop_quit(static_cast<GMainLoop*>(l));
+          return G_SOURCE_REMOVE;
+        },
+        loop);
     std::printf("ready %s\n", peer.root().c_str());
     std::fflush(stdout);
     g_main_loop_run(loop);
