@@ -386,7 +386,9 @@ TEST_P(EveryTransfer, OfAJobCanGoWrongAndNoCardIsLostOrDoubled) {
   std::cout << tally.cases << " cases over every fourth of " << directions.size()
             << " transfers: " << tally.printed << " printed, " << tally.spoiled << " spoiled, "
             << tally.not_started << " not started, " << tally.unknown << " unknown of which " << tally.settled
-            << " settled by counter and place; 0 lost, 0 double, 0 hangs; slowest " << tally.slowest_ms
+            << " settled by counter and place; "
+            << (HasFailure() ? "see the failures above" : "0 lost, 0 double, 0 hangs") << "; slowest "
+            << tally.slowest_ms
             << " ms of the printer's time\n";
   EXPECT_GT(tally.cases, 100);
 }
