@@ -19,41 +19,75 @@ namespace ktp::app {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// DATA/records/NUMBER.pdf, from the log alone: it can be written again at any time.
+Result<int> write_record(const CommonOptions& common, const ledger::Ledger& ledger,
+                         const std::string& number) {
+  const auto config = config_of(common.config, find_paths());
+  if (!config) return std::unexpected(config.error());
+  const auto key = ledger::PersonalKey::load(common.data, false);
+  if (!key) return std::unexpected(key.error());
+  const auto recorded = handover::recorded_destruction(ledger, number);
+  if (!recorded) return std::unexpected(recorded.error());
+  std::vector<handover::DestroyedLine> lines;
+  for (const auto& card : recorded->cards) {
+    const auto personal = pipeline::load_record(ledger, *key, card.order_id);
+    if (!personal) return std::unexpected(personal.error());
+    lines.push_back(
+        {.card = card.card, .nik = personal->order.nik(), .why = handover::why_destroyed(card)});
+  }
+  const fs::path folder = common.data / "records", file = folder / (number + ".pdf");
+  if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
+  if (auto drawn =
+          write_private(file,
+                        [&](const fs::path& beside) {
+                          return handover::write_record_pdf(number, config->station, recorded->day,
+                                                            recorded->destruction, lines, beside);
+                        });
+      !drawn)
+    return std::unexpected(drawn.error());
+  if (common.json)
+    std::cout << nlohmann::ordered_json{{"record", number}, {"cards", lines.size()}, {"file", file.string()}}
+                     .dump()
+              << '\n';
+  else
+    std::cout << number << ": " << lines.size() << " cards destroyed; print and sign " << file.string()
+              << '\n';
+  return 0;
+}
+
+}  // namespace
+
 int destroy_command(const CommonOptions& common, const DestroyOptions& options) {
   return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
-    const auto config = config_of(common.config, find_paths());
-    if (!config) return std::unexpected(config.error());
-    const auto key = ledger::PersonalKey::load(common.data, false);
-    if (!key) return std::unexpected(key.error());
+    // What the paper needs is looked for first: nothing is destroyed that cannot be put on paper.
+    if (const auto config = config_of(common.config, find_paths()); !config)
+      return std::unexpected(config.error());
+    if (const auto key = ledger::PersonalKey::load(common.data, false); !key)
+      return std::unexpected(key.error());
     const auto record = handover::destroy(ledger, options.cards, options.destruction, options.by);
     if (!record) return std::unexpected(record.error());
-    std::vector<handover::DestroyedLine> lines;
-    for (const auto& row : record->cards) {
-      const auto personal = pipeline::load_record(ledger, *key, row.order_id);
-      if (!personal) return std::unexpected(personal.error());
-      lines.push_back({.card = row.card,
-                       .nik = personal->order.nik(),
-                       .why = row.state == CardState::sorted ? row.bin : std::string(to_string(row.state))});
-    }
-    const fs::path folder = common.data / "records", file = folder / (record->number + ".pdf");
-    if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
-    if (auto drawn = write_private(file,
-                                   [&](const fs::path& beside) {
-                                     return handover::write_record_pdf(record->number, config->station,
-                                                                       today(), options.destruction, lines,
-                                                                       beside);
-                                   });
-        !drawn)
-      return std::unexpected(drawn.error());
-    if (common.json)
-      std::cout << nlohmann::ordered_json{{"record", record->number},
-                                          {"cards", lines.size()},
-                                          {"file", file.string()}}
-                       .dump()
-                << '\n';
-    else
-      std::cout << record->number << ": " << lines.size() << " cards destroyed; print and sign "
-                << file.string() << '\n';
+    auto written = write_record(common, ledger, record->number);
+    if (!written)
+      return fail(written.error().code, record->number + " is booked, but its paper was not written (" +
+                                            written.error().message + "); write it with `ktp-station record " +
+                                            record->number + "`");
+    return written;
+  }));
+}
+
+int record_command(const CommonOptions& common, const std::string& number) {
+  const auto ledger = ledger::Ledger::open(common.data, false);
+  if (!ledger) return report(ledger.error());
+  return exit_code_of(write_record(common, **ledger, number));
+}
+
+int withdraw_command(const CommonOptions& common, const WithdrawOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    if (auto done = handover::withdraw(ledger, options.cards, options.reason, options.by); !done)
+      return std::unexpected(done.error());
+    for (const std::string& card : options.cards) std::cout << card << " is withdrawn\n";
     return 0;
   }));
 }

@@ -94,6 +94,13 @@ struct DestroyOptions {
   std::string by = "operator";
 };
 int destroy_command(const CommonOptions& common, const DestroyOptions& options);
+/// Writes the paper of a destruction (again), from the log.
+int record_command(const CommonOptions& common, const std::string& number);
+struct WithdrawOptions {
+  std::vector<std::string> cards;
+  std::string reason, by = "operator";
+};
+int withdraw_command(const CommonOptions& common, const WithdrawOptions& options);
 struct WhereaboutsOptions {
   std::string card, place, signed_by, by = "operator";
 };

@@ -232,6 +232,20 @@ int main(int argc, char** argv) try {
   by_option(destroy_sub, destroy.by);
   destroy_sub->callback([&] { code = destroy_command(common, destroy); });
 
+  std::string record;
+  auto* const record_sub =
+      command(app, "record", "Write the berita acara of a destruction again (PDF in DATA/records)");
+  record_sub->add_option("number", record, "Its number (BA-000001)")->required();
+  record_sub->callback([&] { code = record_command(common, record); });
+
+  WithdrawOptions withdraw;
+  auto* const withdraw_sub = command(
+      app, "withdraw", "Withdraw single cards at any stage before delivery; `locate` says where each went");
+  withdraw_sub->add_option("cards", withdraw.cards, "Cards (C0000001 ...)")->required();
+  withdraw_sub->add_option("--reason", withdraw.reason, "Why, for the log")->required();
+  by_option(withdraw_sub, withdraw.by);
+  withdraw_sub->callback([&] { code = withdraw_command(common, withdraw); });
+
   auto* const returned = app.add_subcommand("returned", "Cards that the post brought back");
   returned->require_subcommand(1);
   WhereaboutsOptions whereabouts;

@@ -2,6 +2,8 @@
 #include "handover/acts.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "handover/manifest.hpp"
@@ -77,6 +79,60 @@ Result<DestructionRecord> destroy(ledger::Ledger& ledger, const std::vector<std:
   }
   if (auto appended = ledger.append(events); !appended) return std::unexpected(appended.error());
   return record;
+}
+
+Result<RecordedDestruction> recorded_destruction(const ledger::Ledger& ledger, const std::string& number) {
+  using nlohmann::json;
+  const auto papers = ledger.lines_of_type("berita-acara");
+  if (!papers) return std::unexpected(papers.error());
+  std::optional<RecordedDestruction> found;
+  for (const std::string& line : *papers) {
+    const json paper = json::parse(line);
+    if (paper.value("record", "") != number) continue;
+    const std::string time = paper.value("time", "");  // 2020-03-20T...
+    found = {.destruction = {.names = paper.value("names", std::vector<std::string>()),
+                             .place = paper.value("place", ""),
+                             .manner = paper.value("manner", "")},
+             .day = time.substr(8, 2) + "-" + time.substr(5, 2) + "-" + time.substr(0, 4),
+             .cards = {}};
+  }
+  if (!found) return fail(ErrorCode::input_missing, "there is no berita acara " + number);
+  const auto destroyed = ledger.lines_of_type("destroyed");
+  if (!destroyed) return std::unexpected(destroyed.error());
+  for (const std::string& line : *destroyed) {
+    const json event = json::parse(line);
+    if (event.value("record", "") != number) continue;
+    auto card = ledger.card(event.value("card", ""));
+    if (!card) return std::unexpected(card.error());
+    if (!*card) return fail(ErrorCode::internal, "berita acara " + number + " names a card that is not there");
+    found->cards.push_back(std::move(**card));
+  }
+  return *std::move(found);
+}
+
+std::string why_destroyed(const ledger::CardRow& card) {
+  if (card.verdict == "good") return "withdrawn";  // a good card is never destroyed otherwise
+  return card.verdict.empty() ? "spoiled" : card.verdict;
+}
+
+Result<void> withdraw(ledger::Ledger& ledger, const std::vector<std::string>& cards,
+                      const std::string& reason, const std::string& actor) {
+  std::vector<ledger::Event> events;
+  for (const std::string& name : std::set<std::string>(cards.begin(), cards.end())) {
+    const auto card = ledger.card(name);
+    if (!card) return std::unexpected(card.error());
+    if (!*card)
+      return fail(ErrorCode::input_missing, "there is no card " + name + "; `ktp-station cards` lists them");
+    if (!next_state((*card)->state, CardEvent::withdrawn))
+      return fail(ErrorCode::bad_data,
+                  "card " + name + " is " + std::string(to_string((*card)->state)) +
+                      "; cards in a bin, sealed, handed over or returned are withdrawn, nothing was done");
+    ledger::Event event{.type = "withdrawn", .actor = actor, .order_id = (*card)->order_id, .card = name};
+    event.data["reason"] = reason;
+    event.data["was"] = std::string(to_string((*card)->state));
+    events.push_back(std::move(event));
+  }
+  return ledger.append(events);
 }
 
 Result<void> write_record_pdf(const std::string& number, const std::string& office, const std::string& date,

@@ -30,6 +30,23 @@ struct DestructionRecord {
 Result<DestructionRecord> destroy(ledger::Ledger& ledger, const std::vector<std::string>& cards,
                                   const Destruction& destruction, const std::string& actor);
 
+/// The record of a destruction as the log has it, for writing its paper (again). Error input_missing if there
+/// is none of this number.
+struct RecordedDestruction {
+  Destruction destruction;
+  std::string day;  ///< DD-MM-YYYY, UTC
+  std::vector<ledger::CardRow> cards;
+};
+Result<RecordedDestruction> recorded_destruction(const ledger::Ledger& ledger, const std::string& number);
+
+/// Why a destroyed card was one, in a word for the paper: its verdict, "spoiled", or "withdrawn".
+[[nodiscard]] std::string why_destroyed(const ledger::CardRow& card);
+
+/// Withdraws single cards with a reason: all or none. Errors: input_missing (no such card), bad_data (a card
+/// that is in a state from which none is withdrawn, and which).
+Result<void> withdraw(ledger::Ledger& ledger, const std::vector<std::string>& cards,
+                      const std::string& reason, const std::string& actor);
+
 /// One line of the paper; `nik` is masked when it is written.
 struct DestroyedLine {
   std::string card, nik, why;

@@ -63,11 +63,27 @@ class PostImport {
     // Two rows about one item: the second has to see what the first did.
     if (touched_.contains(*item))
       if (auto flushed = flush(); !flushed) return flushed;
+    const auto past = custody_.past_results(*item);
+    if (!past) return std::unexpected(past.error());
+    for (const ledger::PastResult& result : *past)
+      if (!result.post.empty() &&
+          (row.status == "entered" ||
+           (result.post == row.status && result.date == row.date && result.detail == row.detail)))
+        return known();
     const auto found = custody_.card_of_item(*item);
     if (!found) return std::unexpected(found.error());
+    if (!*found && !past->empty()) return refuse(row, "item", over(*item, past->back()));
     if (!*found) return refuse(row, "item", "no card was given out under " + *item);
     touched_.insert(*item);
     return book(row, **found);
+  }
+
+  static std::string over(const std::string& item, const ledger::PastResult& past) {
+    if (past.post.empty())
+      return item + " was taken off card " + past.card +
+             " before anything was handed over; find out what the post has under it";
+    return "what was sent as " + item + " came back on " + past.date + " (" + past.detail + "), card " +
+           past.card + "; it goes out under another number";
   }
 
   Result<void> book(const PostRow& row, const ledger::CustodyRow& card) {

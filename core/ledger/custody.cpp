@@ -86,6 +86,20 @@ Result<std::optional<CustodyRow>> CustodyView::card_of_item(std::string_view ite
   });
 }
 
+Result<std::vector<PastResult>> CustodyView::past_results(std::string_view item) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<PastResult>> {
+    std::vector<PastResult> past;
+    ledger_.impl_->query("SELECT card, post, post_date, post_detail FROM past_items WHERE item = ?",
+                         {std::string(item)}, [&](SQLite::Statement& row) {
+                           past.push_back({.card = row.getColumn(0).getString(),
+                                           .post = row.getColumn(1).getString(),
+                                           .date = row.getColumn(2).getString(),
+                                           .detail = row.getColumn(3).getString()});
+                         });
+    return past;
+  });
+}
+
 Result<std::optional<SealRow>> CustodyView::seal(std::string_view name) const {
   return ledger_.impl_->guarded([&]() -> Result<std::optional<SealRow>> {
     std::optional<SealRow> found;
@@ -214,10 +228,10 @@ Result<std::string> CustodyView::next_seal() const {
 Result<std::optional<std::string>> CustodyView::last_item(std::string_view service) const {
   return ledger_.impl_->guarded([&]() -> Result<std::optional<std::string>> {
     std::optional<std::string> last;
-    // Also numbers of cards that were taken out again: the log keeps them, a number is never given twice.
+    // Also numbers of cards that were taken out or came back: a number is never given twice.
     ledger_.impl_->query(
-        "SELECT max(json_extract(line, '$.item')) FROM events WHERE type = 'sealed' AND "
-        "substr(json_extract(line, '$.item'), 1, 2) = ?",
+        "SELECT max(item) FROM (SELECT item FROM sealed_cards WHERE substr(item, 1, 2) = ?1 UNION ALL SELECT "
+        "item FROM past_items WHERE substr(item, 1, 2) = ?1)",
         {std::string(service)}, [&](SQLite::Statement& row) {
           if (!row.getColumn(0).isNull()) last = row.getColumn(0).getString();
         });

@@ -29,6 +29,12 @@ struct SealRow {
   std::int64_t inside = 0;             ///< cards that are in state sealed now
 };
 
+/// What the post said of an item before the card came back to the office (or went out once more).
+struct PastResult {
+  std::string card;
+  std::string post, date, detail;  ///< as in CustodyRow; `post` is "" for a number that was never handed over
+};
+
 /// Something that is not finished, and since when.
 struct OpenItem {
   std::string card, order_id;            ///< `card` is "" for an order without one
@@ -55,6 +61,8 @@ class CustodyView {
   Result<std::vector<CustodyRow>> good_cards_of(std::string_view region) const;
   Result<std::vector<CustodyRow>> cards_in(std::string_view seal) const;
   Result<std::optional<CustodyRow>> card_of_item(std::string_view item) const;
+  /// Earlier uses of an item number, which is never given out again.
+  Result<std::vector<PastResult>> past_results(std::string_view item) const;
   Result<std::optional<SealRow>> seal(std::string_view name) const;
   Result<std::vector<SealRow>> seals() const;
   /// Orders of the region that wait to be printed.

@@ -115,6 +115,8 @@ void Projection::create_tables() {
     CREATE TABLE IF NOT EXISTS sealed_cards(card TEXT PRIMARY KEY, seal TEXT NOT NULL, item TEXT NOT NULL UNIQUE, post TEXT NOT NULL,
       post_date TEXT NOT NULL, post_detail TEXT NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS sealed_cards_seal ON sealed_cards(seal);
+    CREATE TABLE IF NOT EXISTS past_items(item TEXT NOT NULL, card TEXT NOT NULL, post TEXT NOT NULL, post_date TEXT NOT NULL,
+      post_detail TEXT NOT NULL, PRIMARY KEY(item, post, post_date, post_detail)) WITHOUT ROWID;
   )");
   for (const std::string_view term : kBalanceTerms)
     run("INSERT OR IGNORE INTO terms(term, n) VALUES(?, 0)", {std::string(term)});
@@ -358,6 +360,12 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
     run("UPDATE sealed_cards SET post = ?, post_date = ?, post_detail = ? WHERE card = ?",
         {word, text_of(event, "date"), text_of(event, detail), event.card});
   };
+  // A post file that comes once more, late, must still find what it says.
+  const auto remember_item = [&] {
+    run("INSERT OR IGNORE INTO past_items(item, card, post, post_date, post_detail) SELECT item, card, post, "
+        "post_date, post_detail FROM sealed_cards WHERE card = ?",
+        {event.card});
+  };
   const auto seal_exists = [&](const std::string& seal) {
     SQLite::Statement& found = sql("SELECT 1 FROM seals WHERE seal = ? AND taken_by = ''");
     found.bind(1, seal);
@@ -370,6 +378,12 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
       if (bin != "good") return illegal(event, "only good cards are sealed; this one lies in bin " + bin);
       if (!seal_exists(seal)) return illegal(event, "there is no open sealed batch " + seal);
       if (item.empty()) return illegal(event, "every sealed card needs an item number");
+      {
+        SQLite::Statement& used = sql("SELECT 1 FROM past_items WHERE item = ?");
+        used.bind(1, item);
+        const Done done{used};
+        if (used.executeStep()) return illegal(event, "item number " + item + " was given out before");
+      }
       run("INSERT OR REPLACE INTO sealed_cards(card, seal, item, post, post_date, post_detail) VALUES(?, ?, "
           "?, '', '', "
           "'')",
@@ -378,6 +392,7 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
     }
     case CardEvent::unsealed:
     case CardEvent::received_back:
+      remember_item();
       run("DELETE FROM sealed_cards WHERE card = ?", {event.card});
       break;
     case CardEvent::destroyed:
@@ -393,6 +408,7 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
       post("returned", "reason");
       break;
     case CardEvent::redistributed:
+      remember_item();
       post("", "to");
       break;
     default:

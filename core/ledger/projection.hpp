@@ -43,6 +43,7 @@ class Projection {
 
 /// Names of the projected tables, for comparing two databases.
 inline constexpr const char* kProjectedTables[] = {"orders",  "refusals", "cards",        "reprints", "terms",
-                                                   "batches", "seals",    "sealed_cards", "hoppers"};
+                                                   "batches", "seals",    "sealed_cards", "past_items",
+                                                   "hoppers"};
 
 }  // namespace ktp::ledger

@@ -74,6 +74,35 @@ TEST_F(Acts, ADestructionNeedsTwoDifferentPeopleAndCardsThatMayBeDestroyed) {
       office_.ledger->append({Office::of_card("destroyed", "B-1", good, {{"record", "BA-000001"}})}));
 }
 
+TEST_F(Acts, TheRecordOfADestructionIsReadFromTheLogAsItWasBooked) {
+  const auto damaged = office_.print("32.16.06.1001", "damaged"), good = office_.print("32.16.06.1001");
+  ASSERT_TRUE(withdraw(*office_.ledger, {good}, "houses cleared", "supervisor"));
+  ASSERT_TRUE(destroy(*office_.ledger, {}, kWitnessed, "supervisor"));
+  const auto other = office_.print("32.16.06.1001", "mismatch");
+  ASSERT_TRUE(destroy(*office_.ledger, {other}, kWitnessed, "supervisor"));
+  const auto recorded = recorded_destruction(*office_.ledger, "BA-000001");
+  ASSERT_TRUE(recorded) << recorded.error().message;
+  EXPECT_EQ(recorded->destruction.names, kWitnessed.names);
+  EXPECT_EQ(recorded->destruction.place, kWitnessed.place);
+  ASSERT_EQ(recorded->cards.size(), 2u);
+  EXPECT_EQ(recorded->cards[0].card, damaged);
+  EXPECT_EQ(why_destroyed(recorded->cards[0]), "damaged");
+  EXPECT_EQ(why_destroyed(recorded->cards[1]), "withdrawn");
+  EXPECT_EQ(recorded->day.size(), 10u);
+  EXPECT_EQ(recorded_destruction(*office_.ledger, "BA-000003").error().code, ErrorCode::input_missing);
+}
+
+TEST_F(Acts, CardsAreWithdrawnTogetherOrNotAtAll) {
+  const auto good = office_.print("32.16.06.1001"), damaged = office_.print("32.16.06.1001", "damaged");
+  ASSERT_TRUE(destroy(*office_.ledger, {damaged}, kWitnessed, "supervisor"));
+  const auto refused = withdraw(*office_.ledger, {good, damaged}, "x", "supervisor");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("card " + damaged + " is destroyed"), std::string::npos);
+  EXPECT_EQ(office_.state(good), CardState::sorted);
+  ASSERT_TRUE(withdraw(*office_.ledger, {good}, "x", "supervisor"));
+  EXPECT_EQ(office_.state(good), CardState::withdrawn);
+}
+
 TEST_F(Acts, ThePaperNamesEveryCardAndWitnessAndMasksTheNik) {
   const test::TempFolder folder;
   std::vector<DestroyedLine> lines;

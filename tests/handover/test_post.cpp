@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "handover/acts.hpp"
 #include "handover/seal.hpp"
 #include "office.hpp"
 
@@ -104,6 +105,30 @@ TEST_F(PostResults, AResultForAWithdrawnCardIsRefusedSoThatSomebodyLooksForIt) {
   const auto report = import({row(3, "delivered", "23-03-2020", "diri-sendiri")});
   ASSERT_EQ(report.refused.size(), 1u);
   EXPECT_NE(report.refused[0].reason.find("is withdrawn; find out where it is"), std::string::npos);
+}
+
+TEST_F(PostResults, AnOldFileThatComesOnceMoreAddsNothingAfterTheCardCameBackOrWentOutAgain) {
+  hand_over_all();
+  const std::vector<PostRow> rows{row(0, "entered", "21-03-2020"), row(0, "returned", "24-03-2020", "PINDAH"),
+                                  row(1, "returned", "24-03-2020", "RUMAH_KOSONG")};
+  import(rows);
+  ASSERT_TRUE(receive_back(*office_.ledger, cards_[0], "operator"));
+  ASSERT_TRUE(redistribute(*office_.ledger, cards_[1], "kecamatan", "Citra", "operator"));
+  const auto size = *office_.ledger->size();
+  const auto again = import(rows);
+  EXPECT_EQ(again.known, rows.size());
+  EXPECT_TRUE(again.refused.empty());
+  EXPECT_EQ(*office_.ledger->size(), size);
+  EXPECT_EQ(office_.state(cards_[1]), CardState::handed_over);
+
+  // Something new about a number that is over is not booked on the card, which goes out under another one.
+  const auto late = import({row(0, "delivered", "26-03-2020", "diri-sendiri")});
+  ASSERT_EQ(late.refused.size(), 1u);
+  EXPECT_NE(late.refused[0].reason.find("came back on 24-03-2020 (PINDAH)"), std::string::npos)
+      << late.refused[0].reason;
+  const auto sealed = seal_region(*office_.ledger, "", {}, "operator");
+  ASSERT_TRUE(sealed) << sealed.error().message;
+  EXPECT_NE(ledger::CustodyView(*office_.ledger).cards_in(sealed->at(0).seal)->at(0).item, items_[0]);
 }
 
 TEST_F(PostResults, EveryFieldIsCheckedAndSaysWhatIsAllowed) {
