@@ -115,8 +115,8 @@ void Projection::create_tables() {
     CREATE TABLE IF NOT EXISTS sealed_cards(card TEXT PRIMARY KEY, seal TEXT NOT NULL, item TEXT NOT NULL UNIQUE, post TEXT NOT NULL,
       post_date TEXT NOT NULL, post_detail TEXT NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS sealed_cards_seal ON sealed_cards(seal);
-    CREATE TABLE IF NOT EXISTS past_items(item TEXT NOT NULL, card TEXT NOT NULL, post TEXT NOT NULL, post_date TEXT NOT NULL,
-      post_detail TEXT NOT NULL, PRIMARY KEY(item, post, post_date, post_detail)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS past_items(item TEXT NOT NULL, post TEXT NOT NULL, post_date TEXT NOT NULL,
+      post_detail TEXT NOT NULL, card TEXT NOT NULL, PRIMARY KEY(item, post, post_date, post_detail)) WITHOUT ROWID;
   )");
   for (const std::string_view term : kBalanceTerms)
     run("INSERT OR IGNORE INTO terms(term, n) VALUES(?, 0)", {std::string(term)});
@@ -362,8 +362,8 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
   };
   // A post file that comes once more, late, must still find what it says.
   const auto remember_item = [&] {
-    run("INSERT OR IGNORE INTO past_items(item, card, post, post_date, post_detail) SELECT item, card, post, "
-        "post_date, post_detail FROM sealed_cards WHERE card = ?",
+    run("INSERT OR IGNORE INTO past_items(item, post, post_date, post_detail, card) SELECT item, post, "
+        "post_date, post_detail, card FROM sealed_cards WHERE card = ?",
         {event.card});
   };
   const auto seal_exists = [&](const std::string& seal) {
