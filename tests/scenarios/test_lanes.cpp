@@ -107,16 +107,13 @@ TEST(Lanes, StockTooSmallForBothHoppersStopsBeforeAnythingIsPrinted) {
   all_done(run, 3, 40);
 }
 
-// The operator of the first printer needs far longer than the whole batch.
+// The operator of the first printer never comes while the run may last.
 TEST(Lanes, APrinterThatWaitsForAPersonMakesNobodyWaitAndItsOrdersGoToTheOther) {
-  StationRun run({Lane{"seed: 1\nblanks: 40\nfaults: \"cover-open@1\"\noperator-ms: 25000"},
+  StationRun run({Lane{"seed: 1\nblanks: 40\nfaults: \"cover-open@1\"\noperator-ms: 3600000"},
                   Lane{"seed: 2\nblanks: 40\nprint-ms: 100"}});
   const auto batch = run.make_batch(12, 504);
-  const auto begun = std::chrono::steady_clock::now();
   const Ended ended = run.produce(batch);
-  EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(24))
-      << "the run waited for the operator";
+  EXPECT_EQ(ended.exit_code, 0) << "the run waited for the operator\n" << ended.err;
   EXPECT_NE(ended.err.find("printer needs you: cover-open"), std::string::npos) << ended.err;
   all_done(run, 12, 80);
   // The order that the closed cover cost was printed by the other one.
