@@ -146,6 +146,18 @@ Result<void> Users::save(const std::vector<User>& users) {
   return {};
 }
 
+Result<std::string> Users::hashed(std::string_view password) {
+  const std::lock_guard one(hashing_);
+  auto hash = password_hash(password);
+  if (hash.empty()) return fail(ErrorCode::internal, "not enough memory to hash a password");
+  return hash;
+}
+
+std::vector<User> Users::present() const {
+  const std::lock_guard lock(mutex_);
+  return users_;
+}
+
 Result<void> Users::add(const std::string& name, Role role, std::string_view password) {
   if (!may_be_name(name))
     return fail(ErrorCode::bad_data,
@@ -153,33 +165,21 @@ Result<void> Users::add(const std::string& name, Role role, std::string_view pas
   if (role == Role::nobody)
     return fail(ErrorCode::bad_data, "role: operator, inspector, supervisor, administrator or auditor");
   if (auto allowed = may_be_password(password, name); !allowed) return allowed;
-  std::string hash;
-  {
-    const std::lock_guard one(hashing_);
-    hash = password_hash(password);
-  }
-  if (hash.empty()) return fail(ErrorCode::internal, "not enough memory to hash a password");
+  auto hash = hashed(password);
+  if (!hash) return std::unexpected(hash.error());
   const std::lock_guard change(changing_);
-  std::vector<User> users;
-  {
-    const std::lock_guard lock(mutex_);
-    users = users_;
-  }
+  std::vector<User> users = present();
   if (std::ranges::any_of(users, [&](const User& user) { return user.name == name; }))
     return fail(ErrorCode::bad_data, "name: taken");
   if (users.size() >= kMostUsers)
     return fail(ErrorCode::bad_data, "name: there are " + std::to_string(kMostUsers) + " users already");
-  users.push_back({.name = name, .role = role, .hash = std::move(hash), .active = true});
+  users.push_back({.name = name, .role = role, .hash = *std::move(hash), .active = true});
   return save(users);
 }
 
 Result<void> Users::set_active(const std::string& name, bool active) {
   const std::lock_guard change(changing_);
-  std::vector<User> users;
-  {
-    const std::lock_guard lock(mutex_);
-    users = users_;
-  }
+  std::vector<User> users = present();
   const auto found = std::ranges::find(users, name, &User::name);
   if (found == users.end()) return fail(ErrorCode::input_missing, "name: no such user");
   found->active = active;
@@ -191,21 +191,13 @@ Result<void> Users::set_active(const std::string& name, bool active) {
 
 Result<void> Users::set_password(const std::string& name, std::string_view password) {
   if (auto allowed = may_be_password(password, name); !allowed) return allowed;
-  std::string hash;
-  {
-    const std::lock_guard one(hashing_);
-    hash = password_hash(password);
-  }
-  if (hash.empty()) return fail(ErrorCode::internal, "not enough memory to hash a password");
+  auto hash = hashed(password);
+  if (!hash) return std::unexpected(hash.error());
   const std::lock_guard change(changing_);
-  std::vector<User> users;
-  {
-    const std::lock_guard lock(mutex_);
-    users = users_;
-  }
+  std::vector<User> users = present();
   const auto found = std::ranges::find(users, name, &User::name);
   if (found == users.end()) return fail(ErrorCode::input_missing, "name: no such user");
-  found->hash = std::move(hash);
+  found->hash = *std::move(hash);
   return save(users);
 }
 

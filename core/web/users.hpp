@@ -55,6 +55,9 @@ class Users {
   };
   explicit Users(std::filesystem::path file) : file_(std::move(file)) {}
   Result<void> save(const std::vector<User>& users);
+  /// Error internal when there is not the memory it takes.
+  Result<std::string> hashed(std::string_view password);
+  [[nodiscard]] std::vector<User> present() const;  ///< hashes included, for a change of the file
 
   const std::filesystem::path file_;
   mutable std::mutex mutex_;  // guards users_ and failures_
