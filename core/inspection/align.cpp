@@ -7,8 +7,13 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 
+#include "inspection/vector_code.hpp"
+
 namespace ktp::inspection {
 namespace {
+
+// Near enough already, a smaller window sees print beside damage that a larger one would take in.
+constexpr int kFineWindow = 11;
 
 using Basis = cv::Vec<double, 10>;
 
@@ -29,15 +34,15 @@ struct Pair {
   std::size_t feature;
 };
 
-// Normalised correlation of two patches of 13 x 13 pixels, the second at a sub-pixel place.
-double patch_match(const cv::Mat& a, cv::Point2f pa, const cv::Mat& b, cv::Point2f pb) {
+// Normalised correlation of two square patches, the second at a sub-pixel place.
+double patch_match(const cv::Mat& a, cv::Point2f pa, const cv::Mat& b, cv::Point2f pb, int side) {
   cv::Mat one, other;
-  cv::getRectSubPix(a, {13, 13}, pa, one);
-  cv::getRectSubPix(b, {13, 13}, pb, other);
+  cv::getRectSubPix(a, {side, side}, pa, one);
+  cv::getRectSubPix(b, {side, side}, pb, other);
   double sa = 0, sb = 0, saa = 0, sbb = 0, sab = 0;
   const auto* p = one.ptr<std::uint8_t>();
   const auto* q = other.ptr<std::uint8_t>();
-  const int n = 13 * 13;
+  const int n = side * side;
   for (int i = 0; i < n; ++i)
     sa += p[i], sb += q[i], saa += p[i] * p[i], sbb += q[i] * q[i], sab += p[i] * q[i];
   const double va = saa - sa * sa / n, vb = sbb - sb * sb / n;
@@ -119,23 +124,22 @@ double fit_polynomials(const std::vector<Pair>& pairs, std::array<std::array<dou
 
 // One round: the light-free picture seen through the present warp against the expected one.
 void improve(Alignment& a, const std::vector<cv::Mat>& expected, const std::vector<cv::Point2f>& features,
-             const cv::Mat& seen, int step, int levels, double first_scale) {
+             const cv::Mat& seen, int step, int levels, int window, double first_scale) {
   const float inverse = 1.0f / static_cast<float>(step);
   std::vector<cv::Point2f> from(features.size()), to;
-  for (std::size_t i = 0; i < features.size(); ++i)
-    from[i] = features[i] * inverse - cv::Point2f(0.25f, 0.25f) * static_cast<float>(step - 1);
+  for (std::size_t i = 0; i < features.size(); ++i) from[i] = features[i] * inverse - cv::Point2f(0.5f, 0.5f);
   std::vector<std::uint8_t> status;
   std::vector<float> error;
-  cv::calcOpticalFlowPyrLK(expected, seen, from, to, status, error, {kTrackWindow, kTrackWindow}, levels,
+  cv::calcOpticalFlowPyrLK(expected, seen, from, to, status, error, {window, window}, levels,
                            {cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 12, 0.02});
   std::vector<Pair> pairs;
   a.found.assign(features.size(), 0);
   const cv::Rect2f frame(7, 7, static_cast<float>(seen.cols - 14), static_cast<float>(seen.rows - 14));
   for (std::size_t i = 0; i < features.size(); ++i) {
     if (!status[i] || !frame.contains(to[i]) || !frame.contains(from[i])) continue;
-    if (patch_match(expected[0], from[i], seen, to[i]) < 0.65) continue;
+    if (patch_match(expected[0], from[i], seen, to[i], window - 2) < 0.65) continue;
     const cv::Point2d shift = cv::Point2d(to[i] - from[i]) * step;
-    if (std::abs(shift.x) > 30 || std::abs(shift.y) > 30) continue;
+    if (std::abs(shift.x) > 15 * step || std::abs(shift.y) > 15 * step) continue;
     pairs.push_back(
         {basis(normal_x(a.warp.size, features[i].x), normal_y(a.warp.size, features[i].y)), shift, i});
   }
@@ -165,11 +169,22 @@ Warp from_outline(const cv::Size& size, const std::array<cv::Point2f, 4>& corner
   return warp;
 }
 
-// What tracking sees: the light-free photograph in the working or half frame.
-cv::Mat light_free(const cv::Mat& grey, const Warp& warp, int step) {
+// What tracking sees: the light-free photograph in the tracking frame.
+cv::Mat light_free(const Reference& reference, const cv::Mat& grey, const Warp& warp) {
   cv::Mat seen;
-  rectify(grey, warp, step, seen);
-  return without_light(seen, step == 2 ? kLightWindowHalf : kLightWindowFull);
+  rectify(grey, warp, reference.track_step, seen, reference.track_step);
+  return without_light(seen, kLightWindow);
+}
+
+// Steps along the rows of the map are equal: in fixed point, 16 bits behind the point, out to 5 bits.
+KTP_ROW_KERNEL void fill_map(int x, int y, int dx, int dy, int count, std::int16_t* __restrict whole,
+                             std::uint16_t* __restrict part) {
+  for (int k = 0; k < count; ++k) {
+    const int px = x + k * dx, py = y + k * dy;
+    whole[2 * k] = static_cast<std::int16_t>(px >> 16);
+    whole[2 * k + 1] = static_cast<std::int16_t>(py >> 16);
+    part[k] = static_cast<std::uint16_t>(((py >> 11) & 31) << 5 | ((px >> 11) & 31));
+  }
 }
 
 }  // namespace
@@ -184,36 +199,43 @@ cv::Point2d Warp::displacement(double x, double y) const {
   return out;
 }
 
-void rectify(const cv::Mat& photo, const Warp& warp, int step, cv::Mat& seen) {
+void rectify(const cv::Mat& photo, const Warp& warp, int step, cv::Mat& seen, int shrunk) {
   // The warp is smooth: computed every 8 pixels and interpolated between.
   constexpr int kGrid = 8;
   const cv::Size out(warp.size.width / step, warp.size.height / step);
   const cv::Size nodes(out.width / kGrid + 2, out.height / kGrid + 2);
   cv::Mat grid(nodes, CV_32FC2);
+  const double scale = 1.0 / shrunk;
   for (int j = 0; j < nodes.height; ++j) {
     auto* row = grid.ptr<cv::Vec2f>(j);
     for (int i = 0; i < nodes.width; ++i) {
       const double x = (i * kGrid + 0.5) * step, y = (j * kGrid + 0.5) * step;
       const cv::Point2d moved = warp.displacement(x, y) + cv::Point2d(x, y);
       const cv::Vec3d p = warp.homography * cv::Vec3d(moved.x, moved.y, 1);
-      row[i] = {static_cast<float>(p[0] / p[2] - 0.5), static_cast<float>(p[1] / p[2] - 0.5)};
+      // A hypothesis that lies far outside the picture must not leave the map's 16 bits.
+      row[i] = {static_cast<float>(std::clamp(p[0] / p[2] * scale - 0.5, -30000.0, 30000.0)),
+                static_cast<float>(std::clamp(p[1] / p[2] * scale - 0.5, -30000.0, 30000.0))};
     }
   }
-  cv::Mat map(out, CV_32FC2);
+  cv::Mat whole(out, CV_16SC2), part(out, CV_16UC1);
+  constexpr float kOne = 65536;
+  const auto fixed = [](float v) { return static_cast<int>(std::lround(v * kOne)); };
   for (int y = 0; y < out.height; ++y) {
     const int j = y / kGrid;
     const float v = static_cast<float>(y % kGrid) / kGrid;
     const auto* a = grid.ptr<cv::Vec2f>(j);
     const auto* b = grid.ptr<cv::Vec2f>(j + 1);
-    auto* row = map.ptr<cv::Vec2f>(y);
+    auto* to = whole.ptr<std::int16_t>(y);
+    auto* fraction = part.ptr<std::uint16_t>(y);
     for (int i = 0; i * kGrid < out.width; ++i) {
       const cv::Vec2f left = a[i] * (1 - v) + b[i] * v, right = a[i + 1] * (1 - v) + b[i + 1] * v;
       const cv::Vec2f slope = (right - left) * (1.0f / kGrid);
-      const int last = std::min(kGrid, out.width - i * kGrid);
-      for (int k = 0; k < last; ++k) row[i * kGrid + k] = left + slope * static_cast<float>(k);
+      constexpr float kHalfStep = 1.0f / 64;  // rounds to the nearest 1/32
+      fill_map(fixed(left[0] + kHalfStep), fixed(left[1] + kHalfStep), fixed(slope[0]), fixed(slope[1]),
+               std::min(kGrid, out.width - i * kGrid), to + 2 * i * kGrid, fraction + i * kGrid);
     }
   }
-  cv::remap(photo, seen, map, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  cv::remap(photo, seen, whole, part, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
 }
 
 Alignment align(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {
@@ -221,13 +243,15 @@ Alignment align(const Reference& reference, const cv::Mat& grey, const std::arra
   a.warp = from_outline(reference.size, corners);
   a.features = static_cast<int>(reference.features.size());
   if (a.features < 4) return a;
-  improve(a, reference.pyramid_half, reference.features, light_free(grey, a.warp, 2), 2, 3, 12);
+  const int step = reference.track_step;
+  improve(a, reference.pyramid, reference.features, light_free(reference, grey, a.warp), step, 3,
+          kTrackWindow, 6.0 * step);
   if (a.match() < 0.08) {  // nothing of it there: leave the print where the outline puts it
     a.warp = from_outline(reference.size, corners);
     return a;
   }
-  improve(a, reference.pyramid_full, reference.features, light_free(grey, a.warp, 1), 1, 0, 3);
-  a.print_offset = a.warp.displacement(reference.size.width / 2.0, reference.size.height / 2.0);
+  improve(a, reference.pyramid, reference.features, light_free(reference, grey, a.warp), step, 0, kFineWindow,
+          1.5 * step);
   return a;
 }
 
@@ -237,7 +261,8 @@ double match_other_side(const Reference& reference, const cv::Mat& grey,
   Alignment a;
   a.warp = from_outline(reference.size, corners);
   a.features = static_cast<int>(reference.features_other.size());
-  improve(a, reference.pyramid_other, reference.features_other, light_free(grey, a.warp, 2), 2, 3, 12);
+  improve(a, reference.pyramid_other, reference.features_other, light_free(reference, grey, a.warp),
+          reference.track_step, 3, kTrackWindow, 6.0 * reference.track_step);
   return a.match();
 }
 

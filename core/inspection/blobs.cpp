@@ -13,7 +13,7 @@ constexpr double kFullDepth = 30;  // levels beyond the band from which on a pix
 // Adds the blobs of `depth` (8 bit). `to_mm2` turns a pixel of full depth into area, `step` working pixels a
 // pixel.
 void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2, int step, int join,
-             double px_per_mm, const char* limit, Detected& out) {
+             double px_per_mm, const Evidence& evidence, const char* limit, Detected& out) {
   out.note(limit, 0);  // a picture without any blob measures nothing, it is not unmeasured
   cv::Mat mask = depth > 0;
   if (cv::countNonZero(mask) == 0) return;
@@ -40,7 +40,10 @@ void collect(const cv::Mat& depth, double full, double to_mm2, double limit_mm2,
     const double fill =
         stats.at<int>(i, cv::CC_STAT_AREA) /
         static_cast<double>(stats.at<int>(i, cv::CC_STAT_WIDTH) * stats.at<int>(i, cv::CC_STAT_HEIGHT));
-    out.candidates.push_back({"stain", box, score, std::max(box.width, box.height) / px_per_mm, "", fill});
+    const double size = std::max(box.width, box.height) / px_per_mm;
+    const bool dye =
+        size < kVoidMm && dye_missing(evidence, box & cv::Rect({0, 0}, evidence.planes[0].size()));
+    out.candidates.push_back({dye ? "void" : "stain", box, score, size, "", fill});
   }
 }
 
@@ -56,7 +59,8 @@ Detected find_blobs(const Reference& reference, const Evidence& evidence) {
     cv::erode(*depth, core, cv::Mat::ones(2, 2, CV_8U));
     cv::Mat strong;
     cv::threshold(core, strong, 3, 0, cv::THRESH_TOZERO);
-    collect(strong, kFullDepth, pixel_mm2, limits.stain_mm2, 2, 2, reference.px_per_mm, "stain_mm2", out);
+    collect(strong, kFullDepth, pixel_mm2, limits.stain_mm2, 2, 2, reference.px_per_mm, evidence, "stain_mm2",
+            out);
   }
   // Weak but wide: means over 8 x 8 working pixels, in band widths.
   cv::Mat deviation, wide;
@@ -65,8 +69,8 @@ Detected find_blobs(const Reference& reference, const Evidence& evidence) {
   for (const double sign : {-1.0, 1.0}) {
     cv::Mat beyond;
     wide.convertTo(beyond, CV_8U, sign * 100, -45);  // beyond 0.45 of the band; 100 = one band width more
-    collect(beyond, 40, 16 * pixel_mm2, limits.pale_stain_mm2, 8, 0, reference.px_per_mm, "pale_stain_mm2",
-            out);
+    collect(beyond, 40, 16 * pixel_mm2, limits.pale_stain_mm2, 8, 0, reference.px_per_mm, evidence,
+            "pale_stain_mm2", out);
   }
   return out;
 }

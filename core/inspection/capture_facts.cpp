@@ -7,8 +7,8 @@
 
 namespace ktp::inspection {
 
-CaptureFacts capture_facts(const Reference& reference, const Alignment& alignment, const Tone& tone,
-                           const Evidence& evidence, const cv::Size& photo) {
+CaptureFacts capture_facts(const Reference& reference, const Alignment& alignment, const RimFit& rim,
+                           const Tone& tone, const Evidence& evidence, const Frame& frame) {
   CaptureFacts facts;
   facts.known = true;
   for (std::size_t c = 0; c < 3; ++c) {
@@ -17,8 +17,7 @@ CaptureFacts capture_facts(const Reference& reference, const Alignment& alignmen
   }
   facts.light_slope = {static_cast<double>(tone.light[0]), static_cast<double>(tone.light[1])};
   facts.blur_px = evidence.band->sigma_px;
-  facts.print_offset_mm = {alignment.print_offset.x / reference.px_per_mm,
-                           alignment.print_offset.y / reference.px_per_mm};
+  facts.print_offset_mm = {rim.print_offset_mm.x, rim.print_offset_mm.y};
   // Dirt on the glass keeps its place in the photograph, not on the card: cells of the residual go where the
   // camera saw them. Clipped, so that one card's defect has no more say than its place.
   constexpr int kStep = 8;  // half-frame pixels
@@ -36,8 +35,10 @@ CaptureFacts capture_facts(const Reference& reference, const Alignment& alignmen
       mean /= kStep * kStep / 4.0f;
       const cv::Vec3d at =
           alignment.warp.homography * cv::Vec3d(2.0 * (x + kStep / 2), 2.0 * (y + kStep / 2), 1.0);
-      const int column = static_cast<int>(std::floor(at[0] / at[2] / photo.width * CaptureFacts::kColumns)),
-                row = static_cast<int>(std::floor(at[1] / at[2] / photo.height * CaptureFacts::kRows));
+      const double px = frame.origin.x + frame.factor * at[0] / at[2],
+                   py = frame.origin.y + frame.factor * at[1] / at[2];
+      const int column = static_cast<int>(std::floor(px / frame.photo.width * CaptureFacts::kColumns)),
+                row = static_cast<int>(std::floor(py / frame.photo.height * CaptureFacts::kRows));
       if (column < 0 || row < 0 || column >= CaptureFacts::kColumns || row >= CaptureFacts::kRows) continue;
       const auto i =
           static_cast<std::size_t>(row) * CaptureFacts::kColumns + static_cast<std::size_t>(column);

@@ -5,13 +5,21 @@
 #include "inspection/align.hpp"
 #include "inspection/compare.hpp"
 #include "inspection/inspection.hpp"
+#include "inspection/rim.hpp"
 #include "inspection/tone.hpp"
 
 namespace ktp::inspection {
 
-/// What the fits and the comparison say of the photograph itself. `photo`: size of the picture that the
-/// alignment speaks of.
+/// Where the pixels that the alignment speaks of lie in the whole photograph.
+struct Frame {
+  cv::Point origin;  ///< photograph pixels
+  int factor = 1;    ///< photograph pixels a pixel
+  cv::Size photo;
+};
+
+/// What the fits and the comparison say of the photograph itself.
 [[nodiscard]] CaptureFacts capture_facts(const Reference& reference, const Alignment& alignment,
-                                         const Tone& tone, const Evidence& evidence, const cv::Size& photo);
+                                         const RimFit& rim, const Tone& tone, const Evidence& evidence,
+                                         const Frame& frame);
 
 }  // namespace ktp::inspection

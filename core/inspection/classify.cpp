@@ -21,6 +21,10 @@ bool yields(const Candidate& c) {
   return c.yields || is_unclear(c.kind);
 }
 
+bool is_spot(std::string_view kind) {
+  return kind == "stain" || kind == "void";
+}
+
 bool centre_inside(const cv::Rect& inner, const cv::Rect& outer, int margin = 0) {
   const cv::Point centre(inner.x + inner.width / 2, inner.y + inner.height / 2);
   return cv::Rect(outer.x - margin, outer.y - margin, outer.width + 2 * margin, outer.height + 2 * margin)
@@ -44,12 +48,25 @@ bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm)
     return is_content(effect.kind) ? (effect.box & grown).area() > 0 : overlap(effect.box, grown) > 0.5;
   }
   if (cause.kind == "ghosting") {
-    return ((effect.kind == "stain" || effect.kind == "scratch" || effect.kind == "missing-line" ||
+    return ((is_spot(effect.kind) || effect.kind == "scratch" || effect.kind == "missing-line" ||
              yields(effect)) &&
             overlap(effect.box, cause.box) > 0.4 && effect.score < 3.75 * cause.score) ||
            // A letter with another's ghost on it can look like a third one; hardly ever clearly so.
            (effect.kind == "wrong-text" && effect.score < std::min(2.0, cause.score) &&
             (effect.box & cause.box).area() > 0);
+  }
+  if (cause.kind == "missing-panel" || cause.kind == "wrong-panel")
+    // Other colours make another's portrait of the right one. Two faults at once are rejected all the same.
+    return (!is_content(effect.kind) || (effect.kind == "wrong-portrait" && cause.score > 1.2)) &&
+           effect.kind != "missing-panel" && effect.kind != "wrong-panel" &&
+           (effect.kind != "half-print" || cause.kind == "missing-panel");
+  if (cause.kind == "misregister")
+    return is_spot(effect.kind) || effect.kind == "scratch" || effect.kind == "missing-line" ||
+           effect.kind == "ghosting" || yields(effect);
+  if (cause.kind == "edge-chip" || cause.kind == "bent-corner") {
+    const cv::Rect grown(cause.box.x - near, cause.box.y - near, cause.box.width + 2 * near,
+                         cause.box.height + 2 * near);
+    return (is_spot(effect.kind) || effect.kind == "scratch") && overlap(effect.box, grown) > 0.3;
   }
   if (cause.kind == "wrong-portrait" || cause.kind == "wrong-digit")
     return (!is_content(effect.kind) || yields(effect)) &&
@@ -58,22 +75,28 @@ bool explains(const Candidate& cause, const Candidate& effect, double px_per_mm)
   if (cause.kind == "wrong-text")
     return (!is_content(effect.kind) || yields(effect)) && overlap(effect.box, cause.box) > 0.3;
   if (cause.kind == "scratch")
-    return (effect.kind == "stain" && overlap(effect.box, cause.box) > 0.5 &&
-            effect.size_mm < cause.size_mm) ||
+    return (is_spot(effect.kind) && overlap(effect.box, cause.box) > 0.5 && effect.size_mm < cause.size_mm) ||
            (yields(effect) && (effect.box & cause.box).area() > 0);
-  if (cause.kind == "stain") return yields(effect) && (effect.box & cause.box).area() > 0;
+  if (is_spot(cause.kind)) {
+    // Found at more than one scale: said once, by the one that stands out most.
+    if (is_spot(effect.kind))
+      return (effect.box & cause.box).area() > 0 &&
+             (cause.score > effect.score ||
+              (cause.score == effect.score && cause.box.area() > effect.box.area()));
+    return yields(effect) && !(cause.fine && is_content(effect.kind)) && (effect.box & cause.box).area() > 0;
+  }
   if (cause.kind == "missing-line")
     // A line along the whole card is about as strong in any part of it; a scratch is much stronger in its
     // own.
     return (effect.kind == "scratch" ? effect.score < 2 * cause.score
-                                     : effect.kind == "stain" || yields(effect)) &&
+                                     : is_spot(effect.kind) || yields(effect)) &&
            overlap(effect.box, cause.box) > 0.3;
   return false;
 }
 
 // A compact stain answers to the line detector along its rim, a line's blob is long and thin.
 bool stain_looks_like_line(const Candidate& stain, const Candidate& line) {
-  if (stain.kind != "stain" || line.kind != "scratch" || (stain.box & line.box).area() == 0) return false;
+  if (!is_spot(stain.kind) || line.kind != "scratch" || (stain.box & line.box).area() == 0) return false;
   const double aspect = static_cast<double>(std::max(stain.box.width, stain.box.height)) /
                         std::max(1, std::min(stain.box.width, stain.box.height));
   return !(aspect < 2.5 && stain.fill > (stain.size_mm > 3 ? 0.35 : 0.55));
@@ -118,8 +141,9 @@ int rank(const Candidate& c) {
 void classify(const Reference& reference, const Detections& d, Report& report) {
   std::vector<Candidate> all;
   report.score = 0;
-  for (const Detected* part : {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts,
-                               &d.letters, &d.lines, &d.blobs}) {
+  for (const Detected* part :
+       {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts, &d.letters, &d.rim, &d.panels,
+        &d.colours, &d.fade, &d.lines, &d.blobs, &d.spots}) {
     report.score = std::max(report.score, part->highest);
     report.measures.insert(report.measures.end(), part->measured.begin(), part->measured.end());
     all.insert(all.end(), part->candidates.begin(), part->candidates.end());
@@ -128,7 +152,7 @@ void classify(const Reference& reference, const Detections& d, Report& report) {
   // Lines along the rim of a compact stain, before scratches explain stains.
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t k = 0; k < all.size(); ++k) {
-      if (all[i].kind != "scratch" || all[k].kind != "stain" || (all[i].box & all[k].box).area() == 0)
+      if (all[i].kind != "scratch" || !is_spot(all[k].kind) || (all[i].box & all[k].box).area() == 0)
         continue;
       if (!stain_looks_like_line(all[k], all[i]) && all[i].size_mm < all[k].size_mm + 7) gone[i] = true;
     }

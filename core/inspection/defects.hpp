@@ -12,6 +12,7 @@
 #include "inspection/compare.hpp"
 #include "inspection/inspection.hpp"
 #include "inspection/reference.hpp"
+#include "inspection/tone.hpp"
 
 namespace ktp::inspection {
 
@@ -23,6 +24,8 @@ struct Candidate {
   std::string field;
   double fill = 1;      ///< share of the box that is affected
   bool yields = false;  ///< damage in its place explains it as well, and then better
+  bool fine =
+      false;  ///< a small spot: another character's strokes look like it, it explains no character away
 };
 
 struct Detected {
@@ -60,6 +63,22 @@ Detected find_lines(const Reference& reference, const Evidence& evidence);
 
 /// Stains: compact areas outside the band, and wide weak ones.
 Detected find_blobs(const Reference& reference, const Evidence& evidence);
+
+/// Nearer to bare card than what should stand there: not a layer on top. `box`: working pixels.
+bool dye_missing(const Evidence& evidence, const cv::Rect& box);
+inline constexpr double kVoidMm = 3;  ///< a larger place without dye is no void but another failure
+
+/// Small spots, by scale: kinds void (dye is missing) and stain.
+Detected find_spots(const Reference& reference, const Evidence& evidence);
+
+/// Lost density, of all or from a line of the feed on: kind fade. `raw`: before the tone is fitted.
+Detected find_fade(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& raw);
+
+/// One colour beside the others: kind misregister.
+Detected check_register(const Reference& reference, const Evidence& evidence);
+
+/// kinds missing-panel and wrong-panel. `raw`: the photograph in the face's frame, before the tone is fitted.
+Detected check_panels(const Reference& reference, const std::array<cv::Mat, 3>& raw);
 
 /// NIK digits: kinds wrong-digit and unclear-digit.
 Detected check_digits(const Reference& reference, const Evidence& evidence);

@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/defects.hpp"
+#include "inspection/vector_code.hpp"
 
 namespace ktp::inspection {
 namespace {
@@ -15,7 +16,7 @@ constexpr double kLeastMm = 0.6, kMostMm = 2.3;
 constexpr double kTileMatch = 0.42, kWholeMatch = 0.35;
 
 // Eight sums at a time, so that the compiler may use vector registers without reordering one sum.
-float dot(const float* a, const float* b, int n) {
+KTP_ROW_KERNEL float dot(const float* a, const float* b, int n) {
   float s[8] = {};
   int i = 0;
   for (; i + 8 <= n; i += 8) {

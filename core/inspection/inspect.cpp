@@ -12,7 +12,8 @@
 #include "inspection/classify.hpp"
 #include "inspection/compare.hpp"
 #include "inspection/defects.hpp"
-#include "inspection/locate.hpp"
+#include "inspection/place.hpp"
+#include "inspection/rim.hpp"
 #include "inspection/tone.hpp"
 #include "inspection/variation.hpp"
 
@@ -47,37 +48,42 @@ Image to_image(const cv::Mat& rgb, const cv::Size& size) {
   return image;
 }
 
-// Much finer than the working frame: averaged first, so that rectifying does not alias.
-cv::Mat shrink_to(const cv::Mat& photo, double px_per_mm, double card_px_per_mm) {
-  const int factor = std::max(1, static_cast<int>(card_px_per_mm / px_per_mm + 0.35));
-  if (factor == 1) return photo;
+// The card with a few mm of table, averaged down where it is much finer than the working frame, so that
+// rectifying does not alias.
+struct Region {
+  cv::Mat pixels;
+  cv::Point origin;  // in the photograph
+  int factor = 1;    // photograph pixels a pixel
+};
+
+// `corners` become those of the result.
+Region card_region(const cv::Mat& given, double px_per_mm, Corners& corners) {
+  constexpr double kTableMm = 4;
+  const double card_px = cv::norm(corners[1] - corners[0]) / kCardWidthMm;
+  const int factor = std::max(1, static_cast<int>(card_px / px_per_mm + 0.35));
+  const int rim = cvCeil(kTableMm * card_px);
+  cv::Rect box = cv::boundingRect(std::vector<cv::Point2f>(corners.begin(), corners.end()));
+  box = cv::Rect(box.x - rim, box.y - rim, box.width + 2 * rim, box.height + 2 * rim) &
+        cv::Rect({0, 0}, given.size());
+  box.width -= box.width % factor,
+      box.height -= box.height % factor;  // whole means are several times as fast
+  if (box.width < 16 * factor || box.height < 16 * factor) box = cv::Rect({0, 0}, given.size());
+  for (cv::Point2f& p : corners) p = (p - cv::Point2f(box.tl())) * (1.0f / static_cast<float>(factor));
+  if (factor == 1) return {given(box), box.tl(), 1};
   cv::Mat small;
-  cv::resize(photo, small, {photo.cols / factor, photo.rows / factor}, 0, 0, cv::INTER_AREA);
-  return small;
+  cv::resize(given(box), small, {box.width / factor, box.height / factor}, 0, 0, cv::INTER_AREA);
+  return {small, box.tl(), factor};
 }
 
-// The whole print against the whole expectation: fading and misplacement, which the fits would otherwise
-// swallow.
-void measure_fits(const Reference& reference, const Alignment& alignment, const Tone& tone, Detected& whole) {
-  const Limits& limits = reference.profile->limits;
-  const cv::Rect all({0, 0}, reference.size);
-  // Lost density d: paper stays, ink is d lighter. Black lies at offset, white at gain * 255 + offset.
-  double lost = 0;
-  for (std::size_t c = 0; c < 3; ++c) {
-    lost = std::max(
-        lost, static_cast<double>(tone.offset[c]) / std::max(1.0f, tone.offset[c] + 255 * tone.gain[c]));
-  }
-  double detail = cv::mean(reference.cell_detail)[0];
-  if (detail < 8) lost = 0;  // a plain face cannot tell fade from light
-  const double faded = lost / limits.fade_share;
-  const double offset_mm =
-      std::hypot(alignment.print_offset.x, alignment.print_offset.y) / reference.px_per_mm;
-  const double misplaced = alignment.tracked >= 12 ? offset_mm / limits.placement_mm : 0;
-  whole.highest = std::max({whole.highest, faded, misplaced});
-  whole.note("fade_share", faded);
-  whole.note("placement_mm", misplaced);
-  if (faded >= 1) whole.candidates.push_back({"fade", all, faded, kCardWidthMm, "", 1});
-  if (misplaced >= 1) whole.candidates.push_back({"misplaced-print", all, misplaced, offset_mm, "", 1});
+// The whole print against the card: what the alignment would otherwise swallow.
+void measure_placement(const Reference& reference, const Alignment& alignment, const RimFit& rim,
+                       Detected& whole) {
+  const double off_mm = std::max(std::abs(rim.print_offset_mm.x), std::abs(rim.print_offset_mm.y));
+  const double score = alignment.tracked >= 12 ? off_mm / reference.profile->limits.placement_mm : 0;
+  whole.highest = std::max(whole.highest, score);
+  whole.note("placement_mm", score);
+  if (score >= 1)
+    whole.candidates.push_back({"misplaced-print", cv::Rect({0, 0}, reference.size), score, off_mm, "", 1});
 }
 
 double blank_share(const Reference& reference, const CellPresence& cells) {
@@ -102,6 +108,10 @@ void run_detectors(const Reference& reference, const Evidence& evidence,
   watch.lap("lines");
   found.blobs = find_blobs(reference, evidence);
   watch.lap("blobs");
+  found.spots = find_spots(reference, evidence);
+  watch.lap("spots");
+  found.colours = check_register(reference, evidence);
+  watch.lap("register");
   found.digits = check_digits(reference, evidence);
   found.portrait = check_portrait(reference, evidence, missing, other_portraits);
   found.texts = check_texts(reference, evidence);
@@ -114,30 +124,39 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   Watch watch(trace);
   const cv::Mat given(photograph.height, photograph.width, CV_8UC3,
                       const_cast<std::uint8_t*>(photograph.data), photograph.stride);
-  Outline outline = locate(given);
+  Placed placed = place_card(reference, given);
   watch.lap("locate");
-  if (outline.state != Outline::State::found) {
-    const bool cut = outline.state == Outline::State::cut_off;
-    return conclude(reference, cut ? "card-cut-off" : "no-card", Verdict::review, 10, report);
+  if (placed.state != Placed::State::found) {
+    const char* kind = placed.state == Placed::State::cut_off     ? "card-cut-off"
+                       : placed.state == Placed::State::two_cards ? "two-cards"
+                                                                  : "no-card";
+    return conclude(reference, kind, Verdict::review, 10, report);
   }
-  const double card_px = cv::norm(outline.corners[1] - outline.corners[0]) / kCardWidthMm;
-  const cv::Mat photo = shrink_to(given, reference.px_per_mm, card_px);
-  for (cv::Point2f& p : outline.corners) {
-    p.x *= static_cast<float>(photo.cols) / static_cast<float>(given.cols);
-    p.y *= static_cast<float>(photo.rows) / static_cast<float>(given.rows);
-  }
+  Region region;
+  cv::Mat& photo = region.pixels;
   cv::Mat grey;
-  cv::cvtColor(photo, grey, cv::COLOR_RGB2GRAY);
   const Limits& limits = reference.profile->limits;
-  Alignment alignment = align(reference, grey, outline.corners);
+  const auto align_to = [&](Corners corners) {
+    region = card_region(given, reference.px_per_mm, corners);
+    placed.corners = corners;
+    const int step = reference.track_step;
+    cv::resize(photo({0, 0, photo.cols / step * step, photo.rows / step * step}), grey,
+               {photo.cols / step, photo.rows / step}, 0, 0, cv::INTER_AREA);
+    cv::cvtColor(grey, grey, cv::COLOR_RGB2GRAY);
+    return align(reference, grey, corners);
+  };
+  Alignment alignment = align_to(placed.corners);
   const bool speaks = alignment.features >= 40;  // a plain face has nothing to be recognised by
-  if (speaks && alignment.match() < limits.content_match) {
-    std::array<cv::Point2f, 4> turned = outline.corners;
-    std::rotate(turned.begin(), turned.begin() + 2, turned.end());
-    Alignment other = align(reference, grey, turned);
-    if (other.match() > std::max(limits.content_match, alignment.match())) {
-      alignment = std::move(other);
-      outline.corners = turned;
+  if (speaks && alignment.match() < limits.content_match && !placed.by_details) {
+    const Placed again = place_by_details(reference, given);
+    if (again.state == Placed::State::found) {
+      const Corners first = placed.corners;
+      Alignment other = align_to(again.corners);
+      if (other.match() > std::max(limits.content_match, alignment.match())) {
+        alignment = std::move(other);
+      } else {
+        placed.corners = first;
+      }
     }
   }
   watch.lap("align");
@@ -163,7 +182,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   Detections found;
   if (trace) trace->match = alignment.match();
   if (speaks && alignment.match() < limits.content_match) {
-    const double other = match_other_side(reference, grey, outline.corners);
+    const double other = match_other_side(reference, grey, placed.corners);
     if (other > std::max(limits.content_match, alignment.match()))
       return conclude(reference, "wrong-side", Verdict::mismatch, 10, report);
     if (blank_share(reference, cells) < 0.5)
@@ -184,12 +203,22 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   normalise(reference, tone, planes, evidence.planes);
   watch.lap("normalise");
   compare(reference, evidence);
-  report.capture = capture_facts(reference, alignment, tone, evidence, photo.size());
   if (trace && trace->variation) trace->variation->add(reference, evidence);
-  if (trace) trace->photo_px_per_working_px = card_px / reference.px_per_mm;
+  if (trace)
+    trace->photo_px_per_working_px =
+        cv::norm(placed.corners[1] - placed.corners[0]) * region.factor / kCardWidthMm / reference.px_per_mm;
   if (trace) trace->blur_px = evidence.band->sigma_px;
   watch.lap("compare");
-  measure_fits(reference, alignment, tone, found.whole);
+  const cv::Mat strip = rim_strip(reference, photo, alignment.warp);
+  const RimFit rim = fit_rim(reference.rim, strip);
+  measure_placement(reference, alignment, rim, found.whole);
+  const Frame frame{region.origin, region.factor, given.size()};
+  report.capture = capture_facts(reference, alignment, rim, tone, evidence, frame);
+  if (alignment.match() >= limits.content_match) find_rim_damage(reference, strip, rim, tone, found.rim);
+  watch.lap("rim");
+  found.panels = check_panels(reference, planes);
+  found.fade = find_fade(reference, tone, planes);
+  watch.lap("panels");
   cells = presence(reference, evidence.grey);
   add_colour(reference, evidence.planes, cells);
   found.half_print = find_half_print(reference, cells);
@@ -199,7 +228,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
     if (found.half_print.candidates.empty()) found.half_print = first;
     if (found.half_print.candidates.empty())
       return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
-    found.whole = {};
+    found.whole = found.panels = found.fade = {};
   } else {
     run_detectors(reference, evidence, other_portraits, found, watch);
   }
@@ -222,6 +251,11 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
                        {"portrait", found.portrait.highest},
                        {"texts", found.texts.highest},
                        {"letters", found.letters.highest},
+                       {"rim", found.rim.highest},
+                       {"spots", found.spots.highest},
+                       {"register", found.colours.highest},
+                       {"panels", found.panels.highest},
+                       {"fade", found.fade.highest},
                        {"whole", found.whole.highest}};
   }
 }

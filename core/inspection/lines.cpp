@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/defects.hpp"
+#include "inspection/vector_code.hpp"
 
 namespace ktp::inspection {
 namespace {
@@ -22,7 +23,7 @@ int shear(int k, int y) {
 }
 
 // For lines steeper than 45 degrees: best[y][x] = 32 levels of response | direction. `length` rows a line.
-cv::Mat responses(const cv::Mat& deviation, int length, int first_code) {
+KTP_ROW_KERNEL cv::Mat responses(const cv::Mat& deviation, int length, int first_code) {
   const int rows = deviation.rows, width = deviation.cols, stride = width + 2 * kPad;
   cv::Mat best = cv::Mat::zeros(rows, width, CV_16S);
   // Sums wrap around in 16 bits; differences over one line length do not overflow.

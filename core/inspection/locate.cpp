@@ -4,286 +4,515 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
-#include <vector>
+
+#include "domain/face.hpp"
+#include "inspection/vector_code.hpp"
 
 namespace ktp::inspection {
 namespace {
 
-constexpr int kSearchWidth = 360;
+constexpr int kSearchPixels = 400;  // of the longer side, at least
+constexpr int kAngles = 180;
+constexpr std::size_t kLines = 44;       // strongest ones that are put together
+constexpr std::size_t kHypotheses = 10;  // that are handed on
+constexpr double kAspect = kCardWidthMm / kCardHeightMm;
+constexpr double kAspectSlack = 0.09;  // of the ratio: perspective and lens
 
-// Level and slope of the background per colour, in coordinates -1..1 over the picture.
-struct Background {
-  std::array<cv::Vec3f, 3> plane;
-  float noise = 0;
-  cv::Size2f size;
-
-  [[nodiscard]] float distance(const cv::Vec3f& colour, float x, float y) const {
-    const float u = 2 * x / size.width - 1, v = 2 * y / size.height - 1;
-    float most = 0;
-    for (int c = 0; c < 3; ++c) {
-      const cv::Vec3f& p = plane[static_cast<std::size_t>(c)];
-      most = std::max(most, std::abs(colour[c] - (p[0] + p[1] * u + p[2] * v)));
-    }
-    return most;
-  }
-};
-
-float median_of(std::vector<float>& values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+KTP_ROW_KERNEL void add_row(const std::uint8_t* __restrict in, std::uint16_t* __restrict sum, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) sum[i] = static_cast<std::uint16_t>(sum[i] + in[i]);
 }
 
-// Every factor-th pixel, mean of 2 x 2: the search needs no better, and averaging everything costs ten times
-// as much.
-cv::Mat sampled(const cv::Mat& photo, int factor) {
+// Mean over factor x factor pixels; of large factors every other row.
+cv::Mat averaged(const cv::Mat& photo, int factor) {
   if (factor == 1) return photo;
   cv::Mat small(photo.rows / factor, photo.cols / factor, CV_8UC3);
+  const int step = factor >= 6 ? 2 : 1, rows = (factor + step - 1) / step;
+  const std::size_t width = static_cast<std::size_t>(small.cols) * static_cast<std::size_t>(factor) * 3;
+  std::vector<std::uint16_t> sums(width);
+  const int n = rows * factor;
   for (int y = 0; y < small.rows; ++y) {
-    const int at = y * factor + factor / 2 - 1;
-    const auto* a = photo.ptr<std::uint8_t>(at) + 3 * (factor / 2 - 1);
-    const auto* b = photo.ptr<std::uint8_t>(at + 1) + 3 * (factor / 2 - 1);
+    std::ranges::fill(sums, std::uint16_t{0});
+    for (int k = 0; k < factor; k += step) {
+      add_row(photo.ptr<std::uint8_t>(y * factor + k), sums.data(), width);
+    }
     auto* out = small.ptr<std::uint8_t>(y);
-    for (int x = 0; x < small.cols; ++x, a += 3 * factor, b += 3 * factor, out += 3) {
-      for (int c = 0; c < 3; ++c)
-        out[c] = static_cast<std::uint8_t>((a[c] + a[c + 3] + b[c] + b[c + 3] + 2) >> 2);
+    const std::uint16_t* sum = sums.data();
+    for (int x = 0; x < small.cols; ++x, out += 3) {
+      int r = 0, g = 0, b = 0;
+      for (int k = 0; k < factor; ++k, sum += 3) r += sum[0], g += sum[1], b += sum[2];
+      out[0] = static_cast<std::uint8_t>((r + n / 2) / n);
+      out[1] = static_cast<std::uint8_t>((g + n / 2) / n);
+      out[2] = static_cast<std::uint8_t>((b + n / 2) / n);
     }
   }
   return small;
 }
 
-Background learn_background(const cv::Mat& small) {
-  Background background;
-  background.size = {static_cast<float>(small.cols), static_cast<float>(small.rows)};
-  struct Sample {
-    float u, v;
-    cv::Vec3f colour;
+// Gradient of the colour that changes most.
+struct Gradient {
+  cv::Mat x, y;         // CV_16S
+  float threshold = 0;  // of the magnitude: what the background's texture hardly reaches
+};
+
+KTP_ROW_KERNEL void gradient_row(const std::uint8_t* const up[3], const std::uint8_t* const here[3],
+                                 const std::uint8_t* const down[3], int width, std::int16_t* __restrict gx,
+                                 std::int16_t* __restrict gy, std::int16_t* __restrict size) {
+  const std::uint8_t* __restrict u0 = up[0], * __restrict u1 = up[1], * __restrict u2 = up[2];
+  const std::uint8_t* __restrict h0 = here[0], * __restrict h1 = here[1], * __restrict h2 = here[2];
+  const std::uint8_t* __restrict d0 = down[0], * __restrict d1 = down[1], * __restrict d2 = down[2];
+  const auto magnitude = [](std::int16_t a, std::int16_t b) {
+    return static_cast<std::int16_t>((a < 0 ? -a : a) + (b < 0 ? -b : b));
   };
-  std::vector<Sample> ring;
-  const int width = std::max(3, small.cols / 45), step = 2;
-  for (int y = 0; y < small.rows; y += step) {
-    for (int x = 0; x < small.cols; x += step) {
-      if (x >= width && x < small.cols - width && y >= width && y < small.rows - width) {
-        x = small.cols - width - step;
-        continue;
-      }
-      ring.push_back({2 * (static_cast<float>(x) + 0.5f) / background.size.width - 1,
-                      2 * (static_cast<float>(y) + 0.5f) / background.size.height - 1,
-                      cv::Vec3f(small.at<cv::Vec3b>(y, x))});
-    }
+  for (int x = 1; x + 1 < width; ++x) {
+    std::int16_t dx = static_cast<std::int16_t>(h0[x + 1] - h0[x - 1]),
+                 dy = static_cast<std::int16_t>(d0[x] - u0[x]);
+    std::int16_t most = magnitude(dx, dy);
+    const std::int16_t dx1 = static_cast<std::int16_t>(h1[x + 1] - h1[x - 1]),
+                       dy1 = static_cast<std::int16_t>(d1[x] - u1[x]);
+    const std::int16_t most1 = magnitude(dx1, dy1);
+    dx = most1 > most ? dx1 : dx, dy = most1 > most ? dy1 : dy, most = most1 > most ? most1 : most;
+    const std::int16_t dx2 = static_cast<std::int16_t>(h2[x + 1] - h2[x - 1]),
+                       dy2 = static_cast<std::int16_t>(d2[x] - u2[x]);
+    const std::int16_t most2 = magnitude(dx2, dy2);
+    gx[x] = most2 > most ? dx2 : dx, gy[x] = most2 > most ? dy2 : dy, size[x] = most2 > most ? most2 : most;
   }
-  std::vector<float> residuals(ring.size());
-  float noise = 0;
-  for (std::size_t c = 0; c < 3; ++c) {
-    for (std::size_t i = 0; i < ring.size(); ++i) residuals[i] = ring[i].colour[static_cast<int>(c)];
-    std::vector<float> sorted = residuals;
-    cv::Vec3f plane(median_of(sorted), 0, 0);
-    float scale = 1;
-    for (int round = 0; round < 5; ++round) {
-      for (std::size_t i = 0; i < ring.size(); ++i) {
-        sorted[i] = std::abs(ring[i].colour[static_cast<int>(c)] -
-                             (plane[0] + plane[1] * ring[i].u + plane[2] * ring[i].v));
-      }
-      scale = std::max(1.0f, 1.48f * median_of(sorted));
-      cv::Matx33d normal = cv::Matx33d::eye() * 1e-6;
-      cv::Vec3d right(0, 0, 0);
-      for (const Sample& s : ring) {
-        const float value = s.colour[static_cast<int>(c)];
-        const float off = (value - (plane[0] + plane[1] * s.u + plane[2] * s.v)) / (3 * scale);
-        const double weight = 1.0 / (1.0 + static_cast<double>(off * off) * static_cast<double>(off * off));
-        const cv::Vec3d basis(1, s.u, s.v);
-        normal += weight * basis * basis.t();
-        right += weight * static_cast<double>(value) * basis;
-      }
-      plane = cv::Vec3f(normal.solve(right, cv::DECOMP_CHOLESKY));
-    }
-    background.plane[c] = plane;
-    noise = std::max(noise, scale);
-  }
-  background.noise = noise;
-  return background;
 }
 
-cv::Mat distance_map(const cv::Mat& small, const Background& background) {
-  cv::Mat map(small.size(), CV_8U);
-  for (int y = 0; y < small.rows; ++y) {
-    for (int x = 0; x < small.cols; ++x) {
-      map.at<std::uint8_t>(y, x) = cv::saturate_cast<std::uint8_t>(background.distance(
-          cv::Vec3f(small.at<cv::Vec3b>(y, x)), static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f));
-    }
+Gradient gradient_of(const cv::Mat& soft) {
+  Gradient g;
+  g.x = cv::Mat::zeros(soft.size(), CV_16S);
+  g.y = cv::Mat::zeros(soft.size(), CV_16S);
+  std::array<cv::Mat, 3> planes;
+  cv::split(soft, planes.data());
+  cv::Mat size(1, soft.cols, CV_16S, cv::Scalar(0));
+  std::array<int, 1024> histogram{};
+  int total = 0;
+  for (int y = 1; y + 1 < soft.rows; ++y) {
+    const std::uint8_t *up[3], *here[3], *down[3];
+    for (std::size_t c = 0; c < 3; ++c)
+      up[c] = planes[c].ptr<std::uint8_t>(y - 1), here[c] = planes[c].ptr<std::uint8_t>(y),
+      down[c] = planes[c].ptr<std::uint8_t>(y + 1);
+    auto* strength = size.ptr<std::int16_t>();
+    gradient_row(up, here, down, soft.cols, g.x.ptr<std::int16_t>(y), g.y.ptr<std::int16_t>(y), strength);
+    for (int x = 1 + y % 2; x + 1 < soft.cols; x += 2)
+      ++histogram[static_cast<std::size_t>(strength[x])], ++total;
   }
-  return map;
+  int seen = 0;
+  std::size_t median = 0;
+  while (median < histogram.size() && (seen += histogram[median]) * 2 < total) ++median;
+  g.threshold = std::clamp(2.2f * static_cast<float>(median), 6.0f, 24.0f);
+  return g;
 }
 
 struct Line {
-  cv::Point2f at, along;
+  float angle = 0, rho = 0;  // normal's direction in radians 0..pi; x cos + y sin = rho
+  float votes = 0;
+  float cosine = 1, sine = 0;
 };
 
-// IRLS line through points; those far off (dust, texture, a stain on the edge) lose their vote.
-bool fit_line(const std::vector<cv::Point2f>& points, Line& line) {
-  if (points.size() < 8) return false;
-  std::vector<float> offsets(points.size());
-  for (int round = 0; round < 6; ++round) {
-    const cv::Point2f normal(-line.along.y, line.along.x);
-    for (std::size_t i = 0; i < points.size(); ++i) offsets[i] = (points[i] - line.at).dot(normal);
-    std::vector<float> sorted = offsets;
-    const float middle = median_of(sorted);
-    for (std::size_t i = 0; i < points.size(); ++i) sorted[i] = std::abs(offsets[i] - middle);
-    const float scale = std::max(0.4f, 2.5f * 1.48f * median_of(sorted));
-    double sw = 0, st = 0, so = 0, stt = 0, sto = 0;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      const double q = (offsets[i] - middle) / scale;
-      if (std::abs(q) > 1) continue;
-      const double w = (1 - q * q) * (1 - q * q), t = (points[i] - line.at).dot(line.along), o = offsets[i];
-      sw += w, st += w * t, so += w * o, stt += w * t * t, sto += w * t * o;
-    }
-    const double det = sw * stt - st * st;
-    if (sw < 4 || std::abs(det) < 1e-9) return false;
-    const double slope = (sw * sto - st * so) / det, offset = (so - slope * st) / sw;
-    line.at += normal * static_cast<float>(offset);
-    line.along += normal * static_cast<float>(slope);
-    line.along /= cv::norm(line.along);
+std::vector<Line> find_lines(const Gradient& g) {
+  const int reach = cvCeil(std::hypot(g.x.cols, g.x.rows)) + 2, width = 2 * reach + 1;
+  cv::Mat votes = cv::Mat::zeros(kAngles, width, CV_32S);
+  std::array<float, kAngles> cosine{}, sine{};
+  for (std::size_t a = 0; a < kAngles; ++a) {
+    const double t = CV_PI * static_cast<double>(a) / kAngles;
+    cosine[a] = static_cast<float>(std::cos(t)), sine[a] = static_cast<float>(std::sin(t));
   }
-  return true;
+  const float least = g.threshold, most = 3 * g.threshold;
+  for (int y = 1; y + 1 < g.x.rows; ++y) {
+    const auto* gx = g.x.ptr<std::int16_t>(y);
+    const auto* gy = g.y.ptr<std::int16_t>(y);
+    for (int x = 1; x + 1 < g.x.cols; ++x) {
+      const int rough = std::abs(gx[x]) + std::abs(gy[x]);
+      if (static_cast<float>(rough) < least) continue;
+      const float size = std::hypot(static_cast<float>(gx[x]), static_cast<float>(gy[x]));
+      const float angle = cv::fastAtan2(static_cast<float>(gy[x]), static_cast<float>(gx[x]));
+      const int vote = static_cast<int>(std::min(size, most)), middle = cvRound(angle * (kAngles / 180.0f));
+      for (int k = -2; k <= 2; ++k) {
+        const auto a = static_cast<std::size_t>((middle + k + 4 * kAngles) % kAngles);
+        const int rho = cvRound(static_cast<float>(x) * cosine[a] + static_cast<float>(y) * sine[a]) + reach;
+        votes.at<int>(static_cast<int>(a), rho) += vote;
+      }
+    }
+  }
+  // Smooth across one step of rho, then the local maxima.
+  std::vector<Line> lines;
+  const int enough = static_cast<int>(least * 0.12f * static_cast<float>(std::min(g.x.cols, g.x.rows)));
+  cv::Mat smooth(votes.size(), CV_32S, cv::Scalar(0));
+  for (int a = 0; a < kAngles; ++a) {
+    const int* v = votes.ptr<int>(a);
+    int* s = smooth.ptr<int>(a);
+    for (int r = 1; r + 1 < width; ++r) s[r] = v[r - 1] + v[r] + v[r + 1];
+  }
+  // The same line seen from the other side of the circle of directions: angle + pi, rho negated.
+  const auto at = [&](int a, int r) {
+    if (a < 0) return smooth.at<int>(a + kAngles, width - 1 - r);
+    if (a >= kAngles) return smooth.at<int>(a - kAngles, width - 1 - r);
+    return smooth.at<int>(a, r);
+  };
+  for (int a = 0; a < kAngles; ++a) {
+    for (int r = 3; r + 3 < width; ++r) {
+      const int here = smooth.at<int>(a, r);
+      if (here < enough) continue;
+      bool top = true;
+      for (int da = -2; da <= 2 && top; ++da) {
+        for (int dr = -2; dr <= 2 && top; ++dr) {
+          const int other = at(a + da, r + dr);
+          top = other < here || (other == here && (da > 0 || (da == 0 && dr >= 0)));
+        }
+      }
+      if (top)
+        lines.push_back({static_cast<float>(CV_PI * a / kAngles), static_cast<float>(r - reach),
+                         static_cast<float>(here), cosine[static_cast<std::size_t>(a)],
+                         sine[static_cast<std::size_t>(a)]});
+    }
+  }
+  std::ranges::stable_sort(lines, [](const Line& a, const Line& b) { return a.votes > b.votes; });
+  if (lines.size() > kLines) lines.resize(kLines);
+  return lines;
 }
 
 cv::Point2f crossing(const Line& a, const Line& b) {
-  const cv::Point2f d = b.at - a.at;
-  const float det = a.along.x * b.along.y - a.along.y * b.along.x;
-  const float t = (d.x * b.along.y - d.y * b.along.x) / det;
-  return a.at + a.along * t;
+  const float det = a.cosine * b.sine - b.cosine * a.sine;
+  return {(a.rho * b.sine - b.rho * a.sine) / det, (b.rho * a.cosine - a.rho * b.cosine) / det};
 }
 
-// Fits the four sides to where the distance from the background passes half of its height inside the card.
-// `distance(x, y)` gives the distance at a point; `range` is how far out and in of the rough side is
-// searched.
-template <class Distance>
-bool refine(std::array<cv::Point2f, 4>& corners, const Distance& distance, float range, float least) {
-  const cv::Point2f centre = 0.25f * (corners[0] + corners[1] + corners[2] + corners[3]);
-  std::array<Line, 4> lines;
-  const int reach = static_cast<int>(std::ceil(range));
-  std::vector<float> profile(static_cast<std::size_t>(2 * reach + 1));
-  for (std::size_t side = 0; side < 4; ++side) {
-    const cv::Point2f from = corners[side], to = corners[(side + 1) % 4];
-    Line line{0.5f * (from + to), (to - from) / static_cast<float>(cv::norm(to - from))};
-    cv::Point2f inward(-line.along.y, line.along.x);
-    if (inward.dot(centre - line.at) < 0) inward = -inward;
-    std::vector<cv::Point2f> points;
-    constexpr int kSamples = 72;
-    for (int i = 0; i < kSamples; ++i) {
-      const float t = 0.08f + 0.84f * static_cast<float>(i) / (kSamples - 1);  // the corners are round
-      const cv::Point2f base = from + t * (to - from);
-      for (int k = -reach; k <= reach; ++k) {
-        const cv::Point2f p = base + inward * static_cast<float>(k);
-        profile[static_cast<std::size_t>(k + reach)] = distance(p.x, p.y);
-      }
-      std::vector<float> inside(profile.end() - std::max(3, reach / 2), profile.end());
-      const float level = std::max(least, 0.5f * median_of(inside));
-      for (std::size_t k = 1; k + 2 < profile.size(); ++k) {
-        if (profile[k] < level || profile[k - 1] >= level || profile[k + 1] < level || profile[k + 2] < level)
-          continue;
-        const float part = (level - profile[k - 1]) / (profile[k] - profile[k - 1]);
-        points.push_back(base + inward * (static_cast<float>(k) - 1 + part - static_cast<float>(reach)));
-        break;
-      }
+// Angle between two undirected directions, 0..pi/2.
+float between(float a, float b) {
+  const float d = std::abs(a - b);  // both 0..pi
+  return std::min(d, static_cast<float>(CV_PI) - d);
+}
+
+// Share of the side along which the picture has an edge in the side's direction, within a pixel and a half.
+double side_support(const Gradient& g, cv::Point2f from, cv::Point2f to) {
+  const cv::Point2f along = to - from;
+  const auto length = static_cast<float>(cv::norm(along));
+  if (length < 20) return 0;
+  const cv::Point2f normal(-along.y / length, along.x / length);
+  constexpr int kSamples = 32, kProbes = 8;
+  int hits = 0;
+  for (int i = 0; i < kSamples; ++i) {
+    // Spread over the side first: most sides of most quadrilaterals are nowhere near an edge.
+    const int place = i % kProbes * (kSamples / kProbes) + i / kProbes;
+    if (i == kProbes && hits < 2) return 0;
+    const float t = 0.08f + 0.84f * static_cast<float>(place) / (kSamples - 1);
+    float best = 0;
+    for (int k = -1; k <= 1; ++k) {
+      const cv::Point2f p = from + along * t + normal * static_cast<float>(k);
+      const int x = cvRound(p.x), y = cvRound(p.y);
+      if (x < 1 || y < 1 || x >= g.x.cols - 1 || y >= g.x.rows - 1) continue;
+      const auto gx = static_cast<float>(g.x.at<std::int16_t>(y, x)),
+                 gy = static_cast<float>(g.y.at<std::int16_t>(y, x));
+      const float across = std::abs(gx * normal.x + gy * normal.y);
+      if (across > 0.8f * std::hypot(gx, gy)) best = std::max(best, across);
     }
-    if (!fit_line(points, line)) return false;
-    lines[side] = line;
+    hits += best >= 0.6f * g.threshold;
   }
-  for (std::size_t i = 0; i < 4; ++i) corners[i] = crossing(lines[(i + 3) % 4], lines[i]);
-  return true;
+  return static_cast<double>(hits) / kSamples;
 }
 
-std::array<cv::Point2f, 4> ordered(const cv::RotatedRect& rect) {
-  std::array<cv::Point2f, 4> p;
-  rect.points(p.data());
-  const cv::Point2f c = rect.center;
+double support_of(const Gradient& g, const Corners& p) {
+  double sum = 0, least = 1;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double s = side_support(g, p[i], p[(i + 1) % 4]);
+    sum += s, least = std::min(least, s);
+    if (least < 0.2) return 0;
+  }
+  return 0.125 * sum + 0.5 * least;
+}
+
+// Clockwise from the upper left of a card that lies across; one that stands upright is turned.
+Corners ordered(Corners p) {
+  const cv::Point2f c = 0.25f * (p[0] + p[1] + p[2] + p[3]);
   std::ranges::sort(p, [&](const cv::Point2f& a, const cv::Point2f& b) {
     return std::atan2(a.y - c.y, a.x - c.x) < std::atan2(b.y - c.y, b.x - c.x);
   });
-  // Clockwise from the upper left for a card that lies across, from -180 degrees on. One that stands upright
-  // is turned.
   if (cv::norm(p[1] - p[0]) < cv::norm(p[2] - p[1])) std::rotate(p.begin(), p.begin() + 1, p.end());
   return p;
 }
 
-bool card_shaped(const std::array<cv::Point2f, 4>& p) {
+bool card_shaped(const Corners& p) {
   const double across = cv::norm(p[1] - p[0]) + cv::norm(p[2] - p[3]),
                up = cv::norm(p[3] - p[0]) + cv::norm(p[2] - p[1]);
-  const double aspect = across / std::max(up, 1.0);
-  return aspect > 1.38 && aspect < 1.82;
+  const double aspect = across / std::max(up, 1.0) / kAspect;
+  if (aspect < 1 - kAspectSlack || aspect > 1 + kAspectSlack) return false;
+  // Opposite sides differ by perspective only.
+  const auto alike = [](double a, double b) { return std::max(a, b) < 1.16 * std::min(a, b); };
+  return alike(cv::norm(p[1] - p[0]), cv::norm(p[2] - p[3])) &&
+         alike(cv::norm(p[3] - p[0]), cv::norm(p[2] - p[1]));
+}
+
+// Fits the four sides to where the gradient across them is steepest, to a fraction of a pixel; sides without
+// a clear edge stay.
+void refine(const Gradient& g, Corners& corners, int reach) {
+  struct Fit {
+    cv::Point2f at, along;
+  };
+  std::array<Fit, 4> sides;
+  for (std::size_t s = 0; s < 4; ++s) {
+    const cv::Point2f from = corners[s], to = corners[(s + 1) % 4], span = to - from;
+    const auto length = static_cast<float>(cv::norm(span));
+    Fit fit{0.5f * (from + to), span / length};
+    const cv::Point2f normal(-fit.along.y, fit.along.x);
+    constexpr int kSamples = 64;
+    std::vector<cv::Vec3f> points;  // along, across, weight
+    for (int i = 0; i < kSamples; ++i) {
+      const float t = (0.08f + 0.84f * static_cast<float>(i) / (kSamples - 1) - 0.5f) * length;
+      float best = 0.6f * g.threshold, where = 0;
+      std::array<float, 16> across{};
+      for (int k = -reach; k <= reach; ++k) {
+        const cv::Point2f p = fit.at + fit.along * t + normal * static_cast<float>(k);
+        const int x = cvRound(p.x), y = cvRound(p.y);
+        if (x < 1 || y < 1 || x >= g.x.cols - 1 || y >= g.x.rows - 1) continue;
+        const float v = std::abs(static_cast<float>(g.x.at<std::int16_t>(y, x)) * normal.x +
+                                 static_cast<float>(g.y.at<std::int16_t>(y, x)) * normal.y);
+        across[static_cast<std::size_t>(k + reach)] = v;
+        if (v > best) {
+          best = v;
+          // The nearest pixel's place on the normal, not the asked one.
+          where = (cv::Point2f(static_cast<float>(x), static_cast<float>(y)) - fit.at).dot(normal);
+        }
+      }
+      if (best > 0.6f * g.threshold) points.push_back({t, where, 1});
+    }
+    float offset = 0, slope = 0;
+    if (points.size() >= 16) {
+      for (int round = 0; round < 6; ++round) {
+        const float scale = round < 2 ? static_cast<float>(reach) + 1 : 2.0f;
+        double sw = 1e-6, st = 0, so = 0, stt = 1e-3, sto = 0;
+        for (const cv::Vec3f& p : points) {
+          const double q = (p[1] - offset - slope * p[0]) / scale, w = 1 / (1 + q * q * q * q);
+          sw += w, st += w * p[0], so += w * p[1], stt += w * p[0] * p[0], sto += w * p[0] * p[1];
+        }
+        const double det = sw * stt - st * st;
+        slope = static_cast<float>((sw * sto - st * so) / det);
+        offset = static_cast<float>((so - slope * st) / sw);
+      }
+    }
+    fit.at += normal * offset;
+    fit.along += normal * slope;
+    fit.along /= static_cast<float>(cv::norm(fit.along));
+    sides[s] = fit;
+  }
+  Corners moved;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Fit &a = sides[(i + 3) % 4], &b = sides[i];
+    const cv::Point2f d = b.at - a.at;
+    const float det = a.along.x * b.along.y - a.along.y * b.along.x;
+    if (std::abs(det) < 0.3f) return;
+    moved[i] = a.at + a.along * ((d.x * b.along.y - d.y * b.along.x) / det);
+  }
+  if (card_shaped(moved)) corners = moved;
+}
+
+void keep_best(std::vector<Hypothesis>& all) {
+  std::ranges::stable_sort(all,
+                           [](const Hypothesis& a, const Hypothesis& b) { return a.support > b.support; });
+  std::vector<Hypothesis> kept;
+  for (const Hypothesis& h : all) {
+    const bool known = std::ranges::any_of(kept, [&](const Hypothesis& k) {
+      double far = 0;
+      for (std::size_t i = 0; i < 4; ++i) {
+        const double one = cv::norm(h.corners[i] - k.corners[i]),
+                     other = cv::norm(h.corners[i] - k.corners[(i + 2) % 4]);
+        far = std::max(far, std::min(one, other));
+      }
+      return far < 5;
+    });
+    if (!known) kept.push_back(h);
+    if (kept.size() >= kHypotheses) break;
+  }
+  all = std::move(kept);
+}
+
+std::vector<Hypothesis> from_lines(const Gradient& g, const std::vector<Line>& lines) {
+  struct Two {
+    std::size_t a, b;
+    float angle, apart;
+  };
+  const cv::Size size = g.x.size();
+  const auto least = 0.22f * static_cast<float>(std::min(size.width, size.height));
+  const cv::Point2f middle(0.5f * static_cast<float>(size.width), 0.5f * static_cast<float>(size.height));
+  std::vector<Two> twos;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (std::size_t k = i + 1; k < lines.size(); ++k) {
+      if (between(lines[i].angle, lines[k].angle) > 0.08f) continue;
+      const auto distance = [&](const Line& l) { return middle.x * l.cosine + middle.y * l.sine - l.rho; };
+      const bool same = std::abs(lines[i].angle - lines[k].angle) < 1;  // not across the circle's seam
+      const float apart = std::abs(distance(lines[i]) - (same ? 1.0f : -1.0f) * distance(lines[k]));
+      if (apart < least) continue;
+      twos.push_back({i, k, lines[i].angle, apart});
+    }
+  }
+  std::vector<Hypothesis> all;
+  for (const Two& p : twos) {
+    for (const Two& q : twos) {
+      const double ratio = p.apart / q.apart / kAspect;  // p bounds the long extent
+      if (ratio < 1 - 1.5 * kAspectSlack || ratio > 1 + 1.5 * kAspectSlack) continue;
+      if (between(p.angle, q.angle) < 1.45f) continue;
+      Hypothesis h;
+      h.corners = ordered({crossing(lines[p.a], lines[q.a]), crossing(lines[p.a], lines[q.b]),
+                           crossing(lines[p.b], lines[q.b]), crossing(lines[p.b], lines[q.a])});
+      if (!in_view(h.corners, size, 3) || !card_shaped(h.corners)) continue;
+      h.support = support_of(g, h.corners);
+      if (h.support > 0.3) all.push_back(h);
+    }
+  }
+  keep_best(all);
+  return all;
+}
+
+// What differs from the picture's border, as one more hypothesis. Level and slope of the border per colour.
+void from_background(const cv::Mat& small, const Gradient& g, Search& out) {
+  const int w = small.cols, h = small.rows, ring = std::max(3, w / 45);
+  std::array<cv::Vec3f, 3> plane;
+  float noise = 1;
+  struct Sample {
+    float u, v, value;
+  };
+  const auto unit_x = [&](int x) { return 2 * (static_cast<float>(x) + 0.5f) / static_cast<float>(w) - 1; };
+  const auto unit_y = [&](int y) { return 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(h) - 1; };
+  for (int c = 0; c < 3; ++c) {
+    std::vector<Sample> samples;
+    for (int y = 0; y < h; y += 2) {
+      for (int x = 0; x < w; x += 2) {
+        if (x >= ring && x < w - ring && y >= ring && y < h - ring) {
+          x = w - ring - 2;
+          continue;
+        }
+        samples.push_back({unit_x(x), unit_y(y), static_cast<float>(small.at<cv::Vec3b>(y, x)[c])});
+      }
+    }
+    std::vector<float> sorted(samples.size());
+    const auto median = [&] {
+      const auto m = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+      std::nth_element(sorted.begin(), m, sorted.end());
+      return *m;
+    };
+    for (std::size_t i = 0; i < samples.size(); ++i) sorted[i] = samples[i].value;
+    cv::Vec3f p(median(), 0, 0);
+    float scale = 1;
+    for (int round = 0; round < 5; ++round) {
+      const auto off = [&](const Sample& s) { return s.value - (p[0] + p[1] * s.u + p[2] * s.v); };
+      for (std::size_t i = 0; i < samples.size(); ++i) sorted[i] = std::abs(off(samples[i]));
+      scale = std::max(1.0f, 1.48f * median());
+      cv::Matx33d normal = cv::Matx33d::eye() * 1e-6;
+      cv::Vec3d right(0, 0, 0);
+      for (const Sample& s : samples) {
+        const double q = off(s) / (3 * scale), weight = 1 / (1 + q * q * q * q);
+        const cv::Vec3d basis(1, s.u, s.v);
+        normal += weight * basis * basis.t();
+        right += weight * static_cast<double>(s.value) * basis;
+      }
+      p = cv::Vec3f(normal.solve(right, cv::DECOMP_CHOLESKY));
+    }
+    plane[static_cast<std::size_t>(c)] = p;
+    noise = std::max(noise, scale);
+  }
+  cv::Mat distance(small.size(), CV_8U);
+  for (int y = 0; y < h; ++y) {
+    const auto* in = small.ptr<cv::Vec3b>(y);
+    auto* to = distance.ptr<std::uint8_t>(y);
+    const float v = unit_y(y);
+    for (int x = 0; x < w; ++x) {
+      float most = 0;
+      for (int c = 0; c < 3; ++c) {
+        const cv::Vec3f& p = plane[static_cast<std::size_t>(c)];
+        most = std::max(most, std::abs(static_cast<float>(in[x][c]) - (p[0] + p[1] * unit_x(x) + p[2] * v)));
+      }
+      to[x] = static_cast<std::uint8_t>(std::min(most, 255.0f));
+    }
+  }
+  const double least = std::max(14.0f, 5 * noise);
+  cv::Mat mask = distance > least;
+  if (cv::countNonZero(mask) < w * h / 20) return;
+  mask = distance > std::max(least, 0.33 * cv::mean(distance, mask)[0]);
+  cv::morphologyEx(mask, mask, cv::MORPH_OPEN, cv::Mat::ones(3, 3, CV_8U));
+  cv::Mat labels, stats, centres;
+  const int count = cv::connectedComponentsWithStats(mask, labels, stats, centres, 8, CV_32S);
+  for (int i = 1; i < count; ++i) {
+    if (stats.at<int>(i, cv::CC_STAT_AREA) < w * h / 20) continue;
+    std::vector<cv::Point> points;
+    int on_border = 0;
+    for (int y = 0; y < h; ++y) {
+      const int* row = labels.ptr<int>(y);
+      int first = -1, last = -1;
+      for (int x = 0; x < w; ++x) {
+        if (row[x] != i) continue;
+        if (first < 0) first = x;
+        last = x;
+        on_border += x == 0 || y == 0 || x == w - 1 || y == h - 1;
+      }
+      if (first >= 0) points.emplace_back(first, y);
+      if (last > first) points.emplace_back(last, y);
+    }
+    if (on_border > w / 20) {
+      out.touches_border = true;
+      continue;
+    }
+    std::vector<cv::Point> hull;
+    cv::convexHull(points, hull);
+    const cv::RotatedRect rect = cv::minAreaRect(hull);
+    if (cv::contourArea(hull) < 0.85 * static_cast<double>(rect.size.area())) continue;
+    Hypothesis hypothesis;
+    rect.points(hypothesis.corners.data());
+    hypothesis.corners = ordered(hypothesis.corners);
+    if (!card_shaped(hypothesis.corners)) continue;
+    refine(g, hypothesis.corners, 4);
+    hypothesis.support = std::max(0.35, support_of(g, hypothesis.corners));
+    out.hypotheses.push_back(hypothesis);
+  }
+}
+
+void to_photo(Hypothesis& h, double factor) {
+  for (cv::Point2f& p : h.corners) p = (p + cv::Point2f(0.5f, 0.5f)) * static_cast<float>(factor);
 }
 
 }  // namespace
 
+bool in_view(const Corners& corners, const cv::Size& size, float slack) {
+  return std::ranges::all_of(corners, [&](const cv::Point2f& p) {
+    return p.x > -slack && p.y > -slack && p.x < static_cast<float>(size.width) + slack &&
+           p.y < static_cast<float>(size.height) + slack;
+  });
+}
+
+Search search_card(const cv::Mat& photo) {
+  Search out;
+  const int longer = std::max(photo.cols, photo.rows), factor = std::max(1, longer / kSearchPixels);
+  if (longer < 360 || std::min(photo.cols, photo.rows) / factor < 100) return out;
+  out.small = averaged(photo, factor);
+  out.factor = factor;
+  cv::blur(out.small, out.soft, {3, 3});
+  const Gradient g = gradient_of(out.soft);
+  out.hypotheses = from_lines(g, find_lines(g));
+  for (Hypothesis& h : out.hypotheses) {
+    refine(g, h.corners, 2);
+    to_photo(h, factor);
+  }
+  return out;
+}
+
+void search_background(Search& search) {
+  if (search.small.empty()) return;
+  const std::size_t known = search.hypotheses.size();
+  from_background(search.small, gradient_of(search.soft), search);
+  for (std::size_t i = known; i < search.hypotheses.size(); ++i)
+    to_photo(search.hypotheses[i], search.factor);
+  std::ranges::stable_sort(search.hypotheses,
+                           [](const Hypothesis& a, const Hypothesis& b) { return a.support > b.support; });
+}
+
 Outline locate(const cv::Mat& photo) {
   Outline outline;
-  const int factor = std::max(1, photo.cols / kSearchWidth);
-  const auto shrink = static_cast<float>(factor);
-  if (photo.cols < kSearchWidth || photo.rows / factor < 100) return outline;
-  const cv::Mat small = sampled(photo, factor);
-  const Background background = learn_background(small);
-  const cv::Mat map = distance_map(small, background);
-  const float least = std::max(14.0f, 5 * background.noise);
-
-  // Two levels: the least that is no background, raised towards a third of what the card itself differs by.
-  cv::Mat mask = map > least;
-  if (cv::countNonZero(mask) < map.rows * map.cols / 10) return outline;
-  const double raised = std::max(static_cast<double>(least), 0.33 * cv::mean(map, mask)[0]);
-  mask = map > raised;
-  cv::morphologyEx(mask, mask, cv::MORPH_OPEN, cv::Mat::ones(3, 3, CV_8U));
-  cv::Mat labels, stats, centres;
-  const int count = cv::connectedComponentsWithStats(mask, labels, stats, centres, 8, CV_32S);
-  int best = 0;
-  for (int i = 1; i < count; ++i) {
-    if (best == 0 || stats.at<int>(i, cv::CC_STAT_AREA) > stats.at<int>(best, cv::CC_STAT_AREA)) best = i;
+  Search search = search_card(photo);
+  search_background(search);
+  if (!search.hypotheses.empty() && search.hypotheses.front().support > 0.5) {
+    outline.corners = search.hypotheses.front().corners;
+    outline.state = Outline::State::found;
+  } else if (search.touches_border) {
+    outline.state = Outline::State::cut_off;
   }
-  if (best == 0) return outline;
-
-  std::vector<cv::Point> points;
-  int on_border = 0;
-  for (int y = 0; y < labels.rows; ++y) {
-    const int* row = labels.ptr<int>(y);
-    int first = -1, last = -1;
-    for (int x = 0; x < labels.cols; ++x) {
-      if (row[x] != best) continue;
-      if (first < 0) first = x;
-      last = x;
-      if (x == 0 || y == 0 || x == labels.cols - 1 || y == labels.rows - 1) ++on_border;
-    }
-    if (first >= 0) points.emplace_back(first, y);
-    if (last > first) points.emplace_back(last, y);
-  }
-  if (on_border > labels.cols / 20) {
-    if (points.size() > static_cast<std::size_t>(labels.rows) / 4) outline.state = Outline::State::cut_off;
-    return outline;
-  }
-  std::vector<cv::Point> hull;
-  cv::convexHull(points, hull);
-  const cv::RotatedRect rect = cv::minAreaRect(hull);
-  const double area = cv::contourArea(hull);
-  if (area < 0.12 * static_cast<double>(map.total()) || area < 0.85 * static_cast<double>(rect.size.area()))
-    return outline;
-
-  std::array<cv::Point2f, 4> corners = ordered(rect);
-  for (cv::Point2f& p : corners) p += cv::Point2f(0.5f, 0.5f);
-  const auto on_map = [&](float x, float y) {
-    const int xi = std::clamp(cvFloor(x), 0, map.cols - 1), yi = std::clamp(cvFloor(y), 0, map.rows - 1);
-    return static_cast<float>(map.at<std::uint8_t>(yi, xi));
-  };
-  if (!refine(corners, on_map, 14, least) || !card_shaped(corners)) return outline;
-  for (cv::Point2f& p : corners) p *= shrink;
-  Background full = background;
-  full.size = {static_cast<float>(photo.cols), static_cast<float>(photo.rows)};
-  const auto on_photo = [&](float x, float y) {
-    const int xi = std::clamp(cvFloor(x), 0, photo.cols - 1), yi = std::clamp(cvFloor(y), 0, photo.rows - 1);
-    return full.distance(cv::Vec3f(photo.at<cv::Vec3b>(yi, xi)), x, y);
-  };
-  if (!refine(corners, on_photo, std::max(8.0f, 2.5f * shrink), least) || !card_shaped(corners))
-    return outline;
-  outline.corners = corners;
-  outline.state = Outline::State::found;
   return outline;
 }
 

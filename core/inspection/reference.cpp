@@ -7,7 +7,9 @@
 #include <opencv2/video/tracking.hpp>
 
 #include "inspection/inspection.hpp"
+#include "inspection/tone.hpp"
 #include "inspection/variation.hpp"
+#include "inspection/vector_code.hpp"
 
 namespace ktp::inspection {
 
@@ -29,6 +31,9 @@ namespace {
 constexpr std::array kBlurs{0.55, 0.8, 1.05, 1.3, 1.6};
 constexpr std::array kGreyWeights{0.299, 0.587, 0.114};
 constexpr std::size_t kMaxFeatures = 220;
+// What register leaves of an edge in a spot's mean, and what sharpening and coding leave half a mm beside it,
+// as shares of the range there.
+constexpr double kSpotRange = 0.4, kSpotWideRange = 0.12, kSpotChroma = 0.5;
 
 cv::Mat as_mat(const ImageView& view) {
   return {view.height, view.width, view.channels == 3 ? CV_8UC3 : CV_8UC1,
@@ -78,29 +83,139 @@ void blur_band(const std::array<cv::Mat, 3>& planes, double sigma_px, Band& band
   band.edge_share = edge_share(band.middle[1], planes[1]);
 }
 
+// Half frame: range of the colour differences about each place. Cameras' mosaics and JPEG keep colour at half
+// the resolution of light: small coloured print comes out with paler colours.
+cv::Mat chroma_range(const std::array<cv::Mat, 3>& middle) {
+  const cv::Size half(middle[0].cols / 2, middle[0].rows / 2);
+  std::array<cv::Mat, 3> small;
+  for (std::size_t c = 0; c < 3; ++c)
+    cv::resize(middle[c]({0, 0, half.width * 2, half.height * 2}), small[c], half, 0, 0, cv::INTER_AREA);
+  const cv::Mat square = cv::Mat::ones(5, 5, CV_8U);
+  cv::Mat out = cv::Mat::zeros(half, CV_8U);
+  for (const std::size_t c : {std::size_t{0}, std::size_t{2}}) {
+    cv::Mat tint, high, low;
+    cv::addWeighted(small[c], 0.5, small[1], -0.5, 128, tint);
+    cv::dilate(tint, high, square);
+    cv::erode(tint, low, square);
+    high -= low;
+    cv::max(out, high, out);
+  }
+  return out;
+}
+
+// Half frame: 1024 / what the mean over a spot may differ by. `most` and `least`: within the register
+// tolerance.
+cv::Mat spot_scale(const cv::Mat& middle, const cv::Mat& most, const cv::Mat& least, const cv::Mat& chroma,
+                   double levels) {
+  const cv::Size half(middle.cols / 2, middle.rows / 2);
+  cv::Mat high, low, value, wide_high, wide_low, out(half, CV_16S);
+  const cv::Rect even(0, 0, half.width * 2, half.height * 2);
+  cv::resize(most(even), high, half, 0, 0, cv::INTER_NEAREST);
+  cv::resize(least(even), low, half, 0, 0, cv::INTER_NEAREST);
+  cv::resize(middle(even), value, half, 0, 0, cv::INTER_NEAREST);
+  const cv::Mat square = cv::Mat::ones(5, 5, CV_8U);
+  cv::dilate(high, wide_high, square);
+  cv::erode(low, wide_low, square);
+  for (int y = 0; y < half.height; ++y) {
+    const auto *a = high.ptr<std::uint8_t>(y), *b = low.ptr<std::uint8_t>(y), *m = value.ptr<std::uint8_t>(y);
+    const auto *wa = wide_high.ptr<std::uint8_t>(y), *wb = wide_low.ptr<std::uint8_t>(y);
+    const auto* tint = chroma.ptr<std::uint8_t>(y);
+    auto* to = out.ptr<std::int16_t>(y);
+    for (int x = 0; x < half.width; ++x) {
+      const float width =
+          static_cast<float>(kSpotChroma) * static_cast<float>(tint[x]) + static_cast<float>(0.9 * levels) +
+          static_cast<float>(kSpotRange) * static_cast<float>(a[x] - b[x]) +
+          static_cast<float>(kSpotWideRange) * static_cast<float>(wa[x] - wb[x]) + 5 * Tone::lift(m[x]);
+      to[x] = static_cast<std::int16_t>(1024 / std::max(width, 8.0f));
+    }
+  }
+  return out;
+}
+
+// Lenses blur light, not coded values: a narrow gap between black bars comes out far brighter than the mean
+// of the coded levels. sRGB's curve stands for all cameras'.
+const cv::Mat& to_linear() {
+  static const cv::Mat table = [] {
+    cv::Mat t(1, 256, CV_16U);
+    for (int i = 0; i < 256; ++i) {
+      const double v = i / 255.0, light = v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+      t.at<std::uint16_t>(0, i) = static_cast<std::uint16_t>(std::lround(65535 * light));
+    }
+    return t;
+  }();
+  return table;
+}
+
+const std::vector<std::uint8_t>& to_coded() {
+  static const std::vector<std::uint8_t> table = [] {
+    std::vector<std::uint8_t> t(65536);
+    for (std::size_t i = 0; i < t.size(); ++i) {
+      const double light = static_cast<double>(i) / 65535,
+                   v = light <= 0.0031308 ? 12.92 * light : 1.055 * std::pow(light, 1 / 2.4) - 0.055;
+      t[i] = static_cast<std::uint8_t>(std::clamp(std::lround(255 * v), 0L, 255L));
+    }
+    return t;
+  }();
+  return table;
+}
+
+void blur_light(const std::array<cv::Mat, 3>& linear, const std::array<cv::Mat, 3>& planes, double sigma_px,
+                Band& band) {
+  band.sigma_px = sigma_px;
+  band.linear = true;
+  const auto& coded = to_coded();
+  cv::Mat blurred;
+  for (std::size_t c = 0; c < 3; ++c) {
+    cv::GaussianBlur(linear[c], blurred, {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
+    band.middle[c].create(blurred.size(), CV_8U);
+    for (int y = 0; y < blurred.rows; ++y) {
+      const auto* from = blurred.ptr<std::uint16_t>(y);
+      auto* to = band.middle[c].ptr<std::uint8_t>(y);
+      for (int x = 0; x < blurred.cols; ++x) to[x] = coded[from[x]];
+    }
+  }
+  band.edge_share = edge_share(band.middle[1], planes[1]);
+}
+
+struct BandRule {
+  float share, levels, range_share;
+};
+
+KTP_ROW_KERNEL void limits_row(const std::uint8_t* __restrict middle, const std::uint8_t* __restrict most,
+                               const std::uint8_t* __restrict least, const float* __restrict factor,
+                               int width, const BandRule& rule, std::uint8_t* __restrict low,
+                               std::uint8_t* __restrict high, std::int16_t* __restrict scale) {
+  // What the glare's fit leaves over lifts black and hardly anything else.
+  constexpr float kGlareLevels = 9;
+  const float share = rule.share, levels = rule.levels, range_share = rule.range_share;
+  for (int x = 0; x < width; ++x) {
+    const auto m = static_cast<float>(middle[x]), a = static_cast<float>(most[x]),
+               b = static_cast<float>(least[x]);
+    const float range = a - b, extra = factor[x] * (levels + range_share * range);
+    const float q = 1 / (1 + m * (1.0f / Tone::kLiftLevels)), lift = kGlareLevels * q * q;
+    float up = m + (a - m) * share + extra + lift + 0.5f, down = m - (m - b) * share - extra + 0.5f;
+    up = up > 255 ? 255 : up;
+    down = down < 0 ? 0 : down;
+    float half = extra + 0.5f * share * range;
+    half = (half < 8 ? 8 : half) + lift;
+    high[x] = static_cast<std::uint8_t>(static_cast<int>(up));
+    low[x] = static_cast<std::uint8_t>(static_cast<int>(down));
+    scale[x] = static_cast<std::int16_t>(static_cast<int>(1024 / half));
+  }
+}
+
 Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& profile, double px_per_mm) {
   Band::Limits limits;
   const double reach = profile.register_tolerance_mm * px_per_mm;
   const int radius = std::max(1, static_cast<int>(std::ceil(reach)));
   const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
   const double share = reach / radius;  // The window is whole pixels, the tolerance is not
-  // What depends on the local range alone has 256 values: looked up, in fixed point, instead of divided out
-  // for each pixel.
-  constexpr int kShift = 8, kOne = 1 << kShift, kHalf = kOne / 2;
-  struct ByRange {
-    int extra;
-    std::int16_t scale;
-  };
-  std::array<ByRange, 256> table{};
-  for (int range = 0; range < 256; ++range) {
-    const double extra = profile.band_levels + profile.band_range_share * range;
-    table[static_cast<std::size_t>(range)] = {
-        static_cast<int>(std::lround(extra * kOne)),
-        static_cast<std::int16_t>(1024.0 / std::max(extra + 0.5 * share * range, 8.0))};
-  }
-  const int share_fixed = static_cast<int>(std::lround(share * kOne));
+  const cv::Mat chroma = chroma_range(middle);
+  const BandRule rule{static_cast<float>(share), static_cast<float>(profile.band_levels),
+                      static_cast<float>(profile.band_range_share)};
   std::optional<LearnedBand> learned;
-  if (profile.variation) learned.emplace(*profile.variation, middle[0].size(), share);
+  if (profile.variation) learned.emplace(*profile.variation, middle[0].size());
+  std::vector<float> factor(static_cast<std::size_t>(middle[0].cols), 1.0f);
   for (std::size_t c = 0; c < 3; ++c) {
     cv::Mat most, least;
     cv::dilate(middle[c], most, kernel);
@@ -109,43 +224,37 @@ Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& pr
     limits.high[c].create(middle[c].size(), CV_8U);
     limits.scale[c].create(middle[c].size(), CV_16S);
     for (int y = 0; y < most.rows; ++y) {
-      const auto* m = middle[c].ptr<std::uint8_t>(y);
-      const auto* a = most.ptr<std::uint8_t>(y);
-      const auto* b = least.ptr<std::uint8_t>(y);
-      auto* lo = limits.low[c].ptr<std::uint8_t>(y);
-      auto* hi = limits.high[c].ptr<std::uint8_t>(y);
-      auto* scale = limits.scale[c].ptr<std::int16_t>(y);
-      for (int x = 0; x < most.cols; ++x) {
-        ByRange by = table[static_cast<std::size_t>(a[x] - b[x])];
-        if (learned) learned->widen(m[x], a[x] - b[x], x, y, by.extra, by.scale);
-        hi[x] = cv::saturate_cast<std::uint8_t>(
-            (m[x] * kOne + (a[x] - m[x]) * share_fixed + by.extra + kHalf) >> kShift);
-        lo[x] = cv::saturate_cast<std::uint8_t>(
-            (m[x] * kOne - (m[x] - b[x]) * share_fixed - by.extra + kHalf) >> kShift);
-        scale[x] = by.scale;
-      }
+      if (learned)
+        learned->factors(middle[c].ptr<std::uint8_t>(y), most.ptr<std::uint8_t>(y),
+                         least.ptr<std::uint8_t>(y), y, factor);
+      limits_row(middle[c].ptr<std::uint8_t>(y), most.ptr<std::uint8_t>(y), least.ptr<std::uint8_t>(y),
+                 factor.data(), most.cols, rule, limits.low[c].ptr<std::uint8_t>(y),
+                 limits.high[c].ptr<std::uint8_t>(y), limits.scale[c].ptr<std::int16_t>(y));
     }
+    limits.tight[c] = spot_scale(middle[c], most, least, chroma, profile.band_levels);
   }
   return limits;
 }
 
 // Corners spread over the card: at most a few a cell, so that a busy portrait does not outvote the rest.
-std::vector<cv::Point2f> find_features(const cv::Mat& grey_half, const cv::Rect& inner) {
+// Working pixels, by the convention that a pixel's centre is half a pixel from its corner.
+std::vector<cv::Point2f> find_features(const cv::Mat& grey, const cv::Rect& inner, int track_step) {
   cv::Mat response;
-  cv::cornerMinEigenVal(grey_half, response, 7, 3);
+  cv::cornerMinEigenVal(grey, response, 7, 3);
   struct Candidate {
     float strength;
     cv::Point2f at;
   };
   std::vector<Candidate> all;
   const int step = 16;
-  for (int y = inner.y / 2; y + step <= (inner.y + inner.height) / 2; y += step) {
-    for (int x = inner.x / 2; x + step <= (inner.x + inner.width) / 2; x += step) {
+  const auto scale = static_cast<float>(track_step);
+  for (int y = inner.y / track_step; y + step <= (inner.y + inner.height) / track_step; y += step) {
+    for (int x = inner.x / track_step; x + step <= (inner.x + inner.width) / track_step; x += step) {
       double most = 0;
       cv::Point at;
       cv::minMaxLoc(response({x, y, step, step}), nullptr, &most, nullptr, &at);
-      const auto px =
-          cv::Point2f(static_cast<float>(2 * (x + at.x)) + 0.5f, static_cast<float>(2 * (y + at.y)) + 0.5f);
+      const cv::Point2f px((static_cast<float>(x + at.x) + 0.5f) * scale,
+                           (static_cast<float>(y + at.y) + 0.5f) * scale);
       if (most > 2e-4) all.push_back({static_cast<float>(most), px});
     }
   }
@@ -157,18 +266,16 @@ std::vector<cv::Point2f> find_features(const cv::Mat& grey_half, const cv::Rect&
   return points;
 }
 
-void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, std::vector<cv::Mat>* half,
-                      std::vector<cv::Mat>* full, std::vector<cv::Point2f>* features) {
-  cv::Mat grey, grey_half;
+void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, int track_step,
+                      std::vector<cv::Mat>* pyramid, std::vector<cv::Point2f>* features) {
+  cv::Mat grey, small;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
-  cv::GaussianBlur(grey, grey, {0, 0}, 0.8);
-  cv::resize(grey, grey_half, {grey.cols / 2, grey.rows / 2}, 0, 0, cv::INTER_AREA);
-  const cv::Mat plain_half = without_light(grey_half, kLightWindowHalf);
-  *features = find_features(plain_half, inner);
-  cv::buildOpticalFlowPyramid(plain_half, *half, {kTrackWindow, kTrackWindow}, 3, true);
-  if (full)
-    cv::buildOpticalFlowPyramid(without_light(grey, kLightWindowFull), *full, {kTrackWindow, kTrackWindow}, 0,
-                                true);
+  cv::GaussianBlur(grey, grey, {0, 0}, 0.4 * track_step);
+  cv::resize(grey({0, 0, grey.cols / track_step * track_step, grey.rows / track_step * track_step}), small,
+             {grey.cols / track_step, grey.rows / track_step}, 0, 0, cv::INTER_AREA);
+  const cv::Mat plain = without_light(small, kLightWindow);
+  *features = find_features(plain, inner, track_step);
+  cv::buildOpticalFlowPyramid(plain, *pyramid, {kTrackWindow, kTrackWindow}, 3, true);
 }
 
 void prepare_cells(Reference& r, const cv::Mat& grey) {
@@ -178,6 +285,13 @@ void prepare_cells(Reference& r, const cv::Mat& grey) {
     cv::Mat small;
     cv::resize(r.bands[1].middle[c](covered), small, cells, 0, 0, cv::INTER_AREA);
     small.convertTo(r.cell_means[c], CV_32F);
+    cv::Mat lift(covered.size(), CV_32F);
+    for (int y = 0; y < lift.rows; ++y) {
+      const auto* from = r.bands[1].middle[c].ptr<std::uint8_t>(y);
+      auto* to = lift.ptr<float>(y);
+      for (int x = 0; x < lift.cols; ++x) to[x] = Tone::lift(from[x]);
+    }
+    cv::resize(lift, r.cell_lift[c], cells, 0, 0, cv::INTER_AREA);
   }
   r.cell_detail.create(cells, CV_32F);
   for (int y = 0; y < cells.height; ++y) {
@@ -190,10 +304,31 @@ void prepare_cells(Reference& r, const cv::Mat& grey) {
   }
 }
 
+// ID-1 corners are round: a rectangle without the edge margin still leaves the card at its corners.
+void prepare_clean(Reference& r) {
+  constexpr double kRadiusMm = 3.18;
+  const double s = r.px_per_mm / 2, margin = r.profile->edge_margin_mm;
+  const auto w = static_cast<double>(r.size.width) / 2, h = static_cast<double>(r.size.height) / 2,
+             radius = kRadiusMm * s;
+  r.clean = cv::Mat::zeros(r.size.height / 2, r.size.width / 2, CV_8U);
+  for (int y = 0; y < r.clean.rows; ++y) {
+    for (int x = 0; x < r.clean.cols; ++x) {
+      const double u = x + 0.5, v = y + 0.5;
+      const double dx = u - std::clamp(u, radius, w - radius), dy = v - std::clamp(v, radius, h - radius);
+      const double inside = dx != 0 && dy != 0 ? radius - std::hypot(dx, dy) : std::min({u, v, w - u, h - v});
+      if (inside > margin * s) r.clean.at<std::uint8_t>(y, x) = 255;
+    }
+  }
+}
+
 void prepare_detail(Reference& r, const cv::Mat& grey) {
   cv::Mat small;
   cv::resize(grey, small, {r.size.width / 2, r.size.height / 2}, 0, 0, cv::INTER_AREA);
   small.convertTo(r.grey_half_blurred, CV_32F);
+  const cv::Size quarter(r.size.width / 4, r.size.height / 4);
+  for (std::size_t c = 0; c < 3; ++c)
+    cv::resize(r.bands[1].middle[c]({0, 0, quarter.width * 4, quarter.height * 4}), r.register_planes[c],
+               quarter, 0, 0, cv::INTER_AREA);
   r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
 }
 
@@ -338,17 +473,27 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
 
   const cv::Mat rgb = to_working(face.image, r->size);
   cv::split(rgb, r->planes.data());
-  r->bands = std::vector<Band>(kBlurs.size());
-  for (std::size_t i = 0; i < kBlurs.size(); ++i) blur_band(r->planes, kBlurs[i], r->bands[i]);
-  prepare_tracking(rgb, r->inner, &r->pyramid_half, &r->pyramid_full, &r->features);
+  r->bands = std::vector<Band>(2 * kBlurs.size());
+  std::array<cv::Mat, 3> linear;
+  for (std::size_t c = 0; c < 3; ++c) cv::LUT(r->planes[c], to_linear(), linear[c]);
+  for (std::size_t i = 0; i < kBlurs.size(); ++i) {
+    blur_band(r->planes, kBlurs[i], r->bands[i]);
+    blur_light(linear, r->planes, kBlurs[i], r->bands[kBlurs.size() + i]);
+  }
+  r->track_step = std::max(1, cvRound(r->px_per_mm / (150 / kMmPerInch)));
+  prepare_tracking(rgb, r->inner, r->track_step, &r->pyramid, &r->features);
+  r->sign = sign_of(rgb);
+  r->rim = plan_rim(r->planes, r->px_per_mm);
   if (other_side && !other_side->image.empty() && other_side->image.channels == 3) {
-    prepare_tracking(to_working(other_side->image, r->size), r->inner, &r->pyramid_other, nullptr,
+    r->sign_other = sign_of(to_working(other_side->image, r->size));
+    prepare_tracking(to_working(other_side->image, r->size), r->inner, r->track_step, &r->pyramid_other,
                      &r->features_other);
   }
   cv::Mat grey;
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
   cv::GaussianBlur(grey, grey, {0, 0}, 0.8);
   prepare_cells(*r, grey);
+  prepare_clean(*r);
   prepare_detail(*r, grey);
   prepare_digits(*r, face);
   const bool bare = r->digits.empty();

@@ -10,14 +10,17 @@
 #include <vector>
 
 #include "domain/face.hpp"
+#include "inspection/face_pose.hpp"
 #include "inspection/letters.hpp"
 #include "inspection/profile.hpp"
+#include "inspection/rim_plan.hpp"
 
 namespace ktp::inspection {
 
 /// The tolerance band for one sharpness of the photograph: colour planes, 8 bit, working frame.
 struct Band {
   double sigma_px = 0;    ///< Gaussian blur of the expected face, working pixels
+  bool linear = false;    ///< blurred as light is, not as coded values are
   double edge_share = 0;  ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
   std::array<cv::Mat, 3> middle;  ///< what a perfect card looks like
 
@@ -25,6 +28,7 @@ struct Band {
   struct Limits {
     std::array<cv::Mat, 3> low, high;  ///< inside these a pixel is as expected
     std::array<cv::Mat, 3> scale;      ///< CV_16S: 1024 / half width of the band
+    std::array<cv::Mat, 3> tight;  ///< CV_16S, half frame: the same of the narrower band for means over spots
   };
   /// Made when first asked for: a photograph needs one of the five bands. May be called from several threads.
   [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;
@@ -75,16 +79,22 @@ class Reference {
   cv::Size size;         ///< working frame
   cv::Rect inner;        ///< working frame without the edge margin
 
-  std::vector<Band> bands;            ///< sharpest first
-  std::array<cv::Mat, 3> planes;      ///< working frame, sharp
-  std::array<cv::Mat, 3> cell_means;  ///< CV_32F, one value a cell
-  cv::Mat cell_detail;                ///< CV_32F, standard deviation of grey in each cell
-  cv::Mat grey_half_blurred;          ///< CV_32F, half frame
+  std::vector<Band> bands;        ///< blurred as coded values, sharpest first; then as many blurred as light
+  std::array<cv::Mat, 3> planes;  ///< working frame, sharp
+  std::array<cv::Mat, 3> cell_means;       ///< CV_32F, one value a cell
+  std::array<cv::Mat, 3> cell_lift;        ///< CV_32F, mean of Tone::lift in each cell
+  cv::Mat cell_detail;                     ///< CV_32F, standard deviation of grey in each cell
+  cv::Mat grey_half_blurred;               ///< CV_32F, half frame
+  std::array<cv::Mat, 3> register_planes;  ///< quarter frame, for the register of the colours
   GhostPlan ghosts;
+  cv::Mat clean;              ///< half frame, 255 where neither rim nor round corner is near
+  FaceSign sign, sign_other;  ///< what the face looks like from afar, and the other side
+  RimPlan rim;
 
-  std::vector<cv::Mat> pyramid_half, pyramid_full;  ///< light-free grey, for tracking
-  std::vector<cv::Mat> pyramid_other;               ///< of the other side; empty without one
-  std::vector<cv::Point2f> features;                ///< working pixels
+  int track_step = 2;                  ///< working pixels a pixel of the tracking frame, of some 150 dpi
+  std::vector<cv::Mat> pyramid;        ///< light-free grey, tracking frame
+  std::vector<cv::Mat> pyramid_other;  ///< of the other side; empty without one
+  std::vector<cv::Point2f> features;   ///< working pixels
   std::vector<cv::Point2f> features_other;
 
   std::map<std::string, cv::Rect> zones;  ///< working pixels
@@ -101,8 +111,7 @@ GhostPlan plan_ghosts(const cv::Mat& grey_half, double px_per_mm);
 /// Grey with the light taken out: 128 + (grey - local mean) scaled so that its standard deviation is 32.
 cv::Mat without_light(const cv::Mat& grey, int window_px);
 
-inline constexpr int kLightWindowHalf = 25;  // half-frame pixels
-inline constexpr int kLightWindowFull = 49;  // working pixels
-inline constexpr int kTrackWindow = 15;      // pixels of either frame
+inline constexpr int kLightWindow = 25;  // tracking-frame pixels
+inline constexpr int kTrackWindow = 15;
 
 }  // namespace ktp::inspection

@@ -6,23 +6,29 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "inspection/vector_code.hpp"
+
 namespace ktp::inspection {
 namespace {
 
 constexpr int kRounds = 6;
+// The first rounds still contain the glare: what is dark lies far off before it is known.
+constexpr std::array<float, kRounds> kWiden{5, 4, 3, 2, 1.4f, 1};
+constexpr float kMostGlare =
+    45;  // levels of black; more than any sheen lifts is print that is missing or a layer on top
 constexpr float kMostColour = 32;  // levels; what no camera needs is no camera's doing
 
 struct Cell {
   float x, y, trust;
-  std::array<float, 3> face, seen;
-  float weight = 1;
+  std::array<float, 3> face, seen, lift;
+  float glare = 0, weight = 1;
 };
 
 void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
   for (std::size_t c = 0; c < 3; ++c) {
     double sw = 1e-9, se = 0, sp = 0, see = 0, sep = 0;
     for (const Cell& k : cells) {
-      const double w = k.weight, e = tone.light_at(k.x, k.y) * k.face[c], p = k.seen[c];
+      const double w = k.weight, e = tone.light_at(k.x, k.y) * k.face[c], p = k.seen[c] - k.glare * k.lift[c];
       sw += w, se += w * e, sp += w * p, see += w * e * e, sep += w * e * p;
     }
     // A nearly plain face cannot tell gain from offset: a weak pull of the offset to 0 decides.
@@ -41,7 +47,7 @@ void fit_light(Tone& tone, const std::vector<Cell>& cells) {
   for (const Cell& k : cells) {
     const cv::Vec<double, 5> b(k.x, k.y, k.x * k.x, k.x * k.y, k.y * k.y);
     for (std::size_t c = 0; c < 3; ++c) {
-      const double e = tone.gain[c] * k.face[c], rest = k.seen[c] - tone.offset[c] - e;
+      const double e = tone.gain[c] * k.face[c], rest = k.seen[c] - k.glare * k.lift[c] - tone.offset[c] - e;
       for (int i = 0; i < 5; ++i) {
         for (int j = 0; j < 5; ++j) normal(i, j) += k.weight * e * e * b[i] * b[j];
         right[i] += k.weight * e * rest * b[i];
@@ -55,16 +61,55 @@ void fit_light(Tone& tone, const std::vector<Cell>& cells) {
     tone.light[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -0.5, 0.5));
 }
 
-void reweigh(const Tone& tone, std::vector<Cell>& cells) {
+void fit_glare(Tone& tone, std::vector<Cell>& cells) {
+  constexpr int n = Tone::kGlare;
+  cv::Matx<double, n, n> normal = cv::Matx<double, n, n>::zeros();
+  cv::Vec<double, n> right{};
+  double total = 1e-9;
+  for (const Cell& k : cells) {
+    if (k.weight <= 0) continue;
+    double own = 0, cross = 0;
+    bool possible = true;
+    for (std::size_t c = 0; c < 3; ++c) {
+      const double rest = k.seen[c] - tone.offset[c] - tone.gain[c] * tone.light_at(k.x, k.y) * k.face[c];
+      // More than any sheen lifts is something else: print that is missing, a layer on top.
+      possible = possible && std::abs(rest) < kMostGlare * k.lift[c] + 10;
+      own += k.lift[c] * k.lift[c], cross += k.lift[c] * rest;
+    }
+    if (!possible || own < 1e-4) continue;
+    const auto b = Tone::glare_basis(k.x, k.y);
+    for (int i = 0; i < n; ++i) {
+      const double w = k.weight * b[static_cast<std::size_t>(i)];
+      for (int j = 0; j <= i; ++j) normal(i, j) += w * own * b[static_cast<std::size_t>(j)];
+      right[i] += w * cross;
+    }
+    total += k.weight * own;
+  }
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < i; ++j) normal(j, i) = normal(i, j);
+    // Little black on a face tells little of where it is lifted: towards even, and towards none.
+    normal(i, i) += total * (i == 0 ? 2e-3 : i < 6 ? 1.5e-2 : 6e-2) + 0.5;
+  }
+  const cv::Vec<double, n> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+  for (int i = 0; i < n; ++i)
+    tone.glare[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -60.0, 90.0));
+  for (Cell& k : cells) k.glare = tone.glare_at(k.x, k.y);
+}
+
+void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
   std::vector<float> off(cells.size());
+  std::vector<bool> glares(cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const float light = tone.light_at(cells[i].x, cells[i].y);
     float worst = 0;
+    bool possible = true;
     for (std::size_t c = 0; c < 3; ++c) {
-      worst = std::max(worst,
-                       std::abs(cells[i].seen[c] - tone.offset[c] - tone.gain[c] * light * cells[i].face[c]));
+      const float plain = cells[i].seen[c] - tone.offset[c] - tone.gain[c] * light * cells[i].face[c];
+      possible = possible && std::abs(plain) < kMostGlare * cells[i].lift[c] + 10;
+      worst = std::max(worst, std::abs(plain - cells[i].glare * cells[i].lift[c]));
     }
     off[i] = worst;
+    glares[i] = possible;
   }
   std::vector<float> sorted;
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -75,7 +120,7 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells) {
   std::nth_element(sorted.begin(), middle, sorted.end());
   const float scale = std::max(1.5f, 3.0f * *middle);
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const float q = off[i] / scale;
+    const float q = off[i] / (glares[i] ? widen * scale : scale);
     cells[i].weight = cells[i].trust / (1 + q * q * q * q);  // far-off cells lose it faster than Cauchy's
   }
 }
@@ -98,7 +143,9 @@ void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
     std::array<double, 3> n{};
     const double light = tone.light_at(cells[i].x, cells[i].y);
     for (std::size_t c = 0; c < 3; ++c) {
-      n[c] = std::clamp((cells[i].seen[c] - tone.offset[c]) / (tone.gain[c] * light), -30.0, 285.0);
+      n[c] = std::clamp(
+          (cells[i].seen[c] - cells[i].glare * cells[i].lift[c] - tone.offset[c]) / (tone.gain[c] * light),
+          -30.0, 285.0);
       rest[i][c] = cells[i].face[c] - n[c];
     }
     terms[i] = terms_of(n[0], n[1], n[2]);
@@ -159,6 +206,7 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
       for (std::size_t c = 0; c < 3; ++c) {
         k.face[c] = reference.cell_means[c].at<float>(y, x);
         k.seen[c] = small[c].at<std::uint8_t>(y, x);
+        k.lift[c] = reference.cell_lift[c].at<float>(y, x);
         usable = usable && k.seen[c] < 251 && k.seen[c] > 3;  // a clipped cell tells only a bound
       }
       k.trust = usable ? trust.at<float>(y, x) : 0;
@@ -170,18 +218,25 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
   for (int round = 0; round < kRounds; ++round) {
     fit_gains(tone, cells);
     fit_light(tone, cells);
-    reweigh(tone, cells);
+    if (round > 0) fit_glare(tone, cells);
+    reweigh(tone, cells, kWiden[static_cast<std::size_t>(round)]);
   }
   fit_gains(tone, cells);
   fit_colour(tone, cells);
   return tone;
 }
 
-void normalise(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& seen,
-               std::array<cv::Mat, 3>& out) {
+KTP_ROW_KERNEL void normalise(const Reference& reference, const Tone& tone,
+                              const std::array<cv::Mat, 3>& seen, std::array<cv::Mat, 3>& out) {
   const int width = seen[0].cols, height = seen[0].rows;
   std::vector<float> inverse(static_cast<std::size_t>(width));
   std::array<std::vector<float>, 3> linear;
+  std::vector<float> glare(static_cast<std::size_t>(width));
+  float most_glare = 0;
+  for (const float u : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f})
+    for (const float v : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f})
+      most_glare = std::max(most_glare, std::abs(tone.glare_at(u, v)));
+  const bool glares = most_glare > 0.75f;
   for (auto& row : linear) row.resize(static_cast<std::size_t>(width));
   for (std::size_t c = 0; c < 3; ++c) out[c].create(height, width, CV_8U);
   for (int y = 0; y < height; ++y) {
@@ -193,12 +248,29 @@ void normalise(const Reference& reference, const Tone& tone, const std::array<cv
       const float u = start + step * static_cast<float>(x);
       inverse[static_cast<std::size_t>(x)] = 1.0f / (k0 + u * (k1 + u * k2));
     }
+    if (glares) {
+      const auto& g = tone.glare;
+      const float g0 = g[0] + v * (g[2] + v * (g[5] + v * g[9])), g1 = g[1] + v * (g[4] + v * g[8]),
+                  g2 = g[3] + v * g[7];
+      for (int x = 0; x < width; ++x) {
+        const float u = start + step * static_cast<float>(x);
+        glare[static_cast<std::size_t>(x)] = g0 + u * (g1 + u * (g2 + u * g[6]));
+      }
+    }
     for (std::size_t c = 0; c < 3; ++c) {
       const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);
       float* __restrict n = linear[c].data();
       const float* __restrict k = inverse.data();
       const float gain = 1 / tone.gain[c], offset = tone.offset[c];
       for (int x = 0; x < width; ++x) n[x] = (static_cast<float>(p[x]) - offset) * gain * k[x];
+      if (glares) {
+        const std::uint8_t* __restrict e = reference.bands[1].middle[c].ptr<std::uint8_t>(y);
+        const float* __restrict lifted = glare.data();
+        for (int x = 0; x < width; ++x) {
+          const float q = 1 / (1 + static_cast<float>(e[x]) * (1.0f / Tone::kLiftLevels));
+          n[x] -= lifted[x] * q * q * gain * k[x];
+        }
+      }
     }
     for (std::size_t c = 0; c < 3; ++c) {
       const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);

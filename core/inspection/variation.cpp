@@ -124,22 +124,24 @@ Variation VariationSamples::learn() const {
   return variation;
 }
 
-LearnedBand::LearnedBand(const Variation& variation, const cv::Size& size, double share) {
+LearnedBand::LearnedBand(const Variation& variation, const cv::Size& size) {
   for (int value = 0; value < 256; ++value)
     for (int range = 0; range < 256; ++range)
       values_[static_cast<std::size_t>(value)][static_cast<std::size_t>(range)] =
-          static_cast<std::uint16_t>(std::lround(256 * variation.factor(value, range)));
+          static_cast<float>(variation.factor(value, range));
   const int columns = (size.width + kBlock - 1) / kBlock, rows = (size.height + kBlock - 1) / kBlock;
-  places_.create(rows, columns, CV_16U);
+  places_.create(rows, columns, CV_32F);
   for (int y = 0; y < rows; ++y)
     for (int x = 0; x < columns; ++x)
-      places_.at<std::uint16_t>(y, x) = static_cast<std::uint16_t>(
-          std::lround(256 * variation.at((x + 0.5) * kBlock / size.width, (y + 0.5) * kBlock / size.height)));
-  share_half_ = static_cast<int>(std::lround(share * 128));
+      places_.at<float>(y, x) =
+          static_cast<float>(variation.at((x + 0.5) * kBlock / size.width, (y + 0.5) * kBlock / size.height));
 }
 
-int LearnedBand::place(int x, int y) const {
-  return places_.at<std::uint16_t>(y / kBlock, x / kBlock);
+void LearnedBand::factors(const std::uint8_t* middle, const std::uint8_t* most, const std::uint8_t* least,
+                          int y, std::vector<float>& out) const {
+  const float* place = places_.ptr<float>(y / kBlock);
+  for (std::size_t x = 0; x < out.size(); ++x)
+    out[x] = values_[middle[x]][static_cast<std::size_t>(most[x] - least[x])] * place[x / kBlock];
 }
 
 }  // namespace ktp::inspection

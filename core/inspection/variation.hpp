@@ -38,27 +38,18 @@ class VariationSamples {
   std::uint64_t pixels_ = 0;
 };
 
-/// A variation made ready for one working frame: factors in fixed point.
+/// A variation made ready for one working frame.
 class LearnedBand {
  public:
-  /// `share`: of the local range that the register tolerance reaches (make_limits).
-  LearnedBand(const Variation& variation, const cv::Size& size, double share);
+  LearnedBand(const Variation& variation, const cv::Size& size);
 
-  /// `extra`: levels beyond the local range, fixed point with 8 bits; `scale`: 1024 / half width of the band.
-  void widen(int value, int range, int x, int y, int& extra, std::int16_t& scale) const {
-    const int factor =
-        (values_[static_cast<std::size_t>(value)][static_cast<std::size_t>(range)] * place(x, y)) >> 8;
-    extra = (extra * factor) >> 8;
-    const int half = extra + share_half_ * range;
-    scale = static_cast<std::int16_t>(262144 / (half < 2048 ? 2048 : half));  // 1024 / max(half width, 8)
-  }
+  /// What the levels beyond the local range are multiplied by, for row `y`; `out` holds one a pixel.
+  void factors(const std::uint8_t* middle, const std::uint8_t* most, const std::uint8_t* least, int y,
+               std::vector<float>& out) const;
 
  private:
-  [[nodiscard]] int place(int x, int y) const;
-
-  std::array<std::array<std::uint16_t, 256>, 256> values_{};  // [value][range], 256 = 1
-  cv::Mat places_;                                            // CV_16U, one a 16 x 16 block, 256 = 1
-  int share_half_ = 0;
+  std::array<std::array<float, 256>, 256> values_{};  // [value][range]
+  cv::Mat places_;                                    // CV_32F, one a 16 x 16 block
 };
 
 }  // namespace ktp::inspection

@@ -156,8 +156,10 @@ TEST(Content, AnotherPersonsPortraitIsAMismatch) {
 
 TEST(Content, DamagedPortraitOfTheRightPersonIsDamageOnly) {
   for (std::uint64_t shot = 0; shot < 4; ++shot) {
-    EXPECT_EQ(judge("stained-portrait", Side::front, shot).verdict, Verdict::damaged) << shot;
-    EXPECT_EQ(judge("blank-portrait", Side::front, shot).verdict, Verdict::damaged) << shot;
+    for (const char* damage : {"stained-portrait", "blank-portrait"}) {
+      const insp::Report report = judge(damage, Side::front, shot);
+      EXPECT_EQ(report.verdict, Verdict::damaged) << damage << shot << testing::PrintToString(kinds(report));
+    }
   }
 }
 

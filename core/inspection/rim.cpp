@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspection/rim.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "inspection/defects.hpp"
+
+namespace ktp::inspection {
+namespace {
+
+constexpr double kRadiusMm = 3.18;
+constexpr int kEdge = RimPlan::kEdge, kColumns = RimPlan::kColumns;
+
+cv::Vec3b bilinear(const cv::Mat& photo, float x, float y) {
+  const int x0 = std::clamp(cvFloor(x), 0, photo.cols - 2), y0 = std::clamp(cvFloor(y), 0, photo.rows - 2);
+  const int u = std::clamp(static_cast<int>((x - static_cast<float>(x0)) * 256), 0, 256),
+            v = std::clamp(static_cast<int>((y - static_cast<float>(y0)) * 256), 0, 256);
+  const auto* a = photo.ptr<std::uint8_t>(y0) + 3 * x0;
+  const auto* b = photo.ptr<std::uint8_t>(y0 + 1) + 3 * x0;
+  cv::Vec3b out;
+  for (int c = 0; c < 3; ++c) {
+    const int top = a[c] * (256 - u) + a[c + 3] * u, bottom = b[c] * (256 - u) + b[c + 3] * u;
+    out[c] = static_cast<std::uint8_t>((top * (256 - v) + bottom * v + 32768) >> 16);
+  }
+  return out;
+}
+
+struct Peak {
+  double at = 0, strength = 0;  // columns
+};
+
+// The straight edges that run along one side, strongest first.
+std::vector<Peak> peaks_of(const cv::Mat& steep, const std::vector<int>& rows) {
+  std::array<double, kColumns> sum{};
+  for (const int r : rows) {
+    const auto* g = steep.ptr<std::uint8_t>(r);
+    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += std::min<int>(g[k], 40);
+  }
+  for (double& s : sum) s /= static_cast<double>(std::max<std::size_t>(1, rows.size()));
+  std::array<double, kColumns> soft{};
+  for (std::size_t k = 1; k + 1 < sum.size(); ++k) soft[k] = (sum[k - 1] + sum[k] + sum[k + 1]) / 3;
+  std::array<double, kColumns> sorted = soft;
+  std::nth_element(sorted.begin(), sorted.begin() + kColumns / 2, sorted.end());
+  const double floor = sorted[kColumns / 2];
+  std::vector<Peak> peaks;
+  for (std::size_t k = 2; k + 2 < soft.size(); ++k) {
+    const double s = soft[k] - floor;
+    if (s < 2.5 || soft[k] < soft[k - 1] || soft[k] <= soft[k + 1]) continue;
+    const double bend = soft[k - 1] - 2 * soft[k] + soft[k + 1];
+    const double shift = bend < -1e-9 ? 0.5 * (soft[k - 1] - soft[k + 1]) / bend : 0;
+    peaks.push_back({static_cast<double>(k) + std::clamp(shift, -0.5, 0.5), s});
+  }
+  std::ranges::stable_sort(peaks, [](const Peak& a, const Peak& b) { return a.strength > b.strength; });
+  if (peaks.size() > 4) peaks.resize(4);
+  return peaks;
+}
+
+// Two opposite sides together: the card's size is known, so a shadow's edge or a line of the print on one
+// side gives itself away.
+bool choose(const std::vector<Peak>& a, const std::vector<Peak>& b, Peak& one, Peak& other) {
+  double most = 0;
+  for (const Peak& p : a) most = std::max(most, p.strength);
+  for (const Peak& p : b) most = std::max(most, p.strength);
+  double best = -1e9;
+  for (const Peak& p : a) {
+    for (const Peak& q : b) {
+      const double size_mm = (p.at + q.at - 2 * kEdge) * RimPlan::kAcrossMm;
+      const double value =
+          (p.strength + q.strength) / most - 2 * std::max(0.0, std::abs(size_mm) - 0.25) / 0.5;
+      if (value > best) best = value, one = p, other = q;
+    }
+  }
+  return best > 0;
+}
+
+}  // namespace
+
+RimPlan plan_rim(const std::array<cv::Mat, 3>& planes, double px_per_mm) {
+  RimPlan plan;
+  const auto w = static_cast<double>(planes[0].cols) / px_per_mm,
+             h = static_cast<double>(planes[0].rows) / px_per_mm;
+  const auto add = [&](double x, double y, double ix, double iy, int part) {
+    plan.at.emplace_back(static_cast<float>(x * px_per_mm), static_cast<float>(y * px_per_mm));
+    plan.inward.emplace_back(static_cast<float>(ix * px_per_mm), static_cast<float>(iy * px_per_mm));
+    plan.part.push_back(part);
+  };
+  const double r = kRadiusMm;
+  const std::array<cv::Point2d, 4> start{{{r, 0}, {w, r}, {w - r, h}, {0, h - r}}};
+  const std::array<cv::Point2d, 4> along{{{1, 0}, {0, 1}, {-1, 0}, {0, -1}}};
+  const std::array<cv::Point2d, 4> centre{{{w - r, r}, {w - r, h - r}, {r, h - r}, {r, r}}};
+  for (int s = 0; s < 4; ++s) {
+    const auto i = static_cast<std::size_t>(s);
+    const cv::Point2d in(-along[i].y, along[i].x);
+    const double length = (s % 2 == 0 ? w : h) - 2 * r;
+    const int steps = static_cast<int>(length / RimPlan::kAlongMm);
+    for (int k = 0; k < steps; ++k) {
+      const cv::Point2d p = start[i] + along[i] * (length * (k + 0.5) / steps);
+      add(p.x, p.y, in.x, in.y, s);
+    }
+    const int turn = static_cast<int>(r * CV_PI / 2 / RimPlan::kAlongMm);
+    for (int k = 0; k < turn; ++k) {
+      const double t = CV_PI / 2 * ((k + 0.5) / turn + s - 1);
+      add(centre[i].x + r * std::cos(t), centre[i].y + r * std::sin(t), -std::cos(t), -std::sin(t), 4 + s);
+    }
+  }
+  plan.face.create(static_cast<int>(plan.at.size()), kColumns, CV_8UC3);
+  for (int row = 0; row < plan.face.rows; ++row) {
+    for (int k = 0; k < kColumns; ++k) {
+      const double n = std::max(0.1, (k - kEdge) * RimPlan::kAcrossMm);
+      const cv::Point2f p = plan.at[static_cast<std::size_t>(row)] +
+                            plan.inward[static_cast<std::size_t>(row)] * static_cast<float>(n);
+      const int x = std::clamp(cvFloor(p.x), 0, planes[0].cols - 1),
+                y = std::clamp(cvFloor(p.y), 0, planes[0].rows - 1);
+      for (std::size_t c = 0; c < 3; ++c)
+        plan.face.at<cv::Vec3b>(row, k)[static_cast<int>(c)] = planes[c].at<std::uint8_t>(y, x);
+    }
+  }
+  return plan;
+}
+
+cv::Mat rim_strip(const Reference& reference, const cv::Mat& photo, const Warp& warp) {
+  const RimPlan& plan = reference.rim;
+  cv::Mat strip(static_cast<int>(plan.at.size()), kColumns, CV_8UC3);
+  const auto place = [&](const cv::Point2f& p) {
+    const cv::Point2d moved = warp.displacement(p.x, p.y) + cv::Point2d(p);
+    const cv::Vec3d q = warp.homography * cv::Vec3d(moved.x, moved.y, 1);
+    return cv::Point2f(static_cast<float>(q[0] / q[2] - 0.5), static_cast<float>(q[1] / q[2] - 0.5));
+  };
+  constexpr auto kReach = static_cast<float>(RimPlan::kReachMm);
+  for (int row = 0; row < strip.rows; ++row) {
+    const auto i = static_cast<std::size_t>(row);
+    const cv::Point2f outer = place(plan.at[i] - plan.inward[i] * kReach),
+                      inner = place(plan.at[i] + plan.inward[i] * kReach);
+    const cv::Point2f step = (inner - outer) * (1.0f / (kColumns - 1));
+    auto* out = strip.ptr<cv::Vec3b>(row);
+    for (int k = 0; k < kColumns; ++k) {
+      const cv::Point2f p = outer + step * static_cast<float>(k);
+      out[k] = bilinear(photo, p.x, p.y);
+    }
+  }
+  return strip;
+}
+
+RimFit fit_rim(const RimPlan& plan, const cv::Mat& strip) {
+  RimFit fit;
+  cv::Mat soft, steep = cv::Mat::zeros(strip.size(), CV_8U);
+  cv::blur(strip, soft, {1, 5});
+  for (int row = 0; row < soft.rows; ++row) {
+    const auto* p = soft.ptr<cv::Vec3b>(row);
+    auto* g = steep.ptr<std::uint8_t>(row);
+    for (int k = 1; k + 1 < kColumns; ++k) {
+      int most = 0;
+      for (int c = 0; c < 3; ++c) most = std::max(most, std::abs(p[k + 1][c] - p[k - 1][c]));
+      g[k] = static_cast<std::uint8_t>(most);
+    }
+  }
+  std::array<std::vector<int>, 4> rows;
+  for (int row = 0; row < strip.rows; ++row) {
+    const int part = plan.part[static_cast<std::size_t>(row)];
+    if (part < 4) rows[static_cast<std::size_t>(part)].push_back(row);
+  }
+  std::array<std::vector<Peak>, 4> peaks;
+  for (std::size_t s = 0; s < 4; ++s) peaks[s] = peaks_of(steep, rows[s]);
+  for (std::size_t s = 0; s < 2; ++s) {
+    const std::size_t o = s + 2;
+    std::array<Peak, 2> chosen{};
+    if (!peaks[s].empty() && !peaks[o].empty()) {
+      if (!choose(peaks[s], peaks[o], chosen[0], chosen[1])) {
+        fit.consistent = false;
+        continue;
+      }
+      fit.seen[s] = fit.seen[o] = true;
+    } else if (!peaks[s].empty()) {
+      chosen[0] = peaks[s].front(), fit.seen[s] = true;
+    } else if (!peaks[o].empty()) {
+      chosen[1] = peaks[o].front(), fit.seen[o] = true;
+    }
+    for (const std::size_t side : {s, o}) {
+      if (!fit.seen[side]) continue;
+      // The line through the steepest places near the peak: the card may lie turned against its print.
+      const double peak = chosen[side == s ? 0 : 1].at;
+      const auto& list = rows[side];
+      double offset = peak, slope = 0;
+      const double middle = 0.5 * static_cast<double>(list.size() - 1);
+      for (int round = 0; round < 3; ++round) {
+        double sw = 1e-9, st = 0, so = 0, stt = 1e-9, sto = 0;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+          const double t = static_cast<double>(i) - middle, here = offset + slope * t;
+          const auto* g = steep.ptr<std::uint8_t>(list[i]);
+          double weight = 0, mean = 0;
+          for (int k = std::max(1, cvRound(here) - 3); k <= std::min(kColumns - 2, cvRound(here) + 3); ++k)
+            weight += g[k], mean += g[k] * k;
+          if (weight < 10) continue;
+          mean /= weight;
+          const double q = (mean - here) / 2, w = std::min(weight, 80.0) / (1 + q * q * q * q);
+          sw += w, st += w * t, so += w * mean, stt += w * t * t, sto += w * t * mean;
+        }
+        const double det = sw * stt - st * st;
+        if (sw < 1 || det < 1e-6 * sw * stt) break;
+        slope = (sw * sto - st * so) / det;
+        offset = (so - slope * st) / sw;
+      }
+      fit.edge_mm[side] = (offset - kEdge) * RimPlan::kAcrossMm;
+      fit.slope[side] = slope * RimPlan::kAcrossMm;
+    }
+  }
+  const auto along = [&](std::size_t low, std::size_t high) {  // print against card, towards `high`
+    if (fit.seen[low] && fit.seen[high]) return 0.5 * (fit.edge_mm[high] - fit.edge_mm[low]);
+    if (fit.seen[low]) return -fit.edge_mm[low];
+    return fit.seen[high] ? fit.edge_mm[high] : 0.0;
+  };
+  fit.print_offset_mm = {along(3, 1), along(0, 2)};
+  return fit;
+}
+
+void find_rim_damage(const Reference& reference, const cv::Mat& strip, const RimFit& fit, const Tone& tone,
+                     Detected& out) {
+  constexpr double kClearMm = 0.2, kLeastContrast = 36;
+  const RimPlan& plan = reference.rim;
+  const int rows = strip.rows;
+  std::array<int, 4> first{}, count{};
+  for (int row = 0; row < rows; ++row) {
+    const int part = plan.part[static_cast<std::size_t>(row)];
+    if (part >= 4) continue;
+    if (count[static_cast<std::size_t>(part)]++ == 0) first[static_cast<std::size_t>(part)] = row;
+  }
+  // Where the outline lies in each row: on the sides as fitted, on the corners between the two.
+  std::vector<double> edge(static_cast<std::size_t>(rows), 0);
+  for (int row = 0; row < rows; ++row) {
+    const int part = plan.part[static_cast<std::size_t>(row)];
+    const cv::Point2f in = plan.inward[static_cast<std::size_t>(row)];
+    const double unit = std::hypot(in.x, in.y);
+    if (part < 4) {
+      const auto s = static_cast<std::size_t>(part);
+      edge[static_cast<std::size_t>(row)] =
+          fit.edge_mm[s] + fit.slope[s] * (row - first[s] - 0.5 * (count[s] - 1));
+    } else {
+      const auto a = static_cast<std::size_t>(part - 4), b = (a + 1) % 4;
+      const double end = fit.edge_mm[a] + fit.slope[a] * 0.5 * count[a],
+                   begin = fit.edge_mm[b] - fit.slope[b] * 0.5 * count[b];
+      const double wa = part % 2 == 0 ? std::abs(in.y) / unit : std::abs(in.x) / unit,
+                   wb = part % 2 == 0 ? std::abs(in.x) / unit : std::abs(in.y) / unit;
+      edge[static_cast<std::size_t>(row)] = wa * end + wb * begin;
+    }
+  }
+  // The table just outside, smoothed along the outline.
+  cv::Mat outside(rows, 1, CV_32FC3), near_table;
+  for (int row = 0; row < rows; ++row) {
+    const int e = kEdge + cvRound(edge[static_cast<std::size_t>(row)] / RimPlan::kAcrossMm);
+    cv::Vec3f sum(0, 0, 0);
+    int n = 0;
+    for (int k = std::max(0, e - 9); k <= e - 4; ++k, ++n) sum += cv::Vec3f(strip.at<cv::Vec3b>(row, k));
+    outside.at<cv::Vec3f>(row) = n > 0 ? sum / n : cv::Vec3f(0, 0, 0);
+  }
+  cv::blur(outside, near_table, {1, 15}, {-1, -1}, cv::BORDER_REPLICATE);
+  std::vector<double> depth(static_cast<std::size_t>(rows), 0), odd(static_cast<std::size_t>(rows), 0);
+  const double limit = reference.profile->limits.edge_chip_mm;
+  for (int row = 0; row < rows; ++row) {
+    const auto i = static_cast<std::size_t>(row);
+    const int part = plan.part[i];
+    const bool seen = part < 4 ? fit.seen[static_cast<std::size_t>(part)]
+                               : fit.seen[static_cast<std::size_t>(part - 4)] &&
+                                     fit.seen[static_cast<std::size_t>((part - 3) % 4)];
+    const float u = 2 * plan.at[i].x / static_cast<float>(reference.size.width) - 1,
+                v = 2 * plan.at[i].y / static_cast<float>(reference.size.height) - 1;
+    const float light = std::max(0.1f, tone.light_at(u, v));
+    const int e = kEdge + cvCeil((edge[i] + kClearMm) / RimPlan::kAcrossMm);
+    int run = 0, strange = 0, looked = 0;
+    bool open = seen;
+    for (int k = std::max(e, 0); k < kColumns; ++k) {
+      const cv::Vec3b &pixel = strip.at<cv::Vec3b>(row, k), &face = plan.face.at<cv::Vec3b>(row, k);
+      float along = 0, length = 0, most = 0;
+      for (int c = 0; c < 3; ++c) {
+        const auto cc = static_cast<std::size_t>(c);
+        const float expected =
+            std::min(255.0f, tone.gain[cc] * light * static_cast<float>(face[c]) + tone.offset[cc]);
+        const float gap = near_table.at<cv::Vec3f>(row)[c] - expected;
+        along += gap * (static_cast<float>(pixel[c]) - expected);
+        length += gap * gap;
+        most = std::max(most, std::abs(static_cast<float>(pixel[c]) - expected));
+      }
+      const bool table = length > kLeastContrast * kLeastContrast && along > 0.5f * length;
+      if (open && table) {
+        ++run;
+      } else {
+        open = false;
+      }
+      if (k < e + 13) ++looked, strange += most > 34;
+    }
+    depth[i] = run > 0 ? run * RimPlan::kAcrossMm + kClearMm : 0;
+    odd[i] = looked > 0 ? static_cast<double>(strange) / looked : 0;
+  }
+  // A chip is at least some tenths of a mm wide: the third largest of five neighbours.
+  double worst = 0;
+  int at = 0;
+  for (int row = 0; row < rows; ++row) {
+    std::array<double, 5> five{};
+    for (int k = 0; k < 5; ++k)
+      five[static_cast<std::size_t>(k)] = depth[static_cast<std::size_t>((row + k - 2 + rows) % rows)];
+    std::ranges::sort(five);
+    if (five[2] > worst) worst = five[2], at = row;
+  }
+  out.highest = std::max(out.highest, worst / limit);
+  out.note("edge_chip_mm", worst / limit);
+  const auto box_of = [&](int from, int to, double deep) {
+    cv::Rect2f box;
+    for (int row = from; row <= to; ++row) {
+      const auto i = static_cast<std::size_t>((row + rows) % rows);
+      const cv::Point2f a = plan.at[i], b = plan.at[i] + plan.inward[i] * static_cast<float>(deep);
+      const cv::Rect2f here(std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x) + 1,
+                            std::abs(a.y - b.y) + 1);
+      box = box.empty() ? here : box | here;
+    }
+    return cv::Rect(cvFloor(box.x), cvFloor(box.y), cvCeil(box.width), cvCeil(box.height)) &
+           cv::Rect({0, 0}, reference.size);
+  };
+  const auto corner_near = [&](int row) {
+    for (int k = -10; k <= 10; ++k) {
+      if (plan.part[static_cast<std::size_t>((row + k + rows) % rows)] >= 4) return true;
+    }
+    return false;
+  };
+  if (worst >= limit) {
+    int from = at, to = at;
+    while (to - at < 100 && depth[static_cast<std::size_t>((to + 1) % rows)] > 0.3 * worst) ++to;
+    while (at - from < 100 && depth[static_cast<std::size_t>((from - 1 + rows) % rows)] > 0.3 * worst) --from;
+    out.candidates.push_back({corner_near(at) ? "bent-corner" : "edge-chip", box_of(from, to, worst),
+                              worst / limit, worst, "", 1});
+  }
+  // A bent corner lies out of the light: the whole arc is another colour.
+  for (int corner = 4; corner < 8; ++corner) {
+    double sum = 0;
+    int n = 0, from = -1, to = -1;
+    for (int row = 0; row < rows; ++row) {
+      if (plan.part[static_cast<std::size_t>(row)] != corner) continue;
+      sum += odd[static_cast<std::size_t>(row)], ++n, to = row;
+      if (from < 0) from = row;
+    }
+    const double score = n > 0 ? sum / n / reference.profile->limits.corner_share : 0;
+    out.highest = std::max(out.highest, score);
+    out.note("corner_share", score);
+    if (score >= 1) {
+      const bool told =
+          std::ranges::any_of(out.candidates, [](const Candidate& c) { return c.kind == "bent-corner"; });
+      if (!told) out.candidates.push_back({"bent-corner", box_of(from, to, 1.5), score, 2.0, "", 1});
+    }
+  }
+}
+
+}  // namespace ktp::inspection

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the card is found, and what is measured along its outline: scenes whose answer is known by
+// construction.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <opencv2/imgproc.hpp>
+
+#include "inspection/inspection.hpp"
+#include "inspection/place.hpp"
+#include "inspection/sample_cards.hpp"
+
+namespace {
+
+namespace insp = ktp::inspection;
+using ktp::Side;
+using ktp::Verdict;
+using testing::Contains;
+
+constexpr double kScale = 300 / ktp::kMmPerInch;
+
+struct Side1 {
+  ktp::Face face, other;
+  std::shared_ptr<const insp::Reference> reference;
+};
+
+const Side1& side(Side which) {
+  static const auto profile = *insp::load_profile(KTP_SOURCE_DIR "/config/inspection/ektp.yaml");
+  static const samples::Card card = samples::CardMaker().make(5);
+  static const Side1 front{card.front, card.back, *insp::prepare(card.front, profile, &card.back)};
+  static const Side1 back{card.back, card.front, *insp::prepare(card.back, profile, &card.front)};
+  return which == Side::front ? front : back;
+}
+
+using Table = std::function<cv::Vec3b(double x_mm, double y_mm)>;
+
+const Table kGrey = [](double, double) { return cv::Vec3b(120, 118, 112); };
+const Table kChecks = [](double x, double y) {
+  return (cvFloor(x / 5) + cvFloor(y / 5)) % 2 ? cv::Vec3b(150, 90, 80) : cv::Vec3b(90, 120, 140);
+};
+const Table kStripes = [](double x, double y) {
+  return cvFloor((x + 0.3 * y) / 3) % 2 ? cv::Vec3b(70, 60, 50) : cv::Vec3b(160, 140, 110);
+};
+const Table kLight = [](double, double) { return cv::Vec3b(226, 227, 229); };
+const Table kBlack = [](double, double) { return cv::Vec3b(14, 14, 15); };
+
+struct Shot {
+  double turn_deg = 0, tilt = 0, dx_mm = 0, dy_mm = 0, margin_mm = 10;
+  int quarters = 0;
+};
+
+// The body of a card: inside the rounded rectangle, unless `bitten` says otherwise.
+using Body = std::function<bool(double x_mm, double y_mm)>;
+bool whole(double x, double y) {
+  constexpr double r = 3.18;
+  const double cx = std::clamp(x, r, ktp::kCardWidthMm - r), cy = std::clamp(y, r, ktp::kCardHeightMm - r);
+  return x >= 0 && y >= 0 && x <= ktp::kCardWidthMm && y <= ktp::kCardHeightMm &&
+         std::hypot(x - cx, y - cy) <= r;
+}
+
+// Three by three samples a pixel, then a little blur and noise.
+ktp::Image take(const cv::Mat& picture, const Table& table, const Shot& shot, const Body& body = whole,
+                const cv::Point2d& print_mm = {0, 0}) {
+  const double w_mm = ktp::kCardWidthMm + 2 * shot.margin_mm, h_mm = ktp::kCardHeightMm + 2 * shot.margin_mm,
+               s = 12.4;
+  const int w = cvRound(w_mm * s), h = cvRound(h_mm * s);
+  cv::Mat fine(3 * h, 3 * w, CV_8UC3);
+  const double t = shot.turn_deg * CV_PI / 180, c = std::cos(t), sn = std::sin(t);
+  for (int v = 0; v < fine.rows; ++v) {
+    auto* row = fine.ptr<cv::Vec3b>(v);
+    for (int u = 0; u < fine.cols; ++u) {
+      double x = (u + 0.5) / (3 * s) - w_mm / 2, y = (v + 0.5) / (3 * s) - h_mm / 2;
+      const double depth = 1 + shot.tilt * x / 43;
+      x = (x / depth) - shot.dx_mm, y = (y / depth) - shot.dy_mm;
+      const double cx = c * x + sn * y + ktp::kCardWidthMm / 2, cy = -sn * x + c * y + ktp::kCardHeightMm / 2;
+      if (!body(cx, cy)) {
+        row[u] = table(cx, cy);
+        continue;
+      }
+      const int px = cvFloor((cx - print_mm.x) * kScale), py = cvFloor((cy - print_mm.y) * kScale);
+      row[u] = px >= 0 && py >= 0 && px < picture.cols && py < picture.rows ? picture.at<cv::Vec3b>(py, px)
+                                                                            : cv::Vec3b(255, 255, 255);
+    }
+  }
+  cv::Mat small, noise;
+  cv::resize(fine, small, {w, h}, 0, 0, cv::INTER_AREA);
+  cv::GaussianBlur(small, small, {0, 0}, 0.6);
+  small.convertTo(small, CV_16SC3, 0.9, 6);
+  noise.create(small.size(), CV_16SC3);
+  cv::RNG rng(static_cast<std::uint64_t>(17 + shot.quarters));
+  rng.fill(noise, cv::RNG::NORMAL, 0, 1.5);
+  small += noise;
+  small.convertTo(small, CV_8UC3);
+  if (shot.quarters) cv::rotate(small, small, shot.quarters - 1);
+  ktp::Image out(small.cols, small.rows);
+  small.copyTo(samples::to_mat(out));
+  return out;
+}
+
+ktp::Image take(Side which, const Table& table, const Shot& shot) {
+  return take(samples::to_mat(side(which).face.image), table, shot);
+}
+
+std::vector<std::string> kinds(const insp::Report& report) {
+  std::vector<std::string> words;
+  for (const auto& f : report.findings) words.push_back(f.kind);
+  return words;
+}
+
+const ktp::Finding* finding(const insp::Report& report, const std::string& kind) {
+  for (const auto& f : report.findings)
+    if (f.kind == kind) return &f;
+  return nullptr;
+}
+
+TEST(Scene, AGoodCardIsGoodOnAnyTable) {
+  int number = 0;
+  for (const Table& table : {kGrey, kChecks, kStripes, kLight, kBlack}) {
+    for (const Side which : {Side::front, Side::back}) {
+      const ktp::Image photo = take(which, table, {3.0, 0.02, 1, -0.5});
+      const insp::Report report = insp::inspect(*side(which).reference, photo.view());
+      EXPECT_EQ(report.verdict, Verdict::good)
+          << "table " << number << (which == Side::front ? " front " : " back ")
+          << testing::PrintToString(kinds(report));
+    }
+    ++number;
+  }
+}
+
+TEST(Scene, ACardIsFoundInAnyOfFourOrientations) {
+  for (int quarters = 0; quarters < 4; ++quarters) {
+    const ktp::Image photo = take(Side::front, kGrey, {-2, 0, 0, 0, 10, quarters});
+    const insp::Report report = insp::inspect(*side(Side::front).reference, photo.view());
+    EXPECT_EQ(report.verdict, Verdict::good) << quarters << testing::PrintToString(kinds(report));
+  }
+}
+
+TEST(Scene, ACardTurnedByUpToFifteenDegreesIsFound) {
+  for (const double turn : {-15.0, -9.0, 9.0, 15.0}) {
+    const ktp::Image photo = take(Side::back, kChecks, {turn, 0.03, 0, 0, 16});
+    const insp::Report report = insp::inspect(*side(Side::back).reference, photo.view());
+    EXPECT_EQ(report.verdict, Verdict::good) << turn << testing::PrintToString(kinds(report));
+  }
+}
+
+TEST(Scene, ACardPartlyOutOfViewIsSaidToBe) {
+  for (const Table& table : {kGrey, kChecks, kLight}) {
+    const ktp::Image photo = take(Side::front, table, {2, 0, 38, 3});
+    const insp::Report report = insp::inspect(*side(Side::front).reference, photo.view());
+    EXPECT_EQ(report.verdict, Verdict::review);
+    EXPECT_THAT(kinds(report), Contains("card-cut-off"));
+  }
+}
+
+TEST(Scene, AnEmptyTableHasNoCard) {
+  for (const Table& table : {kGrey, kChecks, kStripes}) {
+    const ktp::Image photo = take(samples::to_mat(side(Side::front).face.image), table, {4, 0},
+                                  [](double, double) { return false; });
+    const insp::Report report = insp::inspect(*side(Side::front).reference, photo.view());
+    EXPECT_EQ(report.verdict, Verdict::review);
+    EXPECT_THAT(kinds(report), Contains("no-card"));
+  }
+}
+
+TEST(Scene, ThePlacementIsMeasuredBetweenOutlineAndPrint) {
+  const cv::Mat picture = samples::to_mat(side(Side::front).face.image);
+  for (const Table& table : {kGrey, kBlack}) {
+    const insp::Report off =
+        insp::inspect(*side(Side::front).reference, take(picture, table, {2}, whole, {0.9, -0.2}).view());
+    const ktp::Finding* f = finding(off, "misplaced-print");
+    ASSERT_NE(f, nullptr) << testing::PrintToString(kinds(off));
+    EXPECT_NEAR(f->size_mm, 0.9, 0.12);
+    const insp::Report within =
+        insp::inspect(*side(Side::front).reference, take(picture, table, {2}, whole, {0.25, 0.25}).view());
+    EXPECT_EQ(within.verdict, Verdict::good) << testing::PrintToString(kinds(within));
+  }
+}
+
+TEST(Scene, AChipInTheEdgeIsFoundWhereItIs) {
+  const cv::Mat picture = samples::to_mat(side(Side::back).face.image);
+  for (const Table& table : {kGrey, kBlack, kChecks}) {
+    const Body bitten = [](double x, double y) {
+      return whole(x, y) && !(y < 0.9 * (1 - std::abs(x - 30) / 1.6));
+    };
+    const insp::Report report =
+        insp::inspect(*side(Side::back).reference, take(picture, table, {-2}, bitten).view());
+    const ktp::Finding* f = finding(report, "edge-chip");
+    ASSERT_NE(f, nullptr) << testing::PrintToString(kinds(report));
+    EXPECT_NEAR((f->box.x + f->box.w / 2.0) / kScale, 30, 1);
+    EXPECT_NEAR(f->size_mm, 0.85, 0.35);
+  }
+}
+
+TEST(Scene, ALostCornerIsABentOne) {
+  const cv::Mat picture = samples::to_mat(side(Side::front).face.image);
+  const Body cut = [](double x, double y) { return whole(x, y) && x + y > 4; };
+  const insp::Report report =
+      insp::inspect(*side(Side::front).reference, take(picture, kGrey, {1}, cut).view());
+  EXPECT_EQ(report.verdict, Verdict::damaged);
+  EXPECT_THAT(kinds(report), Contains("bent-corner"));
+}
+
+TEST(Scene, AColourBesideTheOthersIsMisregister) {
+  const cv::Mat picture = samples::to_mat(side(Side::front).face.image);
+  for (int colour = 0; colour < 3; ++colour) {
+    std::vector<cv::Mat> planes;
+    cv::split(picture, planes);
+    auto& p = planes[static_cast<std::size_t>(colour)];
+    cv::warpAffine(p, p, cv::Matx23d(1, 0, 0.32 * kScale, 0, 1, 0.1 * kScale), p.size(), cv::INTER_LINEAR,
+                   cv::BORDER_REPLICATE);
+    cv::Mat printed;
+    cv::merge(planes, printed);
+    const insp::Report report = insp::inspect(*side(Side::front).reference, take(printed, kGrey, {1}).view());
+    const ktp::Finding* f = finding(report, "misregister");
+    ASSERT_NE(f, nullptr) << colour << testing::PrintToString(kinds(report));
+    EXPECT_NEAR(f->size_mm, 0.335, 0.08);
+  }
+}
+
+TEST(Scene, AMissingAndAWrongPanelHaveTheirNames) {
+  const cv::Mat picture = samples::to_mat(side(Side::front).face.image);
+  std::vector<cv::Mat> planes;
+  cv::split(picture, planes);
+  std::vector<cv::Mat> missing = planes, wrong = planes;
+  missing[1] = cv::Mat(picture.size(), CV_8U, cv::Scalar(255));
+  std::swap(wrong[0], wrong[2]);
+  cv::Mat printed;
+  cv::merge(missing, printed);
+  EXPECT_THAT(kinds(insp::inspect(*side(Side::front).reference, take(printed, kGrey, {1}).view())),
+              Contains("missing-panel"));
+  cv::merge(wrong, printed);
+  EXPECT_THAT(kinds(insp::inspect(*side(Side::front).reference, take(printed, kGrey, {1}).view())),
+              Contains("wrong-panel"));
+}
+
+}  // namespace
