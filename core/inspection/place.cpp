@@ -148,9 +148,17 @@ Placed place_card(const Reference& reference, const cv::Mat& photo) {
           if (far < nearest) nearest = far, placed.corners = corners, placed.state = Placed::State::found;
         }
       }
-      if (placed.state == Placed::State::cut_off) return placed;
+      if (placed.state == Placed::State::cut_off) {
+        // A few details of half a print may point anywhere. Where nothing reaches out of the picture and a
+        // whole outline stands in it, that is the better witness.
+        const auto whole = std::ranges::find_if(search.hypotheses, [&](const Hypothesis& h) {
+          return h.support >= kOutline && stands_out(search.soft, scaled(h.corners, 1 / search.factor));
+        });
+        if (search.touches_border || whole == search.hypotheses.end()) return placed;
+        placed = before;
+      }
       placed.likeness = likeness(reference.sign, search.soft, scaled(placed.corners, 1 / search.factor));
-      if (placed.likeness < before.likeness) placed = before;
+      if (placed.likeness < before.likeness || placed.state == Placed::State::none) placed = before;
     }
   }
   if (placed.likeness < kLike && !placed.by_details) {
