@@ -16,7 +16,8 @@ constexpr int kRounds = 6;
 constexpr std::array<float, kRounds> kWiden{5, 4, 3, 2, 1.4f, 1};
 constexpr float kMostGlare =
     45;  // levels of black; more than any sheen lifts is print that is missing or a layer on top
-constexpr float kMostColour = 32;  // levels; what no camera needs is no camera's doing
+constexpr double kLeastGlare = -6;  // levels of black that another camera's curve may take away
+constexpr float kMostColour = 32;   // levels; what no camera needs is no camera's doing
 
 struct Cell {
   float x, y, trust;
@@ -90,7 +91,17 @@ void fit_glare(Tone& tone, std::vector<Cell>& cells) {
     // Little black on a face tells little of where it is lifted: towards even, and towards none.
     normal(i, i) += total * (i == 0 ? 2e-3 : i < 6 ? 1.5e-2 : 6e-2) + 0.5;
   }
-  const cv::Vec<double, n> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+  cv::Vec<double, n> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+  if (solution[0] < kLeastGlare) {
+    // Haze and sheen only ever add light. A fit that takes it away has traded it for an offset, which missing
+    // print does: the even part is held and the rest fitted beside it.
+    for (int i = 1; i < n; ++i) {
+      right[i] -= normal(i, 0) * kLeastGlare;
+      normal(i, 0) = normal(0, i) = 0;
+    }
+    normal(0, 0) = 1, right[0] = kLeastGlare;
+    solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+  }
   for (int i = 0; i < n; ++i)
     tone.glare[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -60.0, 90.0));
   for (Cell& k : cells) k.glare = tone.glare_at(k.x, k.y);
