@@ -250,8 +250,21 @@ Alignment align(const Reference& reference, const cv::Mat& grey, const std::arra
     a.warp = from_outline(reference.size, corners);
     return a;
   }
-  improve(a, reference.pyramid, reference.features, light_free(reference, grey, a.warp), step, 0, kFineWindow,
-          1.5 * step);
+  // Until it stands still: where a part of the print is missing, the first round's rest is far off there.
+  constexpr int kMostRounds = 3;
+  constexpr double kStill = 0.25;  // working pixels
+  for (int round = 0; round < kMostRounds; ++round) {
+    const Warp before = a.warp;
+    improve(a, reference.pyramid, reference.features, light_free(reference, grey, a.warp), step, 0,
+            kFineWindow, 1.5 * step);
+    double moved = 0;
+    for (const double x : {0.05, 0.5, 0.95})
+      for (const double y : {0.05, 0.5, 0.95}) {
+        const cv::Point2d at(x * a.warp.size.width, y * a.warp.size.height);
+        moved = std::max(moved, cv::norm(a.warp.displacement(at.x, at.y) - before.displacement(at.x, at.y)));
+      }
+    if (moved < kStill) break;
+  }
   return a;
 }
 
