@@ -65,6 +65,8 @@ int cards_command(const CommonOptions& common);
 int card_command(const CommonOptions& common, const std::string& card);
 int orders_command(const CommonOptions& common);
 int blanks_receive_command(const CommonOptions& common, long long count, const std::string& paper);
+/// Stock to the hopper of a printer that cannot count its blanks.
+int blanks_load_command(const CommonOptions& common, long long count, const std::string& printer);
 
 struct VerifyOptions {
   std::filesystem::path exported;  ///< an export to verify instead of the data folder; "" = none

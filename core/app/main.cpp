@@ -145,6 +145,13 @@ int main(int argc, char** argv) try {
   receive->add_option("--paper", paper, "Number of the delivery paper");
   receive->callback([&] { code = blanks_receive_command(common, count, paper); });
 
+  std::string printer = "printer";
+  auto* const load =
+      command(*blanks, "load", "Book blanks from stock into the hopper of a printer that cannot count them");
+  load->add_option("count", count, "How many were put in")->required()->check(CLI::Range(1LL, 100'000LL));
+  load->add_option("--printer", printer, "As `devices` names it (printer, printer-NAME)");
+  load->callback([&] { code = blanks_load_command(common, count, printer); });
+
   auto* const ledger = app.add_subcommand("ledger", "The log");
   ledger->require_subcommand(1);
   VerifyOptions verify;

@@ -176,6 +176,7 @@ class Printer {
   [[nodiscard]] std::uint32_t caps() const;  ///< STN_CAP_*
   [[nodiscard]] int native_dpi() const;
   [[nodiscard]] bool keeps_job_log() const;  ///< lookup() works
+  [[nodiscard]] bool has_bins() const;       ///< route() works
   [[nodiscard]] bool counts_cards() const;   ///< counter() is a lifetime count of blanks fed
 
  private:

@@ -152,6 +152,10 @@ bool Printer::counts_cards() const {
   return (caps() & STN_CAP_COUNTER) != 0;
 }
 
+bool Printer::has_bins() const {
+  return (caps() & STN_CAP_BINS) != 0;
+}
+
 int Printer::native_dpi() const {
   return static_cast<int>(worker_->native_dpi());
 }

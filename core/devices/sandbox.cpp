@@ -29,6 +29,7 @@ fs::path real(const fs::path& path) {
 std::vector<std::string> Sandbox::arguments() const {
   std::vector<std::string> words;
   if (network) words.emplace_back("--network");
+  if (!usb.empty()) words.insert(words.end(), {"--usb", usb.string()});
   for (const fs::path& path : read) words.insert(words.end(), {"--read", path.string()});
   for (const fs::path& path : write) words.insert(words.end(), {"--write", path.string()});
   if (memory_bytes != 0) words.insert(words.end(), {"--memory", std::to_string(memory_bytes)});

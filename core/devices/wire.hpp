@@ -45,10 +45,11 @@ struct Open {
   static constexpr std::uint32_t kType = 1;
   std::uint32_t driver = 0;
   std::string serial;
+  std::uint64_t quirks = 0;  ///< of the match that the device was found by
   std::vector<Setting> settings;
   template <class A>
   void fields(A& a) {
-    a(driver, serial, settings);
+    a(driver, serial, quirks, settings);
   }
 };
 /// One descriptor comes with it: the region of print pictures, from now on used instead of the last one.
@@ -160,13 +161,23 @@ struct Module {
     a(id, version, vendor);
   }
 };
+/// USB devices that a driver is for; product 0 = every device of that vendor with a printer-class interface.
+struct Match {
+  std::uint32_t vendor = 0, product = 0, score = 0;
+  std::uint64_t quirks = 0;
+  template <class A>
+  void fields(A& a) {
+    a(vendor, product, score, quirks);
+  }
+};
 struct Driver {
   static constexpr std::uint32_t kType = 33;
   std::uint32_t index = 0, kind = 0;
   std::string id, name;
+  std::vector<Match> matches;
   template <class A>
   void fields(A& a) {
-    a(index, kind, id, name);
+    a(index, kind, id, name, matches);
   }
 };
 struct Option {

@@ -9,6 +9,7 @@
 #include "devices/sandbox.hpp"
 #include "devices/settings.hpp"
 #include "devices/text.hpp"
+#include "devices/usb_bus.hpp"
 
 namespace ktp::devices {
 namespace {
@@ -109,7 +110,21 @@ Result<wire::Open> Worker::choose(const Link::Hello& hello, std::vector<wire::Op
                        [&](const wire::Option& option) { return option.driver == driver->index; });
   auto settings = check_settings(config_.name, driver->id, options, config_.settings);
   if (!settings) return std::unexpected(settings.error());
-  return wire::Open{driver->index, config_.serial, *std::move(settings)};
+  return wire::Open{driver->index, config_.serial, 0, *std::move(settings)};
+}
+
+Result<UsbFound> Worker::find_usb() {
+  // `choose` has been over it: there is such a driver.
+  const auto driver = std::ranges::find_if(declared_->drivers, [&](const wire::Driver& d) {
+    return config_.driver.empty() ? d.kind == kind_ : d.id == config_.driver;
+  });
+  if (driver->matches.empty()) return UsbFound{};
+  auto found = find_usb_device(driver->matches, config_.serial);
+  if (found) return found;
+  if (found.error().code == ErrorCode::input_missing) open_code_ = STN_E_REMOVED;
+  const ErrorCode code =
+      found.error().code == ErrorCode::input_missing ? ErrorCode::internal : found.error().code;
+  return fail(code, where() + found.error().message);
 }
 
 Result<void> Worker::start_worker() {
@@ -117,8 +132,11 @@ Result<void> Worker::start_worker() {
   if (auto known = know_plugin(); !known) return known;
   std::vector<wire::Option> options;
   if (auto possible = choose(*declared_, options); !possible) return std::unexpected(possible.error());
-  const auto sandbox = sandbox_of(config_, options);
+  auto sandbox = sandbox_of(config_, options);
   if (!sandbox) return std::unexpected(sandbox.error());
+  const auto found = find_usb();
+  if (!found) return std::unexpected(found.error());
+  sandbox->usb = found->node;
 
   auto started = Link::start(config_, config_.plugin.string(), *sandbox, board_);
   if (!started) return std::unexpected(started.error());
@@ -150,6 +168,7 @@ Result<void> Worker::start_worker() {
     close_device();
     return std::unexpected(request.error());
   }
+  request->quirks = found->quirks;
   auto opened = open_device(*link, *std::move(request));
   if (!opened) close_device();
   return opened;

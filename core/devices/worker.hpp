@@ -17,6 +17,7 @@
 #include "devices/shared_region.hpp"
 #include "devices/status_board.hpp"
 #include "devices/threads.hpp"
+#include "devices/usb_bus.hpp"
 
 namespace ktp::devices {
 
@@ -67,6 +68,9 @@ class Worker {
   Result<void> know_plugin();
   /// The driver that the configuration means, its settings checked.
   Result<wire::Open> choose(const Link::Hello& hello, std::vector<wire::Option>& options) const;
+  /// The USB device that the driver is for; an empty one where it is for none. Error with open_code_ REMOVED:
+  /// not plugged in.
+  Result<UsbFound> find_usb();
   Result<void> open_device(Link& link, wire::Open request);
   Result<void> share_slots(Link& link, std::uint64_t bytes);
   /// A running worker, or a result that says why there is none.

@@ -79,4 +79,19 @@ Result<void> load_hopper(Machine& machine) {
   return machine.station.ledger.append(events);
 }
 
+Result<void> hopper_is_booked(Machine& machine) {
+  const std::string& device = machine.printer.name();
+  const auto supplies = machine.printer.last_status().supplies;
+  const auto hopper = supplies.find("hopper");
+  if (hopper != supplies.end() && hopper->second.level >= 0) return {};
+  const auto expected = machine.station.ledger.hopper_expected(device);
+  if (!expected) return std::unexpected(expected.error());
+  if (*expected > 0) return {};
+  return machine.leave(
+      "printer " + device +
+      " cannot count its blanks, and no booked one is left in it; count what you put in, book it "
+      "and start again: ktp-station blanks load N --printer " +
+      device);
+}
+
 }  // namespace ktp::pipeline

@@ -34,4 +34,8 @@ Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job
 /// answer.
 Result<void> load_hopper(Machine& machine);
 
+/// A printer that cannot count its blanks prints only blanks that were booked into it (`blanks load`): the
+/// machine leaves when there are none. Always well for one that counts.
+Result<void> hopper_is_booked(Machine& machine);
+
 }  // namespace ktp::pipeline

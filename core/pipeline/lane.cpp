@@ -192,6 +192,13 @@ Result<void> Lane::print_one(OrderDesk::Task task) {
 }
 
 Result<void> Lane::print_for(const JobPtr& job, const Decision& decision) {
+  // It lays its cards straight under the camera: the last one has to be out of the way.
+  if (prints_to_camera_)
+    if (auto finished = finish_camera(); !finished) return finished;
+  if (auto booked = hopper_is_booked(machine_); !booked) {
+    if (auto returned = follow(job, job->order_id, decision); !returned) return returned;
+    return booked;
+  }
   std::optional<Replacement> replaces;
   if (decision.kind == Decision::Kind::print_again)
     replaces = Replacement{decision.replaces, decision.reason};
@@ -225,14 +232,18 @@ Result<void> Lane::bring_on(const JobPtr& job, const Printed& printed) {
       tally_.printed(index_);
       if (auto finished = finish_camera(); !finished) return finished;
       if (station_.stop.now()) return {};  // printed, inside, recorded: the next start photographs it
-      if (auto moved = move_to_camera(attempt); !moved) return moved;
+      prints_to_camera_ = printed.result.at == devices::CardAt::camera;
+      if (!prints_to_camera_)
+        if (auto moved = move_to_camera(attempt); !moved) return moved;
       start_examination(attempt);
       return {};
     case devices::CardOutcome::spoiled:
       tally_.spoiled(index_, {attempt.card, job->order_id, "spoiled", printed.result.message});
       station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + job->order_id +
                                                " is spoiled: " + printed.result.message);
-      if (auto sorted = sort_card(machine_, job->order_id, attempt.card, attempt.token, "damaged"); !sorted)
+      if (auto sorted =
+              sort_card(machine_, job->order_id, attempt.card, attempt.token, "damaged", printed.result.at);
+          !sorted)
         return sorted;
       return conclude(job, job->order_id);
     case devices::CardOutcome::not_started:
@@ -284,6 +295,7 @@ Result<void> Lane::settle_now(Printed& printed) {
   if (!settled) return std::unexpected(settled.error());
   attempt.uid = settled->uid;
   attempt.number = settled->number;
+  printed.result.at = settled->at;
   station_.tell(Notice::Kind::info, "card " + attempt.card +
                                         " is settled: " + std::string(to_string(settled->state)) + " (" +
                                         settled->evidence + ")");

@@ -71,6 +71,7 @@ class Lane {
   std::optional<AtCamera> at_camera_;
   std::set<std::string> mine_;  // orders in this lane's hand
   bool started_ = false;
+  bool prints_to_camera_ = false;  ///< its last card came out under the camera by itself
   int retries_in_a_row_ = 0;
   std::optional<Error> failure_;
 };

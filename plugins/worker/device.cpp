@@ -65,11 +65,15 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
     opened.result = refused(STN_E_BAD_INPUT, "already open");
     return opened;
   }
+  if (usb_ != nullptr && usb_->problem() != STN_OK) {
+    opened.result = refused(usb_->problem(), usb_->why().c_str());
+    return opened;
+  }
   std::vector<stn_setting> settings;
   for (const wire::Setting& setting : request.settings)
     settings.push_back({setting.key.c_str(), setting.value.c_str()});
   const stn_open_args args{sizeof args, static_cast<std::uint32_t>(settings.size()), settings.data(),
-                           request.serial.c_str(), 0};
+                           request.serial.c_str(), request.quirks};
   stn_result result = blank_result();
   void* dev = nullptr;
   const std::int32_t returned = driver->open(host_, &args, &dev, &result);

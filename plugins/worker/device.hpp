@@ -9,6 +9,7 @@
 
 #include "devices/wire/channel.hpp"
 #include "regions.hpp"
+#include "usb.hpp"
 
 namespace ktp::worker {
 
@@ -17,7 +18,8 @@ namespace ktp::worker {
 /// (devices/referee.hpp).
 class Device {
  public:
-  explicit Device(const stn_host* host) : host_(host) {}
+  /// `usb`: null where the device is not a USB device of the host's.
+  Device(const stn_host* host, Usb* usb) : host_(host), usb_(usb) {}
 
   wire::Opened open(const stn_driver* driver, const wire::Open& request);
   void close();
@@ -40,6 +42,7 @@ class Device {
 
  private:
   const stn_host* host_;
+  Usb* const usb_;
   const stn_driver* driver_ = nullptr;
   void* dev_ = nullptr;
   const stn_printer_v1* printer_ = nullptr;

@@ -19,12 +19,16 @@ std::string field(const char (&text)[N]) {
 
 }  // namespace
 
-HostServices::HostServices(const Line& line) : line_(line) {
+HostServices::HostServices(const Line& line, Usb* usb) : line_(line), usb_(usb) {
+  make_usb_table();
   table_.size = sizeof table_;
   table_.abi = STN_ABI_MAJOR << 16 | STN_ABI_MINOR;
   table_.ctx = this;
-  // station.usb/1 is in the ABI, but this worker has no transport yet: a driver that needs it fails its open.
-  table_.get_extension = [](const stn_host*, const char*) -> const void* { return nullptr; };
+  table_.get_extension = [](const stn_host* host, const char* id) -> const void* {
+    return id != nullptr && std::strcmp(id, STN_EXT_USB) == 0 && self(host).usb_ != nullptr
+               ? &self(host).usb_table_
+               : nullptr;
+  };
   table_.log = [](const stn_host* host, std::uint32_t level, const char* text) {
     self(host).log(level, text);
   };
@@ -39,6 +43,47 @@ HostServices::HostServices(const Line& line) : line_(line) {
   };
   table_.sleep_ns = [](const stn_host* host, std::uint64_t op, std::uint64_t ns) {
     self(host).sleep(op, ns);
+  };
+}
+
+// Which way an endpoint goes is part of its address; a call that goes the other way sends nothing.
+void HostServices::make_usb_table() {
+  constexpr std::uint32_t kIn = LIBUSB_ENDPOINT_IN;
+  usb_table_.size = sizeof usb_table_;
+  usb_table_.bulk_out = [](const stn_host* host, std::uint64_t op, std::uint32_t endpoint,
+                           const std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms,
+                           std::uint32_t* done) -> std::int32_t {
+    if (done != nullptr) *done = 0;
+    if ((endpoint & kIn) != 0) return STN_E_BAD_INPUT;
+    return self(host).usb_->transfer(LIBUSB_TRANSFER_TYPE_BULK, op, endpoint, const_cast<std::uint8_t*>(data),
+                                     length, timeout_ms, done, cancelled_by(host));
+  };
+  usb_table_.bulk_in = [](const stn_host* host, std::uint64_t op, std::uint32_t endpoint, std::uint8_t* data,
+                          std::uint32_t length, std::uint32_t timeout_ms,
+                          std::uint32_t* done) -> std::int32_t {
+    if (done != nullptr) *done = 0;
+    if ((endpoint & kIn) == 0) return STN_E_BAD_INPUT;
+    return self(host).usb_->transfer(LIBUSB_TRANSFER_TYPE_BULK, op, endpoint, data, length, timeout_ms, done,
+                                     cancelled_by(host));
+  };
+  usb_table_.interrupt_in = [](const stn_host* host, std::uint64_t op, std::uint32_t endpoint,
+                               std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms,
+                               std::uint32_t* done) -> std::int32_t {
+    if (done != nullptr) *done = 0;
+    if ((endpoint & kIn) == 0) return STN_E_BAD_INPUT;
+    return self(host).usb_->transfer(LIBUSB_TRANSFER_TYPE_INTERRUPT, op, endpoint, data, length, timeout_ms,
+                                     done, cancelled_by(host));
+  };
+  usb_table_.control = [](const stn_host* host, std::uint64_t op, const stn_usb_setup* setup,
+                          std::uint8_t* data, std::uint32_t timeout_ms, std::uint32_t* done) -> std::int32_t {
+    return self(host).usb_->control(op, setup, data, timeout_ms, done, cancelled_by(host));
+  };
+  usb_table_.clear_halt = [](const stn_host* host, std::uint64_t, std::uint32_t endpoint) -> std::int32_t {
+    return self(host).usb_->clear_halt(endpoint);
+  };
+  usb_table_.descriptors = [](const stn_host* host, std::uint8_t* data, std::uint32_t length,
+                              std::uint32_t* done) -> std::int32_t {
+    return self(host).usb_->descriptors(data, length, done);
   };
 }
 

@@ -9,6 +9,7 @@
 
 #include "devices/wire/rate_limit.hpp"
 #include "line.hpp"
+#include "usb.hpp"
 
 namespace ktp::worker {
 
@@ -16,7 +17,8 @@ namespace ktp::worker {
 /// process.
 class HostServices {
  public:
-  explicit HostServices(const Line& line);
+  /// `usb`: the device's transport, null = it has none.
+  HostServices(const Line& line, Usb* usb);
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
@@ -32,9 +34,15 @@ class HostServices {
   void log(std::uint32_t level, const char* text);
   void post(const stn_event* event);
   void sleep(std::uint64_t op, std::uint64_t ns);
+  void make_usb_table();
+  static Usb::Cancelled cancelled_by(const stn_host* host) {
+    return [host](std::uint64_t op) { return host->cancelled(host, op) != 0; };
+  }
 
   const Line& line_;
+  Usb* const usb_;
   stn_host table_{};
+  stn_usb_v1 usb_table_{};
   std::atomic<std::uint64_t> cancelled_{0};
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> late_events_{0};

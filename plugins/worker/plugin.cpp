@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t kMaxDrivers = 16;
 constexpr std::uint32_t kMaxOptions = 128;
-constexpr std::uint32_t kMaxMatches = 1'024;
+constexpr std::uint32_t kMaxMatches = wire::kMaxItems;
 constexpr std::size_t kMaxOptionText = 1'000;
 
 std::string text(const char* words) {
@@ -77,7 +77,13 @@ std::expected<Plugin, std::string> load_plugin(const std::filesystem::path& path
       return std::unexpected("its driver " + std::to_string(i) + " is malformed");
     }
     plugin.drivers.push_back(driver);
-    plugin.description.emplace_back(wire::Driver{i, driver->kind, text(driver->id), text(driver->name)});
+    std::vector<wire::Match> matches;
+    for (std::uint32_t m = 0; m < driver->n_matches; ++m) {
+      const stn_match& match = driver->matches[m];
+      matches.push_back({match.vid, match.pid, match.score, match.quirks});
+    }
+    plugin.description.emplace_back(
+        wire::Driver{i, driver->kind, text(driver->id), text(driver->name), std::move(matches)});
     if (std::string why = describe_options(*driver, i, plugin.description); !why.empty())
       return std::unexpected(why);
   }

@@ -22,7 +22,7 @@ namespace ktp::worker {
 ///   which hangs there shows as silence
 class Session {
  public:
-  explicit Session(int socket) : line_(socket), services_(line_), device_(services_.table()) {}
+  Session(int socket, Usb* usb) : line_(socket), services_(line_, usb), device_(services_.table(), usb) {}
 
   /// Starts reader and pulse. They are never joined: the process ends with _exit.
   void start_threads();

@@ -9,7 +9,7 @@ namespace ktp::wire::test {
 
 std::vector<Body> one_of_each() {
   return {
-      Open{1, "S", {{"k", "v"}, {"", std::string(3, '\0')}}},
+      Open{1, "S", 7, {{"k", "v"}, {"", std::string(3, '\0')}}},
       Raster{99},
       Slots{8'000'000, 2},
       Print{"TOKEN", {0, 1011, 638, 3033, 300}, {4096, 1, 1, 3, 300}},
@@ -23,7 +23,7 @@ std::vector<Body> one_of_each() {
       Interrupt{},
       Close{},
       Module{"id", "1", "v"},
-      Driver{0, 1, "p", "Printer"},
+      Driver{0, 1, "p", "Printer", {{0x0F49, 0, 50, 3}}},
       Option{0, 1, 1, "k", "ms", "1", "a|b", "doc", -1.5, 1e300},
       Ready{},
       Failed{"why"},
@@ -84,7 +84,7 @@ TEST(Wire, ALengthBeyondItsLimitIsRefusedWithoutReservingForIt) {
   auto bytes = encode({1, 1, Log{1, "x"}});
   bytes[28] = bytes[29] = bytes[30] = bytes[31] = 0xFF;
   EXPECT_FALSE(decode(bytes));
-  auto list = encode({1, 1, Open{0, "", {}}});
+  auto list = encode({1, 1, Open{0, "", 0, {}}});
   for (std::size_t i = list.size() - 4; i < list.size(); ++i) list[i] = 0xFF;
   EXPECT_FALSE(decode(list));
 }

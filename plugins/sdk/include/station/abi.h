@@ -246,7 +246,7 @@ typedef struct stn_open_args {
 
 typedef struct stn_match { /* one USB device a driver is for; the host finds devices, never the driver */
   uint16_t vid;
-  uint16_t pid;
+  uint16_t pid;    /* 0 = every device of this vendor that has a printer-class interface */
   uint32_t score;  /* highest wins, 50 = usual; two drivers with the same score are a configuration error */
   uint64_t quirks; /* given back in stn_open_args; the driver's own bits */
 } stn_match;
