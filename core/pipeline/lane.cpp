@@ -211,9 +211,13 @@ Result<void> Lane::print_for(const JobPtr& job, const Decision& decision) {
     if (auto returned = follow(job, job->order_id, decision); !returned) return returned;
     return make_ready(printed->result);
   }
-  if (printed->outcome == devices::CardOutcome::unknown)
+  const bool settled = printed->outcome == devices::CardOutcome::unknown;
+  if (settled) {
     if (auto known = settle_now(*printed); !known) return known;
-  if (auto brought = bring_on(job, *printed); !brought) return brought;
+  } else if (printed->outcome == devices::CardOutcome::printed) {
+    prints_to_camera_ = printed->result.at == devices::CardAt::camera;
+  }
+  if (auto brought = bring_on(job, *printed, settled); !brought) return brought;
   if (printed->result.violation.empty() || station_.stop.now()) return {};
   // A printer that says what is not so gets no further card: every one of them would be in doubt. This one is
   // seen to its end first.
@@ -224,7 +228,7 @@ Result<void> Lane::print_for(const JobPtr& job, const Decision& decision) {
 }
 
 // From what became of the card to what becomes of the order.
-Result<void> Lane::bring_on(const JobPtr& job, const Printed& printed) {
+Result<void> Lane::bring_on(const JobPtr& job, const Printed& printed, bool settled) {
   const Attempt& attempt = printed.attempt;
   switch (printed.outcome) {
     case devices::CardOutcome::printed:
@@ -232,11 +236,12 @@ Result<void> Lane::bring_on(const JobPtr& job, const Printed& printed) {
       tally_.printed(index_);
       if (auto finished = finish_camera(); !finished) return finished;
       if (station_.stop.now()) return {};  // printed, inside, recorded: the next start photographs it
-      prints_to_camera_ = printed.result.at == devices::CardAt::camera;
-      if (!prints_to_camera_)
+      // A sensor that sees a card at the camera does not say which: after a settlement it may be the one before.
+      if (settled || !prints_to_camera_)
         if (auto moved = move_to_camera(attempt); !moved) return moved;
       start_examination(attempt);
-      return {};
+      // Whether this printer lays cards under the camera by itself may not be known yet.
+      return settled ? finish_camera() : Result<void>{};
     case devices::CardOutcome::spoiled:
       tally_.spoiled(index_, {attempt.card, job->order_id, "spoiled", printed.result.message});
       station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + job->order_id +

@@ -47,7 +47,7 @@ class Lane {
   Result<void> resume(const WaitingCard& waiting);
   Result<void> print_one(OrderDesk::Task task);
   Result<void> print_for(const JobPtr& job, const Decision& decision);
-  Result<void> bring_on(const JobPtr& job, const Printed& printed);
+  Result<void> bring_on(const JobPtr& job, const Printed& printed, bool settled);
   Result<void> settle_now(Printed& printed);
   Result<void> make_ready(const devices::CallResult& result);
   Result<void> move_to_camera(const Attempt& attempt);
