@@ -206,6 +206,7 @@ int post_import_command(const CommonOptions& common, const PostOptions& options)
       std::cout << nlohmann::ordered_json{{"entered", imported->entered},
                                           {"delivered", imported->delivered},
                                           {"returned", imported->returned},
+                                          {"too_late", imported->too_late},
                                           {"known", imported->known},
                                           {"refused", refused.size()}}
                        .dump()
@@ -214,6 +215,8 @@ int post_import_command(const CommonOptions& common, const PostOptions& options)
       std::cout << imported->entered << " entered, " << imported->delivered << " delivered, "
                 << imported->returned << " returned, " << imported->known << " known before, "
                 << refused.size() << " rows refused\n";
+    if (!common.json && imported->too_late != 0)
+      std::cout << imported->too_late << " of the delivered had been recalled: the recall came too late\n";
     return 0;
   }));
 }

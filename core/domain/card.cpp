@@ -40,6 +40,9 @@ constexpr std::array kTable{
     CardTransition{S::sealed, E::withdrawn, S::withdrawn},
     CardTransition{S::handed_over, E::withdrawn, S::withdrawn},
     CardTransition{S::returned, E::withdrawn, S::withdrawn},
+    // Withdrawn while the post had it: the recall came too late, or the post brought it.
+    CardTransition{S::withdrawn, E::delivered, S::delivered},
+    CardTransition{S::withdrawn, E::returned, S::withdrawn},
     CardTransition{S::sorted, E::destroyed, S::destroyed},
     CardTransition{S::spoiled, E::destroyed, S::destroyed},
     CardTransition{S::withdrawn, E::destroyed, S::destroyed},

@@ -2,6 +2,7 @@
 #include "handover/post.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
@@ -91,28 +92,52 @@ class PostImport {
       return refuse(row, "status",
                     "card " + card.card + " was never handed over; countersign batch " + card.seal +
                         " first, or find out how the post came to have it");
-    if (card.state == CardState::withdrawn || card.state == CardState::destroyed)
-      return refuse(row, "status",
-                    row.status + ", but card " + card.card + " is " + std::string(to_string(card.state)) +
-                        "; find out where it is");
-    if (row.status == "entered") {
-      if (!card.post.empty()) return known();
+    // What the ledger has already adds nothing, whatever became of the card since.
+    const bool entered = row.status == "entered";
+    if (entered ? !card.post.empty()
+                : card.post == row.status && card.post_date == row.date && card.post_detail == row.detail)
+      return known();
+    if (card.state == CardState::destroyed) return refuse(row, "status", elsewhere(row, card));
+    if (card.state == CardState::withdrawn) {
+      const auto may = may_follow_withdrawal(row, card);
+      if (!may) return std::unexpected(may.error());
+      if (!*may) return refuse(row, "status", elsewhere(row, card));
+    }
+    if (entered) {
       append("post-entered", row, card);
       ++report_.entered;
       return {};
     }
     const bool delivered = row.status == "delivered";
-    if (card.state == CardState::delivered || card.state == CardState::returned) {
-      if (card.post == row.status && card.post_date == row.date && card.post_detail == row.detail)
-        return known();
+    if (card.post == "delivered" || card.post == "returned")
       return refuse(row, "status",
                     row.status + " on " + row.date + ", but the ledger has " + card.post + " on " +
                         card.post_date + " (" + card.post_detail + ") for card " + card.card +
                         "; ask the post office which is right");
-    }
+    report_.too_late += delivered && card.state == CardState::withdrawn ? 1 : 0;
     append(delivered ? "delivered" : "returned", row, card);
     ++(delivered ? report_.delivered : report_.returned);
     return {};
+  }
+
+  static std::string elsewhere(const PostRow& row, const ledger::CustodyRow& card) {
+    return row.status + ", but card " + card.card + " is " + std::string(to_string(card.state)) +
+           "; find out where it is";
+  }
+
+  // A card that was withdrawn while the post had it: the post may have given it out before it heard of that,
+  // unless somebody has signed for having it since; or it brings it back.
+  Result<bool> may_follow_withdrawal(const PostRow& row, const ledger::CustodyRow& card) const {
+    const auto trail = ledger_.trail(card.card);
+    if (!trail) return std::unexpected(trail.error());
+    bool post_had_it = false, located = false;
+    for (const std::string& line : *trail) {
+      const auto event = nlohmann::json::parse(line);
+      const std::string type = event.value("type", "");
+      if (type == "withdrawn") post_had_it = event.value("was", "") == "handed-over";
+      located |= type == "located";
+    }
+    return post_had_it && !(located && row.status == "delivered");
   }
 
   Result<void> known() {

@@ -39,7 +39,8 @@ struct RefusedPostRow {
 
 struct PostReport {
   std::size_t entered = 0, delivered = 0, returned = 0;
-  std::size_t known = 0;  ///< rows that said what the ledger knew
+  std::size_t too_late = 0;  ///< of `delivered`: recalled while the post had them, and given out all the same
+  std::size_t known = 0;     ///< rows that said what the ledger knew
   std::vector<RefusedPostRow> refused;
 };
 

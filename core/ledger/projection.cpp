@@ -410,6 +410,12 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
     const Done done{found};
     return found.executeStep();
   };
+  const auto has_item = [&] {
+    SQLite::Statement& sent = sql("SELECT 1 FROM sealed_cards WHERE card = ?");
+    sent.bind(1, event.card);
+    const Done done{sent};
+    return sent.executeStep();
+  };
   switch (what) {
     case CardEvent::sealed: {
       const std::string seal = text_of(event, "seal"), item = text_of(event, "item");
@@ -440,9 +446,11 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
       if (bin == "review") return illegal(event, "a card in review is decided before it is destroyed");
       break;
     case CardEvent::delivered:
+      if (from == CardState::withdrawn && !has_item()) return illegal(event, "the post never had this card");
       post("delivered", "relation");
       break;
     case CardEvent::returned:
+      if (from == CardState::withdrawn && !has_item()) return illegal(event, "the post never had this card");
       post("returned", "reason");
       break;
     case CardEvent::redistributed:

@@ -99,12 +99,68 @@ TEST_F(PostResults, AResultForACardThatWasNeverHandedOverIsRefused) {
   EXPECT_EQ(office_.state(cards_[0]), CardState::sealed);
 }
 
-TEST_F(PostResults, AResultForAWithdrawnCardIsRefusedSoThatSomebodyLooksForIt) {
+TEST_F(PostResults, ADeliveryOfACardThatSomebodySignedForIsRefusedSoThatSomebodyLooksForIt) {
   hand_over_all();
   ASSERT_TRUE(recall(*office_.ledger, "32.16.06.1001", "houses cleared", "supervisor", false));
+  ASSERT_TRUE(locate(*office_.ledger, cards_[3], "kecamatan", "Camat", "operator"));
   const auto report = import({row(3, "delivered", "23-03-2020", "diri-sendiri")});
   ASSERT_EQ(report.refused.size(), 1u);
   EXPECT_NE(report.refused[0].reason.find("is withdrawn; find out where it is"), std::string::npos);
+  EXPECT_EQ(office_.state(cards_[3]), CardState::withdrawn);
+}
+
+TEST_F(PostResults, ARecallThatCameTooLateIsFoundOutByThePostsWordAndTheBlankIsWhereItIs) {
+  hand_over_all();
+  ASSERT_TRUE(recall(*office_.ledger, "32.16.06.1001", "houses cleared", "supervisor", false));
+  EXPECT_EQ(office_.term("withdrawn"), 6);
+  const std::vector<PostRow> rows{
+      row(0, "entered", "21-03-2020"), row(0, "delivered", "23-03-2020", "diri-sendiri"),
+      row(1, "entered", "21-03-2020"), row(1, "returned", "24-03-2020", "TERDAMPAK_PENGGUSURAN")};
+  const auto report = import(rows);
+  EXPECT_TRUE(report.refused.empty());
+  EXPECT_EQ(report.delivered, 1u);
+  EXPECT_EQ(report.too_late, 1u);
+  EXPECT_EQ(office_.state(cards_[0]), CardState::delivered);
+  EXPECT_EQ(office_.state(cards_[1]), CardState::withdrawn);
+  EXPECT_EQ(office_.term("withdrawn"), 5);
+  EXPECT_EQ(office_.term("handed_over"), 1);
+  EXPECT_EQ(import(rows).known, rows.size());
+}
+
+TEST_F(PostResults, APostFileSaysNothingOfACardThatWasWithdrawnBeforeThePostHadIt) {
+  ASSERT_TRUE(withdraw(*office_.ledger, {cards_[2]}, "asked for by the holder", "supervisor"));
+  ASSERT_TRUE(hand_over(*office_.ledger, "S000001",
+                        {.given_by = "a", .taken_by = "b", .counted = cards_.size() - 1, .scanned = {}},
+                        "a"));
+  const auto report =
+      import({row(2, "entered", "21-03-2020"), row(2, "delivered", "23-03-2020", "diri-sendiri")});
+  EXPECT_EQ(report.refused.size(), 2u);
+  EXPECT_EQ(office_.state(cards_[2]), CardState::withdrawn);
+}
+
+TEST_F(PostResults, TheLedgerItselfRefusesADeliveryOfAWithdrawnCardThatThePostNeverHad) {
+  const std::string card = office_.print("32.16.06.1001");
+  ASSERT_TRUE(withdraw(*office_.ledger, {card}, "asked for by the holder", "supervisor"));
+  const auto refused = office_.ledger->append(
+      {Office::of_card("delivered", "B-7", card, {{"item", items_[0]}, {"date", "23-03-2020"}})});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("the post never had this card"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(office_.state(card), CardState::withdrawn);
+}
+
+TEST_F(PostResults, AFileThatComesOnceMoreAddsNothingAfterTheCardWasWithdrawnOrDestroyed) {
+  hand_over_all();
+  const std::vector<PostRow> rows{
+      row(0, "entered", "21-03-2020"), row(0, "returned", "24-03-2020", "MENINGGAL"),
+      row(1, "entered", "21-03-2020"), row(1, "returned", "24-03-2020", "MENINGGAL")};
+  import(rows);
+  ASSERT_TRUE(withdraw(*office_.ledger, {cards_[0], cards_[1]}, "MENINGGAL", "supervisor"));
+  ASSERT_TRUE(
+      destroy(*office_.ledger, {cards_[1]}, {.names = {"Andi", "Budi"}, .place = "Cikarang"}, "operator"));
+  const auto again = import(rows);
+  EXPECT_TRUE(again.refused.empty()) << again.refused.front().reason;
+  EXPECT_EQ(again.known, rows.size());
 }
 
 TEST_F(PostResults, AnOldFileThatComesOnceMoreAddsNothingAfterTheCardCameBackOrWentOutAgain) {
