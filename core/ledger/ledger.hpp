@@ -121,7 +121,8 @@ class Ledger {
   /// card that is printing or committed has, as far as the ledger can know, not left the hopper; an unknown
   /// one has.
   Result<std::int64_t> hopper_expected(std::string_view device) const;
-  /// Cards of this printer of which nobody knows what became of them.
+  /// Cards of this printer of which nobody knows what became of them: unknown ones, and those whose print has
+  /// no end in the log yet.
   Result<std::int64_t> unknown_of(std::string_view device) const;
   /// How many bodies the log knows of (every card that was fed): what a counter that began at zero would
   /// show.

@@ -239,8 +239,8 @@ Result<std::int64_t> Ledger::hopper_expected(std::string_view device) const {
 Result<std::int64_t> Ledger::unknown_of(std::string_view device) const {
   return impl_->guarded([&]() -> Result<std::int64_t> {
     std::int64_t n = 0;
-    impl_->query("SELECT count(*) FROM cards WHERE state = 'unknown' AND device = ?", {std::string(device)},
-                 [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
+    impl_->query("SELECT count(*) FROM cards WHERE state IN ('unknown', 'printing') AND device = ?",
+                 {std::string(device)}, [&](SQLite::Statement& row) { n = row.getColumn(0).getInt64(); });
     return n;
   });
 }

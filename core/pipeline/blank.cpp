@@ -29,7 +29,8 @@ Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job
 
 Result<void> load_hopper(Machine& machine) {
   const std::string& device = machine.printer.name();
-  // An unknown card may or may not have left the hopper: no comparison means anything until it is settled.
+  // An unknown card, or one whose print was cut off, may or may not have left the hopper: no comparison means
+  // anything until it is settled.
   auto unknown = machine.station.ledger.unknown_of(device);
   if (!unknown) return std::unexpected(unknown.error());
   if (*unknown != 0) return {};
