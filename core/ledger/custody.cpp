@@ -118,6 +118,15 @@ Result<std::vector<SealRow>> CustodyView::seals() const {
   });
 }
 
+Result<std::vector<SealRow>> CustodyView::open_seals() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<SealRow>> {
+    std::vector<SealRow> rows;
+    ledger_.impl_->query(std::string(kSeals) + "WHERE taken_by = '' ORDER BY seal", {},
+                         [&](SQLite::Statement& row) { rows.push_back(seal_row(row)); });
+    return rows;
+  });
+}
+
 Result<std::vector<std::string>> CustodyView::waiting_orders_of(std::string_view region) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<std::string>> {
     std::vector<std::string> ids;

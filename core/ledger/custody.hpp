@@ -65,6 +65,8 @@ class CustodyView {
   Result<std::vector<PastResult>> past_results(std::string_view item) const;
   Result<std::optional<SealRow>> seal(std::string_view name) const;
   Result<std::vector<SealRow>> seals() const;
+  /// Those that nobody has taken yet.
+  Result<std::vector<SealRow>> open_seals() const;
   /// Orders of the region that wait to be printed.
   Result<std::vector<std::string>> waiting_orders_of(std::string_view region) const;
   /// Cards that wait for destruction: rejects and spoiled ones in their bin, and withdrawn ones.

@@ -152,8 +152,8 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
     // A clock set back never turns the log's time back, and the log says so once.
     std::string now = clock_is_back ? impl_->last_time : clock;
     SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
-    SQLite::Statement insert(
-        *impl_->db, "INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
+    const auto insert =
+        impl_->prepared("INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
     const auto write = [&](const Event& event) -> Result<void> {
       for (const char* key : kEventColumns)
         if (event.data.contains(key))
@@ -163,14 +163,14 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
       if (has_sixteen_digits(line))
         return fail(ErrorCode::internal,
                     "event " + event.type + " would put sixteen digits in a row into the log");
-      insert.reset();
-      insert.bind(1, static_cast<std::int64_t>(seq));
-      insert.bind(2, now);
-      insert.bind(3, event.type);
-      insert.bind(4, event.order_id);
-      insert.bind(5, event.card);
-      insert.bind(6, line);
-      insert.exec();
+      insert->reset();
+      insert->bind(1, static_cast<std::int64_t>(seq));
+      insert->bind(2, now);
+      insert->bind(3, event.type);
+      insert->bind(4, event.order_id);
+      insert->bind(5, event.card);
+      insert->bind(6, line);
+      insert->exec();
       edge.add(leaf_hash(line));
       return {};
     };

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@ namespace ktp::ledger {
 struct Ledger::Impl {
   mutable std::mutex mutex;
   std::unique_ptr<SQLite::Database> db;
+  mutable std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> statements;  // go before `db`
   std::unique_ptr<Projection> projection;
   std::filesystem::path dir;
   bool write = false;
@@ -46,12 +48,36 @@ struct Ledger::Impl {
     }
   }
 
+  // Preparing a statement costs more than most of them do. Left in the middle of its rows one would hold a
+  // read transaction open, so whoever takes one gives it back in any case.
+  class Prepared {
+   public:
+    explicit Prepared(SQLite::Statement& statement) : statement_(statement) {}
+    Prepared(const Prepared&) = delete;
+    Prepared& operator=(const Prepared&) = delete;
+    ~Prepared() {
+      statement_.tryReset();
+      statement_.clearBindings();
+    }
+    SQLite::Statement* operator->() const { return &statement_; }
+    SQLite::Statement& operator*() const { return statement_; }
+
+   private:
+    SQLite::Statement& statement_;
+  };
+  // Under the lock, and never the same text twice at a time.
+  [[nodiscard]] Prepared prepared(const std::string& text) const {
+    auto& slot = statements[text];
+    if (!slot) slot = std::make_unique<SQLite::Statement>(*db, text);
+    return Prepared(*slot);
+  }
+
   template <class Visit>
   void query(const std::string& text, const std::vector<std::string>& values, Visit&& visit) const {
-    SQLite::Statement statement(*db, text);
+    const Prepared statement = prepared(text);
     int index = 0;
-    for (const std::string& value : values) statement.bind(++index, value);
-    while (statement.executeStep()) visit(statement);
+    for (const std::string& value : values) statement->bind(++index, value);
+    while (statement->executeStep()) visit(*statement);
   }
 
   // Loads the head key and checks that the log ends where its head says.

@@ -69,13 +69,13 @@ std::optional<LogHead> Ledger::Impl::stored_head() const {
 void Ledger::Impl::store_head(const TreeEdge& over) {
   const auto bytes = over.to_bytes();
   static constexpr std::uint8_t kNothing = 0;  // SQLite takes a null pointer for NULL, not for an empty blob
-  SQLite::Statement store(
-      *db, "INSERT OR REPLACE INTO head(id, size, edge, checkpoint, key) VALUES(1, ?, ?, ?, ?)");
-  store.bind(1, static_cast<std::int64_t>(over.size()));
-  store.bind(2, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
-  store.bind(3, head_key->checkpoint({.size = over.size(), .root = over.root()}));
-  store.bind(4, head_key->verifier().to_line());
-  store.exec();
+  const auto store =
+      prepared("INSERT OR REPLACE INTO head(id, size, edge, checkpoint, key) VALUES(1, ?, ?, ?, ?)");
+  store->bind(1, static_cast<std::int64_t>(over.size()));
+  store->bind(2, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
+  store->bind(3, head_key->checkpoint({.size = over.size(), .root = over.root()}));
+  store->bind(4, head_key->verifier().to_line());
+  store->exec();
 }
 
 Result<LogHead> Ledger::head() const {

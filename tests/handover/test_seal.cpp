@@ -118,6 +118,21 @@ TEST_F(Sealing, ABatchIsHandedOverOnlyWhenEveryItemWasScannedAndNothingElse) {
   EXPECT_EQ(give("S000009", own).error().code, ErrorCode::input_missing);
 }
 
+TEST_F(Sealing, ABatchIsOpenUntilSomebodyTookIt) {
+  office_.print("32.16.06.1001");
+  office_.print("32.16.06.1002");
+  ASSERT_TRUE(seal_region(*office_.ledger, "", {}, "operator"));
+  const ledger::CustodyView custody(*office_.ledger);
+  EXPECT_EQ(custody.open_seals()->size(), 2u);
+  ASSERT_TRUE(hand_over(*office_.ledger, "S000001",
+                        {.given_by = "a", .taken_by = "b", .counted = 1, .scanned = {}}, "a"));
+  const auto open = custody.open_seals();
+  ASSERT_EQ(open->size(), 1u);
+  EXPECT_EQ(open->front().seal, "S000002");
+  EXPECT_EQ(open->front().inside, 1);
+  EXPECT_EQ(custody.seals()->size(), 2u);
+}
+
 TEST_F(Sealing, ACountThatDiffersHandsNothingOver) {
   office_.print(kJatimulya);
   office_.print(kJatimulya);
