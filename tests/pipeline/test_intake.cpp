@@ -193,6 +193,16 @@ TEST_F(IntakeRules, TheTestPrefixIsRefusedWhereDevicesAreReal) {
   EXPECT_EQ(report.refused[0].field, "nik");
 }
 
+TEST_F(IntakeRules, AnOrderThatIsHereWithThisContentIsKnownWhateverTheRulesSayNow) {
+  const auto csv = batch(4, 21);
+  EXPECT_EQ(must(take(csv)).accepted, 4u);
+  const auto size = *ledger_->size();
+  const auto later = must(take(csv, false));  // the rules are stricter now; the orders passed when they came
+  EXPECT_EQ(later.known, 4u);
+  EXPECT_TRUE(later.refused.empty());
+  EXPECT_EQ(*ledger_->size(), size);
+}
+
 TEST_F(IntakeRules, AFileWithAnotherHeaderAddsNothingAtAll) {
   const auto csv = batch(2, 9);
   auto text = text_of(csv);
