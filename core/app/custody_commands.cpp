@@ -235,11 +235,18 @@ int recall_command(const CommonOptions& common, const RecallOptions& options) {
                   << '\n';
       else
         std::cout << row.card << "  " << what << "  was " << to_string(row.state)
-                  << (row.seal.empty() ? " in bin " + row.bin : " in batch " + row.seal + " as " + row.item)
+                  << (!row.seal.empty() ? " in batch " + row.seal + " as " + row.item
+                      : row.bin.empty() ? ""
+                                        : " in bin " + row.bin)
                   << '\n';
     };
     for (const auto& row : done->withdrawn) line(row, "withdrawn");
     for (const auto& row : done->out_of_reach) line(row, "delivered");
+    for (const auto& row : done->unfinished) line(row, "not recalled");
+    if (!done->unfinished.empty())
+      std::cerr << done->unfinished.size()
+                << " cards have not reached a bin: let the run finish (ktp-station produce), then recall "
+                   "once more\n";
     if (!common.json)
       std::cout << (options.dry_run ? "nothing written: " : "") << done->withdrawn.size()
                 << " cards withdrawn, " << done->held.size() << " waiting orders held, "

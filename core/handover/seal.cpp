@@ -165,7 +165,10 @@ Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std
   if (!rows) return std::unexpected(rows.error());
   auto orders = custody.waiting_orders_of(region);
   if (!orders) return std::unexpected(orders.error());
-  Recall result{.withdrawn = {}, .out_of_reach = {}, .held = std::move(*orders)};
+  auto unfinished = custody.unfinished_cards_of(region);
+  if (!unfinished) return std::unexpected(unfinished.error());
+  Recall result{
+      .withdrawn = {}, .out_of_reach = {}, .held = std::move(*orders), .unfinished = std::move(*unfinished)};
   std::vector<ledger::Event> events;
   for (auto& row : *rows) {
     if (next_state(row.state, CardEvent::withdrawn)) {

@@ -45,11 +45,13 @@ Result<SealedBatch> hand_over(ledger::Ledger& ledger, const std::string& seal, c
 struct Recall {
   std::vector<ledger::CustodyRow> withdrawn;     ///< with the state they were in: that is where each lies
   std::vector<ledger::CustodyRow> out_of_reach;  ///< delivered: with their holders
-  std::vector<std::string> held;                 ///< orders that were waiting to be printed
+  std::vector<std::string> held;                 ///< orders that were waiting to be printed, or printed again
+  std::vector<ledger::CustodyRow> unfinished;    ///< not in a bin yet: recall again when they are
 };
 
-/// Recalls a region at any stage: cards in bins, sealed, handed over or returned are withdrawn, waiting
-/// orders are held. With `dry_run` nothing is written. Again for the same region finds only what is new.
+/// Recalls a region at any stage: cards in bins, sealed, handed over or returned are withdrawn, orders that
+/// wait for a card are held. A card that has not reached its bin cannot be withdrawn; it is named. With
+/// `dry_run` nothing is written. Again for the same region finds only what is new.
 Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std::string& reason,
                       const std::string& actor, bool dry_run);
 

@@ -18,6 +18,11 @@ constexpr const char* kRows =
 constexpr const char* kInRegion =
     "(?1 = '' OR o.region = ?1 OR substr(o.region, 1, length(?1) + 1) = ?1 || '.')";
 
+// is_live() of the domain.
+constexpr const char* kLive =
+    "c.state NOT IN ('not-started', 'spoiled', 'withdrawn', 'destroyed') AND c.verdict NOT IN ('damaged', "
+    "'duplicate', 'mismatch')";
+
 CustodyRow custody_row(SQLite::Statement& row) {
   return {.card = row.getColumn(0).getString(),
           .order_id = row.getColumn(1).getString(),
@@ -62,6 +67,18 @@ Result<std::vector<CustodyRow>> CustodyView::good_cards_of(std::string_view regi
     std::vector<CustodyRow> rows;
     ledger_.impl_->query(
         std::string(kRows) + "WHERE c.verdict = 'good' AND " + kInRegion + " ORDER BY o.region, c.card",
+        {std::string(region)}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::vector<CustodyRow>> CustodyView::unfinished_cards_of(std::string_view region) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
+    std::vector<CustodyRow> rows;
+    ledger_.impl_->query(
+        std::string(kRows) +
+            "WHERE c.state IN ('committed', 'printing', 'printed', 'inspected', 'unknown') AND " + kInRegion +
+            " ORDER BY c.card",
         {std::string(region)}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
     return rows;
   });
@@ -130,8 +147,10 @@ Result<std::vector<SealRow>> CustodyView::open_seals() const {
 Result<std::vector<std::string>> CustodyView::waiting_orders_of(std::string_view region) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<std::string>> {
     std::vector<std::string> ids;
-    ledger_.impl_->query(std::string("SELECT o.order_id FROM orders o WHERE o.state = 'accepted' AND ") +
-                             kInRegion + " ORDER BY o.order_id",
+    ledger_.impl_->query(std::string("SELECT o.order_id FROM orders o WHERE (o.state = 'accepted' OR "
+                                     "(o.state = 'printing' AND NOT EXISTS (SELECT 1 FROM cards c WHERE "
+                                     "c.order_id = o.order_id AND ") +
+                             kLive + "))) AND " + kInRegion + " ORDER BY o.order_id",
                          {std::string(region)},
                          [&](SQLite::Statement& row) { ids.push_back(row.getColumn(0).getString()); });
     return ids;

@@ -67,7 +67,10 @@ class CustodyView {
   Result<std::vector<SealRow>> seals() const;
   /// Those that nobody has taken yet.
   Result<std::vector<SealRow>> open_seals() const;
-  /// Orders of the region that wait to be printed.
+  /// Cards whose order is of the region that have not reached a bin: promised, in the machine, or unknown.
+  Result<std::vector<CustodyRow>> unfinished_cards_of(std::string_view region) const;
+  /// Orders of the region that wait to be printed, for the first time or again because no card of theirs is
+  /// live.
   Result<std::vector<std::string>> waiting_orders_of(std::string_view region) const;
   /// Cards that wait for destruction: rejects and spoiled ones in their bin, and withdrawn ones.
   Result<std::vector<CustodyRow>> to_destroy() const;

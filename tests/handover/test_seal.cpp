@@ -182,7 +182,10 @@ TEST_F(Sealing, ARecallReachesCardsAtEveryStageAndSaysWhereEachIs) {
   EXPECT_EQ(was,
             (std::map<std::string, CardState>{
                 {handed, CardState::handed_over}, {sealed, CardState::sealed}, {in_bin, CardState::sorted}}));
-  EXPECT_EQ(done->held, std::vector<std::string>{waiting});
+  const std::string again = (*office_.ledger->card(damaged))->order_id;  // it was to be printed again
+  EXPECT_EQ(std::set<std::string>(done->held.begin(), done->held.end()),
+            (std::set<std::string>{waiting, again}));
+  EXPECT_EQ((*office_.ledger->order(again))->state, "held");
   EXPECT_EQ((*office_.ledger->order(waiting))->state, "held");
   EXPECT_TRUE((*office_.ledger->order(waiting))->reason.starts_with("kode_wilayah: recalled"));
   EXPECT_EQ(office_.state(damaged), CardState::sorted);
@@ -193,6 +196,25 @@ TEST_F(Sealing, ARecallReachesCardsAtEveryStageAndSaysWhereEachIs) {
   EXPECT_FALSE(recall(*office_.ledger, "", "everything", "supervisor", false))
       << "an empty region is no region";
   EXPECT_NE(give("S000002", {}).error().message.find("no sealed card any more"), std::string::npos);
+}
+
+TEST_F(Sealing, ARecallNamesCardsThatHaveNotReachedABinAndFindsThemTheNextTime) {
+  const auto order = office_.accept(kJatimulya), card = *office_.ledger->next_card();
+  auto committed = Office::of_card("blank-committed", order, card);
+  committed.token = ledger::new_token();
+  office_.put({committed, Office::of_card("print-started", order, card, {{"counter_before", 0}})});
+  const auto first = recall(*office_.ledger, kJatimulya, "houses cleared", "supervisor", false);
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_EQ(first->unfinished.size(), 1u);
+  EXPECT_EQ(first->unfinished[0].card, card);
+  EXPECT_TRUE(first->held.empty()) << "its card is under way";
+  office_.put({Office::of_card("print-ended", order, card, {{"outcome", "printed"}, {"number", 1}}),
+               Office::of_card("judged", order, card, {{"verdict", "good"}}),
+               Office::of_card("sorted", order, card, {{"bin", "good"}})});
+  const auto second = recall(*office_.ledger, kJatimulya, "houses cleared", "supervisor", false);
+  ASSERT_EQ(second->withdrawn.size(), 1u);
+  EXPECT_TRUE(second->unfinished.empty());
+  EXPECT_EQ(office_.state(card), CardState::withdrawn);
 }
 
 }  // namespace
