@@ -70,9 +70,10 @@ void print_run(const Truth& truth, const Audit& found, const Survived& survived)
       u(truth.faults.crashed_after), u(truth.faults.spoiled), u(truth.faults.damaged));
   std::printf(
       "the office and the post: %llu files taken in twice, %llu boxes scanned short, %llu rows once more, "
-      "%llu rows that contradict\n",
+      "%llu rows that "
+      "contradict, %llu cards delivered that were recalled too late\n",
       u(truth.faults.double_imports), u(truth.faults.short_scans), u(truth.faults.repeated_rows),
-      u(truth.faults.contradictions));
+      u(truth.faults.contradictions), u(truth.faults.too_late));
   std::printf(
       "%llu events, %.0f a second of appending with synchronous=FULL (%.0f s), %.0f a second of the whole "
       "run; the office took %.0f MB at most\n",

@@ -27,11 +27,15 @@ void work_through(const Campaign& campaign) {
     desk.wait_for_the_cut(0);
     if (day < campaign.print_days) printing.take_in(day);
     printing.recover();
+    if (day == recall_day) {  // the word comes in the middle of a day's printing, with boxes waiting from the
+                              // day before
+      printing.produce(campaign.orders / campaign.print_days / 2);
+      mail.recall();
+    }
     printing.produce();
     if (day % 7 == 6) mail.destroy();
     mail.seal();
-    if (day == recall_day) mail.recall();
-    mail.hand_over();
+    if (day + 1 != recall_day) mail.hand_over();
     deliver(truth, day);
     mail.import_results(day);
     mail.see_to_returned();

@@ -152,11 +152,13 @@ void PrintRoom::look_at(const std::string& order, const std::string& card, const
   must(pl::sort_card(machine_, order, card, token, to_string(verdict)), "sorting");
 }
 
-void PrintRoom::produce() {
+void PrintRoom::produce(std::uint64_t most) {
   for (const std::string& batch : open_batches())
     for (const OrderState state : {OrderState::printing, OrderState::accepted})
-      for (const std::string& order : must(desk_.ledger().order_ids(batch, state), "orders"))
+      for (const std::string& order : must(desk_.ledger().order_ids(batch, state), "orders")) {
+        if (most-- == 0) return;
         print_order(order);
+      }
 }
 std::vector<std::string> PrintRoom::open_batches() {
   std::vector<std::string> names;

@@ -30,8 +30,8 @@ class PrintRoom {
   void take_in(std::uint64_t day);
   /// Whatever an earlier life left in the machine.
   void recover();
-  /// Prints what waits.
-  void produce();
+  /// Prints what waits, at most so many orders.
+  void produce(std::uint64_t most = ~std::uint64_t{0});
   void balance();
 
  private:

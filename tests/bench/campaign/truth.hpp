@@ -45,7 +45,7 @@ struct Body {
 /// Counts of what went wrong, for the figures.
 struct Faults {
   std::atomic<std::uint64_t> refused, crashed_before, crashed_after, spoiled, half, damaged;
-  std::atomic<std::uint64_t> short_scans, double_imports, contradictions, repeated_rows;
+  std::atomic<std::uint64_t> short_scans, double_imports, contradictions, repeated_rows, too_late;
 };
 
 /// What happens to a body happens whole: a hand that is stopped by a power cut finishes its movement.
