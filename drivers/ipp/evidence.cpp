@@ -64,9 +64,11 @@ Judgement judge(const Evidence& evidence) {
             at == STN_AT_CAMERA ? std::uint32_t{STN_AT_CAMERA} : std::uint32_t{STN_AT_OUTPUT}, ""};
   if (!evidence.job->ended()) return {STN_CARD_UNKNOWN, at, why};
   if (fed == Fed::no) return {STN_CARD_NOT_STARTED, STN_AT_UNKNOWN, why};
-  // Completed, but something is missing: whether it is a good card nobody knows.
-  if (evidence.job->state == IPP_JSTATE_COMPLETED && evidence.sent != Sent::part)
-    return {STN_CARD_UNKNOWN, at, why};
+  // Completed, but something is missing: whether it is a good card nobody knows, unless sides are missing by
+  // the printer's own count or ours.
+  const bool short_of_sides =
+      evidence.sent == Sent::part || evidence.job->impressions.value_or(evidence.sides) < evidence.sides;
+  if (evidence.job->state == IPP_JSTATE_COMPLETED && !short_of_sides) return {STN_CARD_UNKNOWN, at, why};
   if (fed == Fed::yes) return {STN_CARD_SPOILED, at, why};
   return {STN_CARD_UNKNOWN, at, why};
 }

@@ -89,6 +89,8 @@ class Ipp final : public station::Printer {
   [[nodiscard]] int create_job(const std::string& token, const std::string& sides);
   void drop_empty_job(const std::string& token, int id) noexcept;
   void drop_leftovers();
+  void find_orphan();
+  [[nodiscard]] bool unfinished(std::uint32_t timeout_ms);
   void cancel_job(int id) noexcept;
   void cancel_job(Task& task) noexcept;
 
@@ -112,6 +114,7 @@ class Ipp final : public station::Printer {
   Notes notes_;
   Line line_;
   std::optional<Task> task_;
+  int orphan_ = 0;  ///< job of a process before this one that had not ended when this one opened the printer
   std::set<std::string> posted_;
   std::atomic<bool> interrupted_{false};
 };

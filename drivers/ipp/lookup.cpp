@@ -60,6 +60,11 @@ Report Ipp::lookup_stranger(const std::string& token, stn_card& card) {
   std::vector<JobFacts> jobs = look_at_jobs("completed", each);
   for (JobFacts& job : look_at_jobs("not-completed", each)) jobs.push_back(std::move(job));
   const auto job = std::ranges::find(jobs, token, &JobFacts::name);
+  if (job != jobs.end() && !job->ended() && job->processed == false) {
+    // Its sender is dead: what has not begun will not, and cancelled it never can.
+    cancel_job(job->id);
+    if (const auto now = look_at_job(job->id, each)) *job = *now;
+  }
   // Printers forget: that a job is not in the list says nothing.
   if (job == jobs.end()) return Report::done();
   if (!job->ended()) return Report::done();

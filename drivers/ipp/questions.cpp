@@ -52,6 +52,7 @@ Ipp::Ipp(station::Host& host, const station::Settings& settings, std::string_vie
     host_.info("ipp: " + (facts.model.empty() ? "unnamed printer" : facts.model) + ", " + format_.media +
                ", " + std::to_string(format_.dpi) + " dpi, " + format_.sides +
                (is_queue_ ? ", a CUPS queue" : "") + (sees_output_ ? "" : ", does not see its output"));
+    find_orphan();
     return 0;
   });
 }
@@ -184,6 +185,23 @@ void Ipp::drop_leftovers() {
     if (job.user == kUser && job.processed == false) cancel_job(job.id);
 }
 
+/// A process that was killed may have left a card at the printer.
+void Ipp::find_orphan() {
+  for (const JobFacts& job : look_at_jobs("not-completed", answer_ms_))
+    if (job.user == kUser) orphan_ = std::max(orphan_, job.id);
+}
+
+/// True while the printer is at a card that this station gave it, and nobody waits for.
+bool Ipp::unfinished(std::uint32_t timeout_ms) {
+  if (task_ && !task_->settled) return !observe(*task_, timeout_ms);
+  if (orphan_ == 0) return false;
+  const auto job = look_at_job(orphan_, timeout_ms);
+  // Its sender is dead: what has not begun will not.
+  if (job && !job->ended() && job->processed == false) cancel_job(orphan_);
+  if (!job || job->ended()) orphan_ = 0;
+  return orphan_ != 0;
+}
+
 // ---- status ----
 
 void Ipp::set_reasons(const std::set<std::string>& now) {
@@ -225,7 +243,7 @@ Report Ipp::status() {
     }
     // A card that was left to the printer while a person was called: not before it has ended can it be
     // settled.
-    if (task_ && !task_->settled && !observe(*task_, left())) {
+    if (unfinished(left())) {
       host_.reason(kUnfinished, STN_SEVERITY_ERROR,
                    "The printer is still at the card before: wait until it has ended.");
       posted_.insert(kUnfinished);
