@@ -14,9 +14,8 @@ std::string missing(const Evidence& evidence) {
   // PAPPL, for one, completes a job of which half the lines never came.
   if (evidence.sent != Sent::all && evidence.sent != Sent::unknown)
     return "the picture did not reach the printer whole";
-  // Without knowing what was sent, only a card that the camera will look at may count.
-  if (evidence.sent == Sent::unknown && !evidence.output_seen.value_or(false))
-    return "the job completed, and nobody knows whether its picture came whole";
+  if (evidence.sent == Sent::unknown && !(evidence.camera_decides && evidence.output_seen.value_or(false)))
+    return "the job completed, and the printer never said that its picture came whole";
   if (!evidence.count_is_believed)
     return "a queue says that it passed the job on, which is not a card printed";
   if (!job.sheets && !job.impressions) return "the job completed without a count of what was printed";

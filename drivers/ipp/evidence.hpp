@@ -12,6 +12,7 @@
 namespace ipp {
 
 /// How much of the document can have reached the printer.
+/// unknown: its last byte may have left, and the printer never said that it came.
 enum class Sent : std::uint8_t { nothing, part, all, unknown };
 
 struct Evidence {
@@ -23,6 +24,7 @@ struct Evidence {
   std::optional<std::int64_t> hopper_before;  ///< only where its number is an exact count
   std::optional<std::int64_t> hopper_after;
   bool jammed = false;            ///< the printer said media-jam while the job was there
+  bool camera_decides = false;    ///< asked where the card will be photographed in any case
   bool count_is_believed = true;  ///< false: a queue's count, which is not the printer's
 };
 

@@ -161,7 +161,8 @@ Ipp::Followed Ipp::follow(const station::Op& op) {
     const bool untouched =
         !task.evidence.was_processing && task.evidence.job && task.evidence.job->processed == false;
     if (op.cancelled() && untouched) cancel_job(task);
-    if (task.transfer->ended() && task.transfer->trouble() && task.transfer->sent() != Sent::all) {
+    if (task.transfer->ended() && task.transfer->trouble() &&
+        (task.transfer->sent() == Sent::nothing || task.transfer->sent() == Sent::part)) {
       // Never connected: the printer has a job without a picture.
       if (broken_since == 0) broken_since = now;
       if (task.transfer->sent() == Sent::nothing || now - broken_since > kBrokenMs * kMs) cancel_job(task);

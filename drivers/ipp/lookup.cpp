@@ -36,6 +36,7 @@ Report Ipp::lookup(std::string_view token, stn_card& card) {
     card.outcome = STN_CARD_UNKNOWN;
     if (task_ && task_->token == token) {
       if (!observe(*task_, std::min(answer_ms_, kLookMs))) return Report::done();
+      task_->evidence.camera_decides = true;
       return found(conclude(*task_, kOutputMs), card);
     }
     return lookup_stranger(std::string(token), card);
@@ -70,6 +71,7 @@ Report Ipp::lookup_stranger(const std::string& token, stn_card& card) {
   if (!job->ended()) return Report::done();
   Evidence evidence;
   evidence.sent = note && note->whole ? Sent::all : Sent::unknown;
+  evidence.camera_decides = true;
   evidence.sides = one_sided_ ? 1 : 2;
   evidence.job = *job;
   evidence.count_is_believed = !is_queue_ || trust_queue_;

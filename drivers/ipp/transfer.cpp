@@ -46,7 +46,9 @@ std::optional<Trouble> Transfer::trouble() const {
 
 Sent Transfer::sent() const {
   if (!progress_.began) return Sent::nothing;
-  return progress_.all_sent ? Sent::all : Sent::part;
+  if (!progress_.all_sent) return Sent::part;
+  // Left here is not arrived there: only the printer's answer says so.
+  return ended_ && !trouble() ? Sent::all : Sent::unknown;
 }
 
 }  // namespace ipp

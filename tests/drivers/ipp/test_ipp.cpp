@@ -3,46 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstring>
 #include <thread>
 
-#include "drivers/plugin_host.hpp"
+#include "drivers/ipp/room.hpp"
 #include "drivers/specimen.hpp"
-#include "models/ipp/peer_process.hpp"
-#include "sim-world/png_file.hpp"
-#include "sim-world/world.hpp"
 
 namespace drivers_test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A printer and what lies in its world.
-class Room {
- public:
-  explicit Room(std::vector<std::string> options = {})
-      : peer(folder_ / "peer", folder_ / "world", std::move(options)) {}
-
-  [[nodiscard]] SettingsMap settings(SettingsMap more = {}) const {
-    more.emplace("uri", peer.uri());
-    more.emplace("answer-wait", "3000");
-    more.emplace("output-wait", "500");
-    more.emplace("fault-wait", "300");
-    return more;
-  }
-  [[nodiscard]] sim::Picture face(std::uint64_t card, sim::Side side,
-                                  const std::string& place = "at-camera") const {
-    const fs::path file =
-        folder_ / "world" / place / (std::to_string(card) + "-" + sim::to_string(side) + ".png");
-    return sim::decode_png(sim::read_file(file, sim::kMaxFileBytes));
-  }
-  [[nodiscard]] fs::path world() const { return folder_ / "world"; }
-
- private:
-  TempFolder folder_;
-
- public:
-  model::PapplPeer peer;
-};
 
 /// Every pixel that the printer has; the face's last row is half a pixel beyond what libcups takes for the
 /// card.
