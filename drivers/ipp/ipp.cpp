@@ -157,9 +157,10 @@ Ipp::Followed Ipp::follow(const station::Op& op) {
         return Followed::unreachable;
       }
     }
-    if (interrupted_ || now >= until) return Followed::late;
-    const bool untouched =
-        !task.evidence.was_processing && task.evidence.job && task.evidence.job->processed == false;
+    const bool untouched = is_untouched(task);
+    // What the printer never began it never shall: then nothing was fed, for certain.
+    if (now >= until && untouched) cancel_job(task);
+    if (interrupted_ || now >= until + (untouched ? kBrokenMs * kMs : 0)) return Followed::late;
     if (op.cancelled() && untouched) cancel_job(task);
     if (task.transfer->ended() && task.transfer->trouble() &&
         (task.transfer->sent() == Sent::nothing || task.transfer->sent() == Sent::part)) {
@@ -181,6 +182,11 @@ Ipp::Followed Ipp::follow(const station::Op& op) {
     op.sleep_ms(kPollMs);
     if (op.cancelled()) host_.sleep_ms(0, kPollMs);  // the other sleep ends at once then
   }
+}
+
+/// The printer says that it has not begun.
+bool Ipp::is_untouched(const Task& task) {
+  return !task.evidence.was_processing && task.evidence.job && task.evidence.job->processed == false;
 }
 
 Report Ipp::report_of(Task& task, Followed how) {

@@ -90,6 +90,7 @@ class Ipp final : public station::Printer {
   void drop_empty_job(const std::string& token, int id) noexcept;
   void drop_leftovers();
   void find_orphan();
+  [[nodiscard]] static bool is_untouched(const Task& task);
   [[nodiscard]] bool unfinished(std::uint32_t timeout_ms);
   void cancel_job(int id) noexcept;
   void cancel_job(Task& task) noexcept;

@@ -193,7 +193,11 @@ void Ipp::find_orphan() {
 
 /// True while the printer is at a card that this station gave it, and nobody waits for.
 bool Ipp::unfinished(std::uint32_t timeout_ms) {
-  if (task_ && !task_->settled) return !observe(*task_, timeout_ms);
+  if (task_ && !task_->settled) {
+    if (observe(*task_, timeout_ms)) return false;
+    if (is_untouched(*task_) && task_->transfer->ended() && task_->transfer->trouble()) cancel_job(*task_);
+    return true;
+  }
   if (orphan_ == 0) return false;
   const auto job = look_at_job(orphan_, timeout_ms);
   // Its sender is dead: what has not begun will not.
