@@ -147,8 +147,10 @@ Tray parse_tray(std::string_view octets) {
 PrinterFacts printer_facts(ipp_t* answer) {
   PrinterFacts facts;
   facts.state = number(answer, "printer-state").value_or(0);
-  for (std::string& reason : texts(answer, "printer-state-reasons"))
-    if (reason != "none" && facts.reasons.size() < 32) facts.reasons.push_back(std::move(reason));
+  const auto reasons = texts(answer, "printer-state-reasons");
+  facts.tells_reasons = !reasons.empty();
+  for (const std::string& reason : reasons)
+    if (reason != "none" && facts.reasons.size() < 32) facts.reasons.push_back(reason);
   facts.message = first_text(answer, "printer-state-message");
   if (ipp_attribute_t* const accepting =
           ippFindAttribute(answer, "printer-is-accepting-jobs", IPP_TAG_BOOLEAN))

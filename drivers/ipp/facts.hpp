@@ -30,6 +30,7 @@ struct Supply {
 struct PrinterFacts {
   int state = 0;                     ///< IPP_PSTATE_*; 0 = not said
   std::vector<std::string> reasons;  ///< printer-state-reasons without "none"
+  bool tells_reasons = false;        ///< printer-state-reasons was there at all, as RFC 8011 demands
   std::string message;               ///< printer-state-message
   bool accepting = true;
   std::optional<int> queued;  ///< queued-job-count

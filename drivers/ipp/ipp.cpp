@@ -54,11 +54,9 @@ std::string Ipp::wrong_with(const stn_print_job& job) const {
 
 /// What stands in the way before anything is sent.
 std::optional<Report> Ipp::obstacle(const PrinterFacts& facts) const {
-  for (const std::string& said : facts.reasons) {
-    const Reason reason = reason_of(said, facts.state == IPP_PSTATE_STOPPED);
+  for (const Reason& reason : reasons_of(facts))
     if (reason.severity == STN_SEVERITY_ERROR)
       return Report::refused(reason.code, reason.words).action(STN_ACT_OPERATOR);
-  }
   if (facts.state == IPP_PSTATE_STOPPED)
     return Report::refused(STN_E_HARDWARE, "The printer is stopped. " + facts.message)
         .action(STN_ACT_OPERATOR);

@@ -216,13 +216,11 @@ void Ipp::set_reasons(const std::set<std::string>& now) {
 
 /// Tells the station; gives back what was told.
 std::vector<Reason> Ipp::post(const PrinterFacts& facts) {
-  std::vector<Reason> reasons;
+  std::vector<Reason> reasons = reasons_of(facts);
   std::set<std::string> now;
-  for (const std::string& said : facts.reasons) {
-    Reason reason = reason_of(said, facts.state == IPP_PSTATE_STOPPED);
-    if (!now.insert(reason.keyword).second) continue;
+  for (const Reason& reason : reasons) {
     host_.reason(reason.keyword, reason.severity, reason.words);
-    reasons.push_back(std::move(reason));
+    now.insert(reason.keyword);
   }
   set_reasons(now);
   return reasons;

@@ -80,4 +80,21 @@ Reason reason_of(std::string_view reason, bool stopped) {
           found ? known->code : STN_E_HARDWARE};
 }
 
+std::vector<Reason> reasons_of(const PrinterFacts& facts) {
+  std::vector<Reason> reasons;
+  for (const std::string& said : facts.reasons) {
+    Reason reason = reason_of(said, facts.state == IPP_PSTATE_STOPPED);
+    const auto known = std::ranges::find(reasons, reason.keyword, &Reason::keyword);
+    if (known == reasons.end())
+      reasons.push_back(std::move(reason));
+    else if (reason.severity > known->severity)
+      *known = std::move(reason);
+  }
+  if (!facts.tells_reasons)
+    reasons.push_back({"other", STN_SEVERITY_ERROR,
+                       "The printer does not say what is wrong with it: see its panel, doors and covers.",
+                       STN_E_HARDWARE});
+  return reasons;
+}
+
 }  // namespace ipp

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "ipp/facts.hpp"
 
 namespace ipp {
 
@@ -21,5 +24,9 @@ struct Reason {
 /// they print), so an unsuffixed one that is no known fault is an error only while the printer says that it
 /// is stopped.
 [[nodiscard]] Reason reason_of(std::string_view reason, bool stopped);
+
+/// All of a printer's, each keyword once. One that tells none at all, not even "none", breaks RFC 8011 and is
+/// not believed to be well: PAPPL 1.3 does that while its door is open.
+[[nodiscard]] std::vector<Reason> reasons_of(const PrinterFacts& facts);
 
 }  // namespace ipp

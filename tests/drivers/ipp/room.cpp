@@ -60,4 +60,49 @@ bool Room::tidy_up() {
   return false;
 }
 
+const char* name_of(std::uint32_t outcome) {
+  constexpr const char* kNames[] = {"not started", "printed", "spoiled", "unknown"};
+  return outcome < 4 ? kNames[outcome] : "?";
+}
+
+Fate print_and_settle(Room& room, Device& first, const std::string& token, const sim::Picture& front,
+                      const sim::Picture* back, const std::function<Device*()>& reopen,
+                      const std::function<void()>& printed) {
+  Device* device = &first;
+  Fate fate;
+  bool error = false;
+  const auto hear = [&] {
+    error = false;
+    for (const auto& event : TestHost::instance().take_events())
+      if (event.kind == STN_EV_REASON && event.b == 1 && event.a == STN_SEVERITY_ERROR) {
+        error = true;
+        fate.reasons.insert(event.text);
+      }
+  };
+  TestHost::instance().take_events();
+  const auto begun = std::chrono::steady_clock::now();
+  fate.print = device->print(token, front, back, 300);
+  fate.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  hear();
+  fate.outcome = fate.print.outcome;
+  if (printed) printed();
+  if (fate.outcome != STN_CARD_UNKNOWN) return fate;
+  fate.by_lookup = true;
+  if (fate.print.code == STN_E_REMOVED) device = reopen();  // its worker ends
+  for (int i = 0; i < 200; ++i) {
+    const bool answered = device->status().code == STN_OK;
+    hear();
+    if (answered && !error) break;
+    room.peer.ask("clear");
+    std::this_thread::sleep_for(20ms);
+  }
+  stn_card found{};
+  const stn_result result = device->lookup(token, found);
+  if (result.code == STN_E_NOT_FOUND)
+    fate.outcome = STN_CARD_NOT_STARTED;
+  else if (result.code == STN_OK)
+    fate.outcome = found.outcome;
+  return fate;
+}
+
 }  // namespace drivers_test

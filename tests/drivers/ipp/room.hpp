@@ -2,7 +2,8 @@
 // A printer made of PAPPL and what lies in its world.
 #pragma once
 #include <filesystem>
-#include <optional>
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,23 @@ class Room {
  public:
   model::PapplPeer peer;
 };
+
+/// What the station learns of one card: of the print, and of its settlement where the print could not tell.
+struct Fate {
+  stn_result print{};
+  std::uint32_t outcome = STN_CARD_UNKNOWN;
+  bool by_lookup = false;
+  double seconds = 0;             ///< of the print
+  std::set<std::string> reasons;  ///< posted with severity error, from the print to the settlement
+};
+[[nodiscard]] const char* name_of(std::uint32_t outcome);
+
+/// As the station does it: print; where that leaves doubt wait until the printer is ready, the operator
+/// clearing what stands in its way, then look the card up. `reopen`: a new worker; `printed`: called between
+/// the two.
+[[nodiscard]] Fate print_and_settle(Room& room, Device& device, const std::string& token,
+                                    const sim::Picture& front, const sim::Picture* back,
+                                    const std::function<Device*()>& reopen,
+                                    const std::function<void()>& printed = {});
 
 }  // namespace drivers_test

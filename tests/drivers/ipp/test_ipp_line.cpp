@@ -15,19 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const char* name_of(std::uint32_t outcome) {
-  constexpr const char* kNames[] = {"not started", "printed", "spoiled", "unknown"};
-  return outcome < 4 ? kNames[outcome] : "?";
-}
-
-/// What the station learns of one card: of the print, and of its settlement where the print could not tell.
-struct Fate {
-  stn_result print{};
-  std::uint32_t outcome = STN_CARD_UNKNOWN;
-  bool by_lookup = false;
-  double seconds = 0;
-};
-
 class Line : public ::testing::Test {
  protected:
   SettingsMap hasty() {
@@ -48,36 +35,16 @@ class Line : public ::testing::Test {
     line.mend();
     auto device = std::make_unique<Device>("ipp", hasty());
     line.arm(where, mishap);
-    Fate fate;
-    const auto begun = std::chrono::steady_clock::now();
-    fate.print = device->print(token, front, &back, 300);
-    fate.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    fate.outcome = fate.print.outcome;
-    struck = line.struck();
-    line.mend();
-    if (fate.outcome != STN_CARD_UNKNOWN) return fate;
-    fate.by_lookup = true;
-    if (fate.print.code == STN_E_REMOVED) {  // its worker ends
-      device.reset();
-      device = std::make_unique<Device>("ipp", hasty());
-    }
-    for (int i = 0; i < 200; ++i) {
-      TestHost::instance().take_events();
-      if (device->status().code == STN_OK) {
-        bool error = false;
-        for (const auto& event : TestHost::instance().take_events())
-          error |= event.kind == STN_EV_REASON && event.b == 1 && event.a == STN_SEVERITY_ERROR;
-        if (!error) break;
-      }
-      room.peer.ask("clear");
-      std::this_thread::sleep_for(20ms);
-    }
-    stn_card found{};
-    const stn_result result = device->lookup(token, found);
-    if (result.code == STN_E_NOT_FOUND)
-      fate.outcome = STN_CARD_NOT_STARTED;
-    else if (result.code == STN_OK)
-      fate.outcome = found.outcome;
+    Fate fate = print_and_settle(
+        room, *device, token, front, &back,
+        [&] {
+          device = std::make_unique<Device>("ipp", hasty());
+          return device.get();
+        },
+        [&] {
+          struck = line.struck();
+          line.mend();
+        });
     return fate;
   }
 
