@@ -151,8 +151,11 @@ TEST_F(Faults, CancelBeforeAnythingIsSentLeavesTheBlankWhereItIs) {
 TEST_F(Faults, CancelOfACardUnderWayComesTooLate) {
   Room room({"--page-ms", "300"});
   Device device("ipp", room.settings());
-  std::thread impatient([&] {
-    while (room.peer.state("inside") != "1") std::this_thread::sleep_for(5ms);
+  TestHost::instance().take_events();
+  std::thread impatient([&] {  // cancels as soon as the driver knows that the printer has begun
+    for (bool begun = false; !begun; std::this_thread::sleep_for(2ms))
+      for (const auto& event : TestHost::instance().take_events())
+        begun |= event.kind == STN_EV_PROGRESS && event.a == STN_STEP_FRONT;
     TestHost::instance().cancel = true;
   });
   const stn_result result = device.print("card1", front, &back, 300);
