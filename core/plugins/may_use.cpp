@@ -32,6 +32,12 @@ Result<Approved> may_use(const fs::path& library, const fs::path& own_folder, Ab
   Approved approved;
   if (is_shipped(library, own_folder)) {
     approved.shipped = true;
+    // What it needs (the network) stands in its manifest as for any other.
+    if (std::error_code none; fs::exists(beside(library, kManifestSuffix), none)) {
+      auto manifest = read_manifest(library);
+      if (!manifest) return std::unexpected(manifest.error());
+      approved.manifest = *std::move(manifest);
+    }
     return approved;
   }
   std::error_code none;

@@ -12,7 +12,8 @@ namespace ktp::plugins {
 /// Shipped with the station: one of the names that were built with it, in the station's own plugin folder.
 [[nodiscard]] bool is_shipped(const std::filesystem::path& library, const std::filesystem::path& own_folder);
 
-/// A plugin that may be used, and what is known of it. Both are empty for a shipped one.
+/// A plugin that may be used, and what is known of it. A shipped one has no report, and a manifest only where
+/// one lies beside it.
 struct Approved {
   bool shipped = false;
   Manifest manifest;

@@ -130,6 +130,21 @@ TEST_F(VendorPlugin, OfAnotherUserIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("belongs to user 12345"));
 }
 
+TEST(ShippedPlugin, HasWhatItsManifestAsksForWithoutAReport) {
+  ktp::test::TempFolder own;
+  std::ofstream(own.path() / "ipp.so") << "not really a library";
+  std::ofstream(own.path() / "ipp.manifest.yaml")
+      << "manifest: 1\nid: id.example.ipp\nversion: 1.0\nvendor: Us\nlibrary: ipp.so\nneeds: [network]\n";
+  const auto approved = may_use(own.path() / "ipp.so", own.path(), kAbi);
+  ASSERT_TRUE(approved) << approved.error().message;
+  EXPECT_TRUE(approved->shipped);
+  EXPECT_TRUE(approved->manifest.needs_network);
+  std::ofstream(own.path() / "sim-printer.so") << "not really a library";
+  const auto plain = may_use(own.path() / "sim-printer.so", own.path(), kAbi);
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_FALSE(plain->manifest.needs_network);
+}
+
 TEST(ShippedPlugin, IsKnownByNameAndFolderTogether) {
   const ktp::test::TempFolder own;
   EXPECT_TRUE(is_shipped(own.path() / "sim-printer.so", own.path()));
