@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
 #include "app/drops.hpp"
+#include "app/handover_desk.hpp"
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
@@ -131,7 +132,7 @@ web::DropCommands drop_commands_of(Machine& machine, Drops& drops) {
 }
 
 // What the page may do.
-web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops) {
+web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover) {
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
@@ -150,7 +151,8 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
         auto taken = machine.while_standing([&] { return pipeline::take_back(ledger, card, user); });
         return taken ? after_decision(machine, ledger, card) : taken;
       },
-      .drops = drop_commands_of(machine, drops)};
+      .drops = drop_commands_of(machine, drops),
+      .handover = handover.commands()};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {
@@ -241,7 +243,8 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     }
     Drops drops(common.data, *art, **regions, config->settings.test_mode);
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
-    web::Commands commands = commands_of(machine, **ledger, drops);
+    HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
+    web::Commands commands = commands_of(machine, **ledger, drops, handover);
     web::ReviewQueue review(**ledger, common.data / "evidence");
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));
     const auto server = web::Server::start(options.port, desk);

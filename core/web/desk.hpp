@@ -5,6 +5,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,29 @@ struct DropCommands {
   std::function<Result<std::string>(const std::string& drop, std::size_t row, bool front)> face;  ///< PNG
 };
 
+/// How whoever takes a batch counted it.
+struct Countersigned {
+  std::string taken_by;
+  std::optional<std::size_t> counted;  ///< a number ...
+  std::string scanned;                 ///< ... or item numbers, one a line
+};
+
+/// From the bin to the post office, as the command line does it. `user` is who is logged in.
+struct HandoverCommands {
+  std::function<Result<std::string>()> overview;  ///< JSON: blocked, bins by kecamatan and desa, seals
+  std::function<Result<std::string>(const std::string& seal)> batch;  ///< JSON: its cards
+  /// "" = everywhere. JSON: the new batches.
+  std::function<Result<std::string>(const std::string& region, const std::string& user)> seal;
+  /// The covering list's bytes; form: "pdf", "csv", "json".
+  std::function<Result<std::string>(const std::string& seal, const std::string& form)> paper;
+  /// JSON: handed_over; where the count differs false, and which cards are missing, which are not of it.
+  std::function<Result<std::string>(const std::string& seal, const Countersigned& sign,
+                                    const std::string& user)>
+      hand_over;
+  std::function<Result<void>(const std::string& card, const std::string& reason, const std::string& user)>
+      unseal;
+};
+
 /// What the app lets the page do to the machine. Each returns at once; errors are for the person who asked.
 struct Commands {
   std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
@@ -41,6 +65,7 @@ struct Commands {
       override_verdict;
   std::function<Result<void>(const std::string& card, const std::string& user)> take_back;
   DropCommands drops;
+  HandoverCommands handover;
 };
 
 /// Who asks: by his session.
@@ -83,6 +108,7 @@ class Desk : public Handler {
   void add_user_routes();
   void add_review_routes();
   void add_drop_routes();
+  void add_handover_routes();
   /// Who confirmed it; else the refusal, with a code of its own for each reason.
   std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first);
   Reply logged_in(const User& user);
@@ -99,6 +125,8 @@ class Desk : public Handler {
   std::vector<Route> routes_;
 };
 
+/// JSON that somebody else wrote, or his error.
+[[nodiscard]] Reply json_reply(Result<std::string> text);
 /// {"ok": true}
 [[nodiscard]] Reply done();
 /// An Error as the page shows it: 400, 404, 409 or 500.

@@ -69,7 +69,29 @@ class StationTest : public ::testing::Test {
                   .unpack = [](const std::string&, std::string_view) -> Result<void> { return {}; },
                   .check = [](const std::string&) { return Result<std::string>("{}"); },
                   .take_in = [](const std::string&) { return Result<std::string>("{}"); },
-                  .face = [](const std::string&, std::size_t, bool) { return Result<std::string>("png"); }}};
+                  .face = [](const std::string&, std::size_t, bool) { return Result<std::string>("png"); }},
+        .handover = {.overview = [] { return Result<std::string>("{}"); },
+                     .batch = [](const std::string&) { return Result<std::string>("[]"); },
+                     .seal = [this](const std::string& region,
+                                    const std::string& user) -> Result<std::string> {
+                       decided_ = "sealed " + region + " by " + user;
+                       return "[]";
+                     },
+                     .paper = [](const std::string& seal, const std::string& form) -> Result<std::string> {
+                       if (seal != "S000001") return fail(ErrorCode::input_missing, "seal: no such");
+                       return "the " + form;
+                     },
+                     .hand_over = [this](const std::string& seal, const Countersigned& sign,
+                                         const std::string& user) -> Result<std::string> {
+                       decided_ = seal + " to " + sign.taken_by + " by " + user + ": " +
+                                  (sign.counted ? std::to_string(*sign.counted) : sign.scanned);
+                       return "{}";
+                     },
+                     .unseal = [this](const std::string& card, const std::string& reason,
+                                      const std::string& user) -> Result<void> {
+                       decided_ = card + " unsealed because " + reason + " by " + user;
+                       return {};
+                     }}};
   }
   void open(const Limits& limits) {
     server_.reset();

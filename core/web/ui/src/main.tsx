@@ -5,6 +5,7 @@ import { BatchPage } from './batch/BatchPage';
 import { BoardPage } from './board/BoardPage';
 import { allowSound } from './board/sound';
 import { SharedContext } from './context';
+import { HandoverPage } from './handover/HandoverPage';
 import { languages, wordsOf, type Language } from './i18n';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
@@ -21,8 +22,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'users';
-const named: Page[] = ['batch', 'review', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -62,6 +63,7 @@ function App() {
           <a href="#board" aria-current={page === 'board' ? 'page' : undefined}>{say('app.board')}</a>
           {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={page === 'handover' ? 'page' : undefined}>{say('app.handover')}</a>}
           {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
@@ -85,7 +87,12 @@ function App() {
       {!connected && <p class="offline" role="alert"><Shape name="warning" />{say('app.offline')}</p>}
       </header>
       <main id="content" tabIndex={-1} class={connected ? '' : 'stale'}>
-        {page === 'users' && atLeast(who.role, 'administrator') ? <UsersPage /> : page === 'batch' ? <BatchPage /> : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} /> : board ? <BoardPage board={board} sound={sound} /> : <p>{say('app.loading')}</p>}
+        {page === 'users' && atLeast(who.role, 'administrator') ? <UsersPage />
+          : page === 'batch' ? <BatchPage />
+          : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} />
+          : !board ? <p>{say('app.loading')}</p>
+          : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
+          : <BoardPage board={board} sound={sound} />}
       </main>
       {loggingIn && <LoginDialog close={() => setLoggingIn(false)} />}
     </SharedContext.Provider>
