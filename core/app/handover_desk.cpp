@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/handover_desk.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "app/manifest_files.hpp"
+#include "app/post_file.hpp"
 #include "domain/words.hpp"
+#include "handover/post.hpp"
 #include "handover/seal.hpp"
 #include "ledger/custody.hpp"
 
@@ -15,6 +18,7 @@ using nlohmann::json;
 
 namespace {
 
+constexpr std::size_t kRowsShown = 500;   // of a post file; refused ones besides
 constexpr std::size_t kLongestName = 80;  // of who takes a batch
 
 std::string text(const json& value) {
@@ -140,6 +144,39 @@ Result<void> HandoverDesk::unseal(const std::string& card, const std::string& re
   if (auto words = check_words("reason", reason); !words) return words;
   const std::lock_guard one(mutex_);
   return handover::unseal(ledger_, card, reason, user);
+}
+
+Result<std::string> HandoverDesk::post(std::string_view bytes, const std::string& user) {
+  const auto mapping = load_post_mapping(config_.post_mapping);
+  if (!mapping) return std::unexpected(mapping.error());
+  const auto file = read_post_text(std::string(bytes), "file", *mapping);
+  if (!file) return std::unexpected(file.error());
+  const std::lock_guard one(mutex_);
+  auto report = user.empty() ? handover::preview_post(ledger_, file->rows)
+                             : handover::import_post(ledger_, file->rows, user);
+  if (!report) return std::unexpected(report.error());
+  report->refused.insert(report->refused.end(), file->unreadable.begin(), file->unreadable.end());
+  std::ranges::sort(report->refused, {}, &handover::RefusedPostRow::row);
+  json out{{"rows", file->rows.size() + file->unreadable.size()},
+           {"entered", report->entered},
+           {"delivered", report->delivered},
+           {"returned", report->returned},
+           {"known", report->known},
+           {"shown", json::array()},
+           {"refused", json::array()}};
+  for (const handover::PostOutcome& row : report->rows) {
+    if (out["shown"].size() >= kRowsShown) break;
+    if (row.what != "refused")
+      out["shown"].push_back({{"row", row.row}, {"item", row.item}, {"card", row.card}, {"what", row.what}});
+  }
+  for (const handover::RefusedPostRow& row : report->refused)
+    out["refused"].push_back({{"row", row.row}, {"reason", row.reason}});
+  return text(out);
+}
+
+web::PostCommands HandoverDesk::post_commands() {
+  return {.preview = [this](std::string_view bytes) { return post(bytes, ""); },
+          .import = [this](std::string_view bytes, const std::string& user) { return post(bytes, user); }};
 }
 
 web::HandoverCommands HandoverDesk::commands() {

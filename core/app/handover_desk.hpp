@@ -24,6 +24,7 @@ class HandoverDesk {
 
   /// For web::Desk; valid as long as this is.
   [[nodiscard]] web::HandoverCommands commands();
+  [[nodiscard]] web::PostCommands post_commands();
 
  private:
   Result<std::string> overview() const;
@@ -33,6 +34,9 @@ class HandoverDesk {
   Result<std::string> hand_over(const std::string& seal, const web::Countersigned& sign,
                                 const std::string& user);
   Result<void> unseal(const std::string& card, const std::string& reason, const std::string& user);
+
+  /// `user` "": only looks.
+  Result<std::string> post(std::string_view bytes, const std::string& user);
 
   [[nodiscard]] std::string name_of(std::string_view region) const;
 

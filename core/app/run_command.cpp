@@ -8,12 +8,14 @@
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
 #include "app/drops.hpp"
+#include "app/figures.hpp"
 #include "app/handover_desk.hpp"
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/review.hpp"
+#include "pipeline/settle_by_hand.hpp"
 #include "web/desk.hpp"
 #include "web/server.hpp"
 
@@ -131,6 +133,38 @@ web::DropCommands drop_commands_of(Machine& machine, Drops& drops) {
                       bool front) { return drops.face(drop, row, front ? Side::front : Side::back); }};
 }
 
+// What a person finds out about an unknown card. The printer may be being asked about it: not while it runs.
+web::UnknownCommands unknown_commands_of(Machine& machine, ledger::Ledger& ledger) {
+  const auto settle = [&machine, &ledger](const std::string& card,
+                                          const std::function<Result<void>()>& act) -> Result<void> {
+    auto settled = machine.while_standing(act);
+    return settled ? after_decision(machine, ledger, card) : settled;
+  };
+  return {.found =
+              [settle, &ledger](const std::string& card, const std::string& where, const std::string& user) {
+                return settle(card, [&] { return pipeline::settle_found(ledger, card, where, user); });
+              },
+          .blanks_say = [&ledger](const std::string& card, std::int64_t counted) -> Result<std::string> {
+            const auto says = pipeline::blanks_say(ledger, card, counted);
+            if (!says) return std::unexpected(says.error());
+            switch (*says) {
+              case pipeline::BlanksSay::none_fed:
+                return "none-fed";
+              case pipeline::BlanksSay::all_fed:
+                return "all-fed";
+              case pipeline::BlanksSay::unclear:
+                break;
+            }
+            return "unclear";
+          },
+          .not_fed =
+              [settle, &ledger](const std::string& card, std::int64_t counted, const std::string& user,
+                                const std::string& second) {
+                return settle(card,
+                              [&] { return pipeline::settle_not_fed(ledger, card, counted, user, second); });
+              }};
+}
+
 // What the page may do.
 web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover) {
   return {
@@ -152,7 +186,10 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
         return taken ? after_decision(machine, ledger, card) : taken;
       },
       .drops = drop_commands_of(machine, drops),
-      .handover = handover.commands()};
+      .handover = handover.commands(),
+      .unknown = unknown_commands_of(machine, ledger),
+      .post = handover.post_commands(),
+      .figures = figures_commands_of(ledger)};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {

@@ -50,6 +50,8 @@ Desk::Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Comm
   add_review_routes();
   add_drop_routes();
   add_handover_routes();
+  add_unknown_routes();
+  add_figures_routes();
 }
 
 std::string Desk::first_start_code() const {

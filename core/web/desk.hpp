@@ -54,6 +54,32 @@ struct HandoverCommands {
       unseal;
 };
 
+/// What the post office says became of each item; the bytes of its CSV. JSON: what every row does, and why
+/// one is refused.
+struct PostCommands {
+  std::function<Result<std::string>(std::string_view bytes)> preview;  ///< writes nothing
+  std::function<Result<std::string>(std::string_view bytes, const std::string& user)> import;
+};
+
+/// The books, in JSON.
+struct FiguresCommands {
+  std::function<Result<std::string>(const std::string& at)> balance;  ///< "" = now; Ledger::balance_at
+  std::function<Result<std::string>()> report;
+  std::function<Result<std::string>()> open;  ///< whatever is not finished, counted by its next step
+};
+
+/// What a person finds out about a card that the printer could not tell about. Each asks the machine to
+/// stand.
+struct UnknownCommands {
+  std::function<Result<void>(const std::string& card, const std::string& where, const std::string& user)>
+      found;
+  /// "none-fed", "all-fed" or "unclear". Writes nothing.
+  std::function<Result<std::string>(const std::string& card, std::int64_t counted)> blanks_say;
+  std::function<Result<void>(const std::string& card, std::int64_t counted, const std::string& user,
+                             const std::string& second)>
+      not_fed;
+};
+
 /// What the app lets the page do to the machine. Each returns at once; errors are for the person who asked.
 struct Commands {
   std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
@@ -66,6 +92,9 @@ struct Commands {
   std::function<Result<void>(const std::string& card, const std::string& user)> take_back;
   DropCommands drops;
   HandoverCommands handover;
+  UnknownCommands unknown;
+  PostCommands post;
+  FiguresCommands figures;
 };
 
 /// Who asks: by his session.
@@ -109,6 +138,8 @@ class Desk : public Handler {
   void add_review_routes();
   void add_drop_routes();
   void add_handover_routes();
+  void add_unknown_routes();
+  void add_figures_routes();
   /// Who confirmed it; else the refusal, with a code of its own for each reason.
   std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first);
   Reply logged_in(const User& user);

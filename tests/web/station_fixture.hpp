@@ -91,7 +91,33 @@ class StationTest : public ::testing::Test {
                                       const std::string& user) -> Result<void> {
                        decided_ = card + " unsealed because " + reason + " by " + user;
                        return {};
-                     }}};
+                     }},
+        .unknown = {.found = [this](const std::string& card, const std::string& where,
+                                    const std::string& user) -> Result<void> {
+                      decided_ = card + " found at " + where + " by " + user;
+                      return {};
+                    },
+                    .blanks_say = [](const std::string&, std::int64_t counted) -> Result<std::string> {
+                      return counted == 12 ? "none-fed" : "all-fed";
+                    },
+                    .not_fed = [this](const std::string& card, std::int64_t counted, const std::string& user,
+                                      const std::string& second) -> Result<void> {
+                      decided_ =
+                          card + " not fed: " + std::to_string(counted) + " by " + user + " and " + second;
+                      return {};
+                    }},
+        .post = {.preview = [](std::string_view bytes) -> Result<std::string> {
+                   return "{\"bytes\":" + std::to_string(bytes.size()) + "}";
+                 },
+                 .import = [this](std::string_view bytes, const std::string& user) -> Result<std::string> {
+                   decided_ = std::to_string(bytes.size()) + " bytes by " + user;
+                   return "{}";
+                 }},
+        .figures = {.balance = [](const std::string& at) -> Result<std::string> {
+                      return "{\"at\":\"" + at + "\"}";
+                    },
+                    .report = [] { return Result<std::string>("{}"); },
+                    .open = [] { return Result<std::string>("{}"); }}};
   }
   void open(const Limits& limits) {
     server_.reset();

@@ -3,9 +3,11 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { atLeast, post, session as askSession, type Session } from './api';
 import { BatchPage } from './batch/BatchPage';
 import { BoardPage } from './board/BoardPage';
+import { BooksPage } from './books/BooksPage';
 import { allowSound } from './board/sound';
 import { SharedContext } from './context';
 import { HandoverPage } from './handover/HandoverPage';
+import { PostPage } from './handover/PostPage';
 import { languages, wordsOf, type Language } from './i18n';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
@@ -22,8 +24,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'books' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'books', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -63,7 +65,8 @@ function App() {
           <a href="#board" aria-current={page === 'board' ? 'page' : undefined}>{say('app.board')}</a>
           {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
-          {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={page === 'handover' ? 'page' : undefined}>{say('app.handover')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={page === 'handover' || page === 'post' ? 'page' : undefined}>{say('app.handover')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' ? 'page' : undefined}>{say('app.books')}</a>}
           {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
@@ -86,12 +89,20 @@ function App() {
       {board?.test_mode && <p class="test-mode">{say('app.test-mode')}</p>}
       {!connected && <p class="offline" role="alert"><Shape name="warning" />{say('app.offline')}</p>}
       </header>
+      {(page === 'handover' || page === 'post') && atLeast(who.role, 'operator') && (
+        <nav class="sections" aria-label={say('app.sections')}>
+          <a href="#handover" aria-current={page === 'handover' ? 'page' : undefined}>{say('handover.boxes')}</a>
+          <a href="#post" aria-current={page === 'post' ? 'page' : undefined}>{say('handover.post')}</a>
+        </nav>
+      )}
       <main id="content" tabIndex={-1} class={connected ? '' : 'stale'}>
         {page === 'users' && atLeast(who.role, 'administrator') ? <UsersPage />
           : page === 'batch' ? <BatchPage />
           : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} />
           : !board ? <p>{say('app.loading')}</p>
           : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
+          : page === 'post' && atLeast(who.role, 'auditor') ? <PostPage />
+          : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
           : <BoardPage board={board} sound={sound} />}
       </main>
       {loggingIn && <LoginDialog close={() => setLoggingIn(false)} />}

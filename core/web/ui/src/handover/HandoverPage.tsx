@@ -4,6 +4,7 @@ import { useShared } from '../context';
 import { textOf } from '../errors';
 import { useFollowing } from '../follow';
 import { Shape } from '../shapes';
+import { FindUnknown } from '../unknown/UnknownDialog';
 import type { Overview, Seal } from './data';
 import { SealDialog } from './SealDialog';
 
@@ -19,7 +20,7 @@ function Blocked({ overview, board }: { overview: Overview; board: Board }) {
           ? say('handover.blocked-unknown', { n, cards: board.unknown.map((one) => one.card).join(', ') })
           : say('handover.blocked-discrepancy', { n, reason: board.discrepancy_reason })}</p>
       ))}
-      <p><a class="button" href="#board">{say('handover.to-board')}</a></p>
+      {overview.blocked.some((one) => one.term === 'discrepancy') && <p><a class="button" href="#board">{say('handover.to-board')}</a></p>}
     </section>
   );
 }
@@ -133,6 +134,7 @@ export function HandoverPage({ board }: { board: Board }) {
       <p role="status" class="message">{message}</p>
       {refused && <p class="refused" role="alert">{refused}</p>}
       <Blocked overview={overview} board={board} />
+      <FindUnknown board={board} />
       <Bins overview={overview} seal={seal} busy={busy} may={may} />
       <Seals seals={overview.seals} open={(one) => setOpened(one.seal)} may={may} />
       {shown && <SealDialog seal={shown} may={may} changed={load} close={() => setOpened('')} done={(words) => { setMessage(words); setOpened(''); void load(); }} />}

@@ -74,7 +74,7 @@ export function SealDialog({ seal, may, changed, close, done }: { seal: Seal; ma
       setAsking(false);
     }
   };
-  const stateOf = (one: SealedCard) => { const word = `card-state.${one.state}`; return isWord(word) ? say(word) : one.state; };
+  const stateOf = (one: SealedCard) => { const word = `state.${one.state}`; return isWord(word) ? say(word) : one.state; };
   return (
     <dialog ref={dialog} class="sign" aria-labelledby="sign-title" onClose={close}>
       <h2 id="sign-title">{seal.seal}: {seal.desa || seal.region}, {say('handover.cards', { n: seal.taken_by ? seal.cards : seal.inside })}</h2>
