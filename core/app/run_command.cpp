@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "app/audit.hpp"
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
 #include "app/drops.hpp"
@@ -282,6 +283,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
     web::Commands commands = commands_of(machine, **ledger, drops, handover);
+    commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));
     const auto server = web::Server::start(options.port, desk);

@@ -52,6 +52,7 @@ Desk::Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Comm
   add_handover_routes();
   add_unknown_routes();
   add_figures_routes();
+  add_audit_routes();
 }
 
 std::string Desk::first_start_code() const {

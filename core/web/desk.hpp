@@ -68,6 +68,18 @@ struct FiguresCommands {
   std::function<Result<std::string>()> open;  ///< whatever is not finished, counted by its next step
 };
 
+/// Which events of the log: of a card, of an order, or the newest before number `before` (0 = of all).
+struct AuditQuestion {
+  std::string card, order;
+  std::uint64_t before = 0;
+};
+/// The log and the machine, for whoever has to trust them. JSON.
+struct AuditCommands {
+  std::function<Result<std::string>(const AuditQuestion& asked)> events;  ///< newest first
+  std::function<Result<std::string>()> proof;   ///< reads the whole log: seconds for a large one
+  std::function<Result<std::string>()> doctor;  ///< what `doctor` says
+};
+
 /// What a person finds out about a card that the printer could not tell about. Each asks the machine to
 /// stand.
 struct UnknownCommands {
@@ -95,6 +107,7 @@ struct Commands {
   UnknownCommands unknown;
   PostCommands post;
   FiguresCommands figures;
+  AuditCommands audit;
 };
 
 /// Who asks: by his session.
@@ -140,6 +153,7 @@ class Desk : public Handler {
   void add_handover_routes();
   void add_unknown_routes();
   void add_figures_routes();
+  void add_audit_routes();
   /// Who confirmed it; else the refusal, with a code of its own for each reason.
   std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first);
   Reply logged_in(const User& user);

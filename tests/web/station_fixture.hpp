@@ -117,7 +117,12 @@ class StationTest : public ::testing::Test {
                       return "{\"at\":\"" + at + "\"}";
                     },
                     .report = [] { return Result<std::string>("{}"); },
-                    .open = [] { return Result<std::string>("{}"); }}};
+                    .open = [] { return Result<std::string>("{}"); }},
+        .audit = {.events = [](const AuditQuestion& asked) -> Result<std::string> {
+                    return "\"" + asked.card + asked.order + std::to_string(asked.before) + "\"";
+                  },
+                  .proof = [] { return Result<std::string>("{}"); },
+                  .doctor = [] { return Result<std::string>("[]"); }}};
   }
   void open(const Limits& limits) {
     server_.reset();

@@ -8,11 +8,13 @@ import { allowSound } from './board/sound';
 import { SharedContext } from './context';
 import { HandoverPage } from './handover/HandoverPage';
 import { PostPage } from './handover/PostPage';
-import { languages, wordsOf, type Language } from './i18n';
+import { languages, wordsOf, type Language, type Word } from './i18n';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
 import { ReviewPage } from './review/ReviewPage';
 import { Shape } from './shapes';
+import { AuditPage } from './trust/AuditPage';
+import { DoctorPage } from './trust/DoctorPage';
 import { UsersPage } from './UsersPage';
 
 const nobody: Session = { user: '', role: 'nobody', csrf: '', first_start: false };
@@ -24,8 +26,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'books' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'post', 'books', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'books' | 'audit' | 'doctor' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'books', 'audit', 'doctor', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -55,6 +57,9 @@ function App() {
 
   const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   const shared = { say, language, session: who, login: () => setLoggingIn(true), renew };
+  const sections: [Page, Word][] = (page === 'handover' || page === 'post') && atLeast(who.role, 'operator') ? [['handover', 'handover.boxes'], ['post', 'handover.post']]
+    : (page === 'users' || page === 'doctor') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor']]
+    : [];
   return (
     <SharedContext.Provider value={shared}>
       <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById('content')?.focus(); }}>{say('app.skip')}</a>
@@ -67,7 +72,8 @@ function App() {
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
           {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={page === 'handover' || page === 'post' ? 'page' : undefined}>{say('app.handover')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' ? 'page' : undefined}>{say('app.books')}</a>}
-          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' ? 'page' : undefined}>{say('app.users')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
+          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
           <button class="quiet" aria-pressed={sound} title={say(sound ? 'app.sound-on' : 'app.sound-off')} aria-label={say('app.sound')} onClick={() => setSound(!sound)}>
@@ -89,10 +95,9 @@ function App() {
       {board?.test_mode && <p class="test-mode">{say('app.test-mode')}</p>}
       {!connected && <p class="offline" role="alert"><Shape name="warning" />{say('app.offline')}</p>}
       </header>
-      {(page === 'handover' || page === 'post') && atLeast(who.role, 'operator') && (
+      {sections.length > 0 && (
         <nav class="sections" aria-label={say('app.sections')}>
-          <a href="#handover" aria-current={page === 'handover' ? 'page' : undefined}>{say('handover.boxes')}</a>
-          <a href="#post" aria-current={page === 'post' ? 'page' : undefined}>{say('handover.post')}</a>
+          {sections.map(([one, word]) => <a key={one} href={`#${one}`} aria-current={page === one ? 'page' : undefined}>{say(word)}</a>)}
         </nav>
       )}
       <main id="content" tabIndex={-1} class={connected ? '' : 'stale'}>
@@ -103,6 +108,8 @@ function App() {
           : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
           : page === 'post' && atLeast(who.role, 'auditor') ? <PostPage />
           : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
+          : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
+          : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />
           : <BoardPage board={board} sound={sound} />}
       </main>
       {loggingIn && <LoginDialog close={() => setLoggingIn(false)} />}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the handover desk's addresses take and give.
+// What the addresses of the handover desk, the books and the log take and give.
 #include "web/station_fixture.hpp"
 
 namespace ktp::web::test {
 namespace {
 
-class HandoverRoutes : public StationTest {
+class DeskRoutes : public StationTest {
  protected:
   void SetUp() override {
     StationTest::SetUp();
@@ -16,7 +16,7 @@ class HandoverRoutes : public StationTest {
   Login siti_;
 };
 
-TEST_F(HandoverRoutes, APaperIsShownAndDataIsStoredUnderTheBatchsName) {
+TEST_F(DeskRoutes, APaperIsShownAndDataIsStoredUnderTheBatchsName) {
   const Answer pdf = get("/api/handover/paper?seal=S000001&form=pdf", siti_.only_cookie());
   EXPECT_EQ(pdf.status, 200);
   EXPECT_EQ(pdf.header("Content-Type"), "application/pdf");
@@ -30,7 +30,7 @@ TEST_F(HandoverRoutes, APaperIsShownAndDataIsStoredUnderTheBatchsName) {
             400);
 }
 
-TEST_F(HandoverRoutes, AnAuditorSeesBatchesButNoNamesAndAddresses) {
+TEST_F(DeskRoutes, AnAuditorSeesBatchesButNoNamesAndAddresses) {
   const Login auditor = log_in("auditor");
   EXPECT_EQ(get("/api/handover", auditor.only_cookie()).status, 200);
   EXPECT_EQ(get("/api/handover/batch?seal=S000001", auditor.only_cookie()).status, 200);
@@ -38,7 +38,7 @@ TEST_F(HandoverRoutes, AnAuditorSeesBatchesButNoNamesAndAddresses) {
   EXPECT_EQ(post("/api/handover/seal", R"({"region":""})", auditor.headers()).status, 403);
 }
 
-TEST_F(HandoverRoutes, WhoIsLoggedInIsWhoDoesIt) {
+TEST_F(DeskRoutes, WhoIsLoggedInIsWhoDoesIt) {
   EXPECT_EQ(post("/api/handover/seal", R"({"region":"32.16","user":"kepala"})", siti_.headers()).status, 200);
   EXPECT_EQ(decided_, "sealed 32.16 by siti");
   EXPECT_EQ(post("/api/handover/unseal", R"({"card":"C0000001","reason":"bent"})", siti_.headers()).status,
@@ -46,7 +46,7 @@ TEST_F(HandoverRoutes, WhoIsLoggedInIsWhoDoesIt) {
   EXPECT_EQ(decided_, "C0000001 unsealed because bent by siti");
 }
 
-TEST_F(HandoverRoutes, ABatchIsCountersignedByANumberOrByItsItems) {
+TEST_F(DeskRoutes, ABatchIsCountersignedByANumberOrByItsItems) {
   const auto sign = [&](const std::string& more) {
     return post("/api/handover/sign", R"({"seal":"S000001","taken_by":"Pos")" + more + "}", siti_.headers())
         .status;
@@ -61,7 +61,7 @@ TEST_F(HandoverRoutes, ABatchIsCountersignedByANumberOrByItsItems) {
   EXPECT_EQ(decided_, "");
 }
 
-TEST_F(HandoverRoutes, ACountSettlesAnUnknownCardOnlyWithASecondPersonWhoMay) {
+TEST_F(DeskRoutes, ACountSettlesAnUnknownCardOnlyWithASecondPersonWhoMay) {
   add("budi", Role::supervisor);
   const auto count = [&](const std::string& counted, const std::string& second) {
     return post("/api/unknown/count",
@@ -79,20 +79,30 @@ TEST_F(HandoverRoutes, ACountSettlesAnUnknownCardOnlyWithASecondPersonWhoMay) {
   EXPECT_EQ(decided_, "C0000001 not fed: 12 by siti and budi");
 }
 
-TEST_F(HandoverRoutes, APostFileIsLookedAtBeforeItIsBooked) {
+TEST_F(DeskRoutes, APostFileIsLookedAtBeforeItIsBooked) {
   EXPECT_EQ(post("/api/post/preview", "{\"a\":1}", siti_.headers()).body, R"({"bytes":7})");
   EXPECT_EQ(decided_, "");
   EXPECT_EQ(post("/api/post/import", "{\"a\":1}", siti_.headers()).status, 200);
   EXPECT_EQ(decided_, "7 bytes by siti");
 }
 
-TEST_F(HandoverRoutes, AnAuditorReadsTheBooksOfAnyMoment) {
+TEST_F(DeskRoutes, AnAuditorReadsTheBooksOfAnyMoment) {
   const Login auditor = log_in("auditor");
   EXPECT_EQ(get("/api/balance?at=2026-11-23", auditor.only_cookie()).body, R"({"at":"2026-11-23"})");
   EXPECT_EQ(get("/api/report", auditor.only_cookie()).status, 200);
   EXPECT_EQ(get("/api/open", auditor.only_cookie()).status, 200);
   EXPECT_EQ(post("/api/post/import", "{}", auditor.headers()).status, 403);
   EXPECT_EQ(get("/api/balance").status, 401);
+}
+
+TEST_F(DeskRoutes, TheLogIsAskedByCardByOrderOrBackwards) {
+  const Login auditor = log_in("auditor");
+  const auto asked = [&](const std::string& more) { return get("/api/audit" + more, auditor.only_cookie()); };
+  EXPECT_EQ(asked("?card=C0000001").body, "\"C00000010\"");
+  EXPECT_EQ(asked("?order=B-1").body, "\"B-10\"");
+  EXPECT_EQ(asked("?before=500").body, "\"500\"");
+  EXPECT_EQ(asked("?before=-1").status, 400);
+  EXPECT_EQ(get("/api/doctor", auditor.only_cookie()).status, 403) << "paths of this machine";
 }
 
 }  // namespace
