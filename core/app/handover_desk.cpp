@@ -146,6 +146,34 @@ Result<void> HandoverDesk::unseal(const std::string& card, const std::string& re
   return handover::unseal(ledger_, card, reason, user);
 }
 
+Result<std::string> HandoverDesk::recall(const std::string& region, const std::string& reason,
+                                         const std::string& user, bool dry) {
+  if (auto words = check_words("reason", reason); !words) return std::unexpected(words.error());
+  const std::lock_guard one(mutex_);
+  const auto done = handover::recall(ledger_, region, reason, user, dry);
+  if (!done) return std::unexpected(done.error());
+  const auto listed = [](const std::vector<ledger::CustodyRow>& rows) {
+    json list = json::array();
+    for (const ledger::CustodyRow& row : rows) {
+      if (list.size() >= kRowsShown) break;
+      list.push_back({{"card", row.card},
+                      {"order", row.order_id},
+                      {"was", to_string(row.state)},
+                      {"bin", row.bin},
+                      {"seal", row.seal},
+                      {"item", row.item}});
+    }
+    return list;
+  };
+  return text({{"done", !dry},
+               {"name", name_of(region)},
+               {"withdrawn", done->withdrawn.size()},
+               {"out_of_reach", done->out_of_reach.size()},
+               {"held", done->held.size()},
+               {"cards", listed(done->withdrawn)},
+               {"delivered", listed(done->out_of_reach)}});
+}
+
 Result<std::string> HandoverDesk::post(std::string_view bytes, const std::string& user) {
   const auto mapping = load_post_mapping(config_.post_mapping);
   if (!mapping) return std::unexpected(mapping.error());
@@ -187,7 +215,9 @@ web::HandoverCommands HandoverDesk::commands() {
           .hand_over = [this](const std::string& seal, const web::Countersigned& sign,
                               const std::string& user) { return hand_over(seal, sign, user); },
           .unseal = [this](const std::string& card, const std::string& reason,
-                           const std::string& user) { return unseal(card, reason, user); }};
+                           const std::string& user) { return unseal(card, reason, user); },
+          .recall = [this](const std::string& region, const std::string& reason, const std::string& user,
+                           bool dry) { return recall(region, reason, user, dry); }};
 }
 
 }  // namespace ktp::app

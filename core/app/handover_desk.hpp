@@ -35,6 +35,8 @@ class HandoverDesk {
                                 const std::string& user);
   Result<void> unseal(const std::string& card, const std::string& reason, const std::string& user);
 
+  Result<std::string> recall(const std::string& region, const std::string& reason, const std::string& user,
+                             bool dry);
   /// `user` "": only looks.
   Result<std::string> post(std::string_view bytes, const std::string& user);
 

@@ -52,6 +52,11 @@ struct HandoverCommands {
       hand_over;
   std::function<Result<void>(const std::string& card, const std::string& reason, const std::string& user)>
       unseal;
+  /// JSON: what is withdrawn and where it was, what is out of reach, which orders are held. `dry`: nothing is
+  /// written.
+  std::function<Result<std::string>(const std::string& region, const std::string& reason,
+                                    const std::string& user, bool dry)>
+      recall;
 };
 
 /// What the post office says became of each item; the bytes of its CSV. JSON: what every row does, and why

@@ -83,6 +83,16 @@ void Desk::add_handover_routes() {
                        const auto taken = handover.unseal(form->text("card"), form->text("reason"), by.user);
                        return taken ? done() : failed(taken.error());
                      }});
+  routes_.push_back({.method = "POST",
+                     .path = "/api/handover/recall",
+                     .least = Role::supervisor,
+                     .act = [&handover](const Request& request, const Visitor& by) {
+                       const auto form = Form::read(request.body);
+                       if (!form) return failed(form.error());
+                       // Only the word does it: whatever else is sent is a look.
+                       return json_reply(handover.recall(form->text("region"), form->text("reason"), by.user,
+                                                         form->text("do") != "recall"));
+                     }});
 }
 
 }  // namespace ktp::web

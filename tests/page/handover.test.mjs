@@ -161,3 +161,27 @@ test('the rest is sealed at once, one batch for each desa', async () => {
   assert.deepEqual(page.problems, []);
   assert.equal(balance().discrepancy, 0);
 });
+
+test('a supervisor sees what a recall reaches before it is done, and then it is done', async () => {
+  const chief = await openPage(browser, station);
+  await logIn(chief, 'kepala');
+  await chief.goto(`${station.address}#recall`);
+  const before = balance();
+  const kecamatan = desa.code.slice(0, 8);
+  await chief.getByLabel('Kode wilayah').fill(kecamatan);
+  await chief.getByLabel('Alasan').fill('penggusuran');
+  await chief.keyboard.press('Enter');
+  await chief.getByText('yang akan terjangkau').waitFor();
+  await shot(chief, '36-recall-look');
+  assert.deepEqual(balance(), before, 'a look writes nothing');
+  const n = Number(await chief.locator('.tally dd').first().innerText());
+  assert.ok(n >= desa.cards, `${n}: the sealed and the handed over ones of ${kecamatan}`);
+  await chief.getByRole('button', { name: new RegExp(`^Tarik ${n} kartu`) }).click();
+  await chief.getByText('Tercatat. Kumpulkan').waitFor();
+  const now = balance();
+  assert.equal(now.withdrawn - before.withdrawn, n);
+  assert.equal(now.discrepancy, 0);
+  assert.deepEqual(await axe(chief), []);
+  assert.deepEqual(chief.problems, []);
+  await chief.context().close();
+});

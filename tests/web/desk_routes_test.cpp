@@ -86,6 +86,18 @@ TEST_F(DeskRoutes, APostFileIsLookedAtBeforeItIsBooked) {
   EXPECT_EQ(decided_, "7 bytes by siti");
 }
 
+TEST_F(DeskRoutes, ARecallIsASupervisorsAndOnlyTheWordDoesIt) {
+  add("budi", Role::supervisor);
+  const Login budi = log_in("budi");
+  const std::string form = R"({"region":"32.16.06","reason":"houses cleared")";
+  EXPECT_EQ(post("/api/handover/recall", form + R"(,"do":"recall"})", siti_.headers()).status, 403);
+  EXPECT_EQ(post("/api/handover/recall", form + "}", budi.headers()).status, 200);
+  EXPECT_EQ(post("/api/handover/recall", form + R"(,"do":"look"})", budi.headers()).status, 200);
+  EXPECT_EQ(decided_, "");
+  EXPECT_EQ(post("/api/handover/recall", form + R"(,"do":"recall"})", budi.headers()).status, 200);
+  EXPECT_EQ(decided_, "32.16.06 recalled because houses cleared by budi");
+}
+
 TEST_F(DeskRoutes, AnAuditorReadsTheBooksOfAnyMoment) {
   const Login auditor = log_in("auditor");
   EXPECT_EQ(get("/api/balance?at=2026-11-23", auditor.only_cookie()).body, R"({"at":"2026-11-23"})");

@@ -91,6 +91,11 @@ class StationTest : public ::testing::Test {
                                       const std::string& user) -> Result<void> {
                        decided_ = card + " unsealed because " + reason + " by " + user;
                        return {};
+                     },
+                     .recall = [this](const std::string& region, const std::string& reason,
+                                      const std::string& user, bool dry) -> Result<std::string> {
+                       if (!dry) decided_ = region + " recalled because " + reason + " by " + user;
+                       return "{}";
                      }},
         .unknown = {.found = [this](const std::string& card, const std::string& where,
                                     const std::string& user) -> Result<void> {

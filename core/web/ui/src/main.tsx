@@ -8,6 +8,7 @@ import { allowSound } from './board/sound';
 import { SharedContext } from './context';
 import { HandoverPage } from './handover/HandoverPage';
 import { PostPage } from './handover/PostPage';
+import { RecallPage } from './handover/RecallPage';
 import { languages, wordsOf, type Language, type Word } from './i18n';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
@@ -26,8 +27,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'books' | 'audit' | 'doctor' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'post', 'books', 'audit', 'doctor', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'books' | 'audit' | 'doctor' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'books', 'audit', 'doctor', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -57,7 +58,9 @@ function App() {
 
   const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   const shared = { say, language, session: who, login: () => setLoggingIn(true), renew };
-  const sections: [Page, Word][] = (page === 'handover' || page === 'post') && atLeast(who.role, 'operator') ? [['handover', 'handover.boxes'], ['post', 'handover.post']]
+  const inHandover = page === 'handover' || page === 'post' || page === 'recall';
+  const sections: [Page, Word][] = inHandover && atLeast(who.role, 'operator')
+    ? [['handover', 'handover.boxes'], ['post', 'handover.post'], ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
     : (page === 'users' || page === 'doctor') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor']]
     : [];
   return (
@@ -70,7 +73,7 @@ function App() {
           <a href="#board" aria-current={page === 'board' ? 'page' : undefined}>{say('app.board')}</a>
           {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
-          {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={page === 'handover' || page === 'post' ? 'page' : undefined}>{say('app.handover')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={inHandover ? 'page' : undefined}>{say('app.handover')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' ? 'page' : undefined}>{say('app.books')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
           {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' ? 'page' : undefined}>{say('app.users')}</a>}
@@ -107,6 +110,7 @@ function App() {
           : !board ? <p>{say('app.loading')}</p>
           : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
           : page === 'post' && atLeast(who.role, 'auditor') ? <PostPage />
+          : page === 'recall' && atLeast(who.role, 'supervisor') ? <RecallPage />
           : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
           : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
           : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />

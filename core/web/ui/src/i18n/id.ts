@@ -477,6 +477,24 @@ export const id = {
   'doctor.bad': 'buruk',
   'doctor.again': 'Periksa lagi',
   'doctor.print': 'Cetak laporan',
+
+  'handover.recall': 'Penarikan',
+  'recall.title': 'Menarik kartu suatu wilayah',
+  'recall.what': 'Semua kartu baik wilayah itu ditarik di mana pun adanya, pesanan yang menunggu ditahan. Kartu yang sudah sampai tidak terjangkau dan disebut satu per satu.',
+  'recall.region': 'Kode wilayah (32.16.06 atau 32.16.06.1001)',
+  'recall.reason': 'Alasan (wajib, dicatat)',
+  'recall.look': 'Lihat dulu',
+  'recall.reaches': 'yang akan terjangkau',
+  'recall.done': 'sudah ditarik',
+  'recall.withdrawn': 'kartu ditarik',
+  'recall.held': 'pesanan ditahan',
+  'recall.out-of-reach': 'sudah sampai',
+  'recall.nothing-yet': 'Belum ada yang dicatat.',
+  'recall.do': 'Tarik {cards} kartu dan tahan {orders} pesanan',
+  'recall.collect': 'Tercatat. Kumpulkan kartu-kartu ini dan catat tempatnya.',
+  'recall.where': 'Letaknya',
+  'recall.cards': 'Kartu yang ditarik',
+  'recall.delivered': 'Kartu yang sudah sampai',
 } as const;
 
 export type Word = keyof typeof id;
