@@ -16,7 +16,7 @@ export const shots = join(build, 'page-screenshots');
 mkdirSync(shots, { recursive: true });
 
 // A deadline ends a hang and measures nothing: a machine may be busy with other things.
-export const patience = 180_000;
+export const patience = Number(process.env.KTP_PATIENCE_MS ?? 180_000);
 /** The data folder of the whole batch that board.test.mjs prints; the tests after it work on copies. */
 export const printedBatch = join(build, 'page-batch');
 
