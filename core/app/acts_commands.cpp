@@ -11,9 +11,11 @@
 #include "app/paper_files.hpp"
 #include "app/write_lock.hpp"
 #include "handover/acts.hpp"
+#include "handover/report.hpp"
 #include "ledger/custody.hpp"
 #include "ledger/personal.hpp"
 #include "pipeline/intake.hpp"
+#include "pipeline/settle_by_hand.hpp"
 
 namespace ktp::app {
 
@@ -90,6 +92,18 @@ int withdraw_command(const CommonOptions& common, const WithdrawOptions& options
   }));
 }
 
+int settle_command(const CommonOptions& common, const SettleOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    const bool found = options.blanks < 0;
+    auto settled = found ? pipeline::settle_found(ledger, options.card, options.found, options.by)
+                         : pipeline::settle_not_fed(ledger, options.card, options.blanks, options.by,
+                                                    options.confirmed_by);
+    if (!settled) return std::unexpected(settled.error());
+    std::cout << options.card << (found ? " lies in bin damaged\n" : " was never begun\n");
+    return 0;
+  }));
+}
+
 int receive_back_command(const CommonOptions& common, const WhereaboutsOptions& options) {
   return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     if (auto done = handover::receive_back(ledger, options.card, options.by); !done)
@@ -146,41 +160,15 @@ int open_command(const CommonOptions& common) {
 int report_command(const CommonOptions& common) {
   const auto ledger = ledger::Ledger::open(common.data, false);
   if (!ledger) return report(ledger.error());
-  const auto figures = ledger::CustodyView(**ledger).campaign();
-  if (!figures) return report(figures.error());
-  const auto balance = (*ledger)->balance();
-  if (!balance) return report(balance.error());
-  const std::int64_t under_way = figures->handed_over - figures->delivered - figures->returned;
-  const std::int64_t unexplained = balance->at("unknown") + balance->at("discrepancy");
+  const auto campaign = handover::report_of(**ledger);
+  if (!campaign) return report(campaign.error());
   if (common.json) {
-    nlohmann::ordered_json json{
-        {"received", figures->received},   {"printed", figures->printed},
-        {"spoiled", figures->spoiled},     {"damaged", figures->damaged},
-        {"duplicate", figures->duplicate}, {"mismatch", figures->mismatch},
-        {"review", figures->review},       {"withdrawn", figures->withdrawn},
-        {"destroyed", figures->destroyed}, {"handed_over", figures->handed_over},
-        {"entered", figures->entered},     {"delivered", figures->delivered},
-        {"returned", figures->returned},   {"under_way", under_way},
-        {"unexplained", unexplained},      {"returned_by_reason", figures->returned_by_reason}};
-    std::cout << json.dump() << '\n';
+    std::cout << handover::to_json(*campaign) << '\n';
     return 0;
   }
-  std::cout << figures->printed << " kartu dicetak dan diperiksa dari " << figures->received << " blangko. "
-            << "Sebelum diserahkan ditemukan " << figures->damaged << " rusak, " << figures->duplicate
-            << " ganda, " << figures->mismatch << " salah isi dan " << figures->review
-            << " menunggu keputusan; " << figures->spoiled << " blangko gagal cetak; " << figures->withdrawn
-            << " kartu ditarik. " << figures->handed_over << " diserahkan kepada pos: " << figures->delivered
-            << " sampai, " << figures->returned << " kembali, " << under_way
-            << " dalam perjalanan. Tanpa penjelasan: " << unexplained << ".\n\n"
-            << figures->printed << " cards printed and inspected from " << figures->received
-            << " blanks. Found before "
-            << "handover: " << figures->damaged << " damaged, " << figures->duplicate << " double, "
-            << figures->mismatch << " with wrong content, " << figures->review << " waiting for a decision; "
-            << figures->spoiled << " blanks spoiled; " << figures->withdrawn << " cards withdrawn. "
-            << figures->handed_over << " handed to the post office: " << figures->delivered << " delivered, "
-            << figures->returned << " returned, " << under_way << " under way. Unexplained: " << unexplained
-            << ".\n";
-  for (const auto& [reason, count] : figures->returned_by_reason)
+  std::cout << handover::paragraph(*campaign, handover::Language::indonesian) << "\n\n"
+            << handover::paragraph(*campaign, handover::Language::english) << '\n';
+  for (const auto& [reason, count] : campaign->figures.returned_by_reason)
     std::cout << "  " << std::left << std::setw(28) << reason << std::right << std::setw(8) << count << '\n';
   return 0;
 }

@@ -112,6 +112,13 @@ struct WithdrawOptions {
   std::string reason, by = "operator";
 };
 int withdraw_command(const CommonOptions& common, const WithdrawOptions& options);
+/// What became of an unknown card, as a person found out: it was found, or the blanks in the hopper say that
+/// none was fed for it.
+struct SettleOptions {
+  std::string card, found, confirmed_by, by = "operator";
+  long long blanks = -1;  ///< -1 = it was found
+};
+int settle_command(const CommonOptions& common, const SettleOptions& options);
 struct WhereaboutsOptions {
   std::string card, place, signed_by, by = "operator";
 };

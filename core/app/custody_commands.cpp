@@ -7,76 +7,21 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/manifest_files.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
-#include "app/paper_files.hpp"
 #include "app/post_file.hpp"
 #include "app/write_lock.hpp"
-#include "handover/manifest.hpp"
 #include "handover/post.hpp"
 #include "handover/seal.hpp"
 #include "ledger/custody.hpp"
 #include "ledger/personal.hpp"
-#include "pipeline/intake.hpp"
 
 namespace ktp::app {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-// DATA/manifests/SEAL: the list in three forms, its signature, and the head and key that prove it.
-Result<fs::path> write_manifest(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
-                                const Config& config, const fs::path& data, const std::string& seal) {
-  const ledger::CustodyView custody(ledger);
-  const auto batch = custody.seal(seal);
-  if (!batch) return std::unexpected(batch.error());
-  if (!*batch)
-    return fail(ErrorCode::input_missing,
-                "there is no sealed batch " + seal + "; `ktp-station batches` lists them");
-  const auto rows = custody.cards_in(seal);
-  if (!rows) return std::unexpected(rows.error());
-  const auto head = ledger.head();
-  if (!head) return std::unexpected(head.error());
-  handover::Manifest manifest{.seal = seal,
-                              .region = (*batch)->region,
-                              .office = config.station,
-                              .date = today(),
-                              .checkpoint = head->checkpoint,
-                              .lines = {}};
-  for (const ledger::CustodyRow& row : *rows) {
-    if (row.state != CardState::sealed && row.state != CardState::handed_over) continue;  // withdrawn since
-    const auto record = pipeline::load_record(ledger, key, row.order_id);
-    if (!record) return std::unexpected(record.error());
-    const auto shown = [&](const char* column) { return std::string(record->order.printed(column)); };
-    manifest.lines.push_back({.item = row.item,
-                              .card = row.card,
-                              .order_id = row.order_id,
-                              .name = shown("nama"),
-                              .nik = shown("nik"),
-                              .address = shown("alamat") + " RT " + shown("rt") + "/RW " + shown("rw"),
-                              .desa = shown("kel_desa"),
-                              .kecamatan = shown("kecamatan"),
-                              .postcode = shown("kode_pos")});
-  }
-  const fs::path folder = data / "manifests" / seal;
-  if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
-  const std::string csv = handover::to_csv(manifest);
-  const auto note = ledger.sign(handover::to_be_signed(
-      manifest, ledger::sha256_text({reinterpret_cast<const std::uint8_t*>(csv.data()), csv.size()})));
-  if (!note) return std::unexpected(note.error());
-  for (const auto& [name, text] : {std::pair<const char*, std::string>{"manifest.csv", csv},
-                                   {"manifest.json", handover::to_json(manifest)},
-                                   {"manifest.sig", *note},
-                                   {"checkpoint", head->checkpoint},
-                                   {"key", head->key + "\n"}})
-    if (auto written = write_private(folder / name, text); !written) return std::unexpected(written.error());
-  if (auto drawn = write_private(folder / "manifest.pdf",
-                                 [&](const fs::path& pdf) { return handover::write_pdf(manifest, pdf); });
-      !drawn)
-    return std::unexpected(drawn.error());
-  return folder;
-}
 
 std::string refusal_lines(const fs::path& file, const std::vector<handover::RefusedPostRow>& refused) {
   std::string text;

@@ -266,6 +266,24 @@ int main(int argc, char** argv) try {
   by_option(withdraw_sub, withdraw.by);
   withdraw_sub->callback([&] { code = withdraw_command(common, withdraw); });
 
+  SettleOptions settle;
+  auto* const settle_sub =
+      command(app, "settle",
+              "Say what became of an unknown card: where it was found (it goes to bin damaged), or how many "
+              "blanks two people counted in its printer's hopper");
+  settle_sub->add_option("card", settle.card, "Card (C0000001)")->required();
+  auto* const found = settle_sub->add_option("--found", settle.found, "Where it was found");
+  auto* const blanks_left =
+      settle_sub->add_option("--blanks", settle.blanks, "Blanks in the hopper: none was fed for this card")
+          ->check(CLI::Range(0LL, 100'000LL))
+          ->excludes(found);
+  settle_sub->add_option("--confirmed-by", settle.confirmed_by, "Who counted them too")->needs(blanks_left);
+  by_option(settle_sub, settle.by);
+  settle_sub->callback([&] {
+    if (found->count() + blanks_left->count() == 0) throw CLI::RequiredError("--found or --blanks");
+    code = settle_command(common, settle);
+  });
+
   auto* const returned = app.add_subcommand("returned", "Cards that the post brought back");
   returned->require_subcommand(1);
   WhereaboutsOptions whereabouts;

@@ -107,7 +107,10 @@ Result<PostFile> read_post_file(const std::filesystem::path& file, const PostMap
     return fail(ErrorCode::bad_data, file.string() + ": is larger than 256 MiB");
   std::stringstream bytes;
   bytes << in.rdbuf();
-  std::string text = std::move(bytes).str();
+  return read_post_text(std::move(bytes).str(), file.string(), mapping);
+}
+
+Result<PostFile> read_post_text(std::string text, const std::string& name, const PostMapping& mapping) {
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   // Spreadsheets set to Indonesian write semicolons.
   const std::string first = text.substr(0, text.find('\n'));
@@ -116,7 +119,7 @@ Result<PostFile> read_post_file(const std::filesystem::path& file, const PostMap
   pipeline::CsvReader reader(text);
   const auto header = reader.next();
   if (!header || !header->error.empty())
-    return fail(ErrorCode::bad_data, file.string() + ": has no header that can be read");
+    return fail(ErrorCode::bad_data, name + ": has no header that can be read");
   const auto column = [&](const std::string& name) {
     const auto found =
         std::ranges::find_if(header->fields, [&](const auto& f) { return lowered(f) == lowered(name); });
@@ -124,13 +127,13 @@ Result<PostFile> read_post_file(const std::filesystem::path& file, const PostMap
   };
   const std::size_t item = column(mapping.item), status = column(mapping.status), date = column(mapping.date),
                     detail = column(mapping.detail);
-  for (const auto& [index, name] : {std::pair{item, &mapping.item},
-                                    {status, &mapping.status},
-                                    {date, &mapping.date},
-                                    {detail, &mapping.detail}})
+  for (const auto& [index, wanted] : {std::pair{item, &mapping.item},
+                                      {status, &mapping.status},
+                                      {date, &mapping.date},
+                                      {detail, &mapping.detail}})
     if (index == header->fields.size())
       return fail(ErrorCode::bad_data,
-                  file.string() + ": has no column '" + *name +
+                  name + ": has no column '" + *wanted +
                       "'; name the file's columns in the mapping (handover: post-results)");
   PostFile result;
   for (std::size_t row = 1;; ++row) {

@@ -20,7 +20,8 @@ struct PostMapping {
 /// Error configuration, naming file and line, and what is allowed.
 Result<PostMapping> load_post_mapping(const std::filesystem::path& file);
 
-/// Reads a result file (CSV, UTF-8, comma or semicolon) and puts it in our words. Dates may be DD-MM-YYYY,
+/// Reads a result file (CSV, UTF-8, comma or semicolon; `name` is what errors call it) and puts it in our
+/// words. Dates may be DD-MM-YYYY,
 /// DD/MM/YYYY or YYYY-MM-DD. Words that the mapping does not know stay as they are, for the import to refuse
 /// by row. A row that cannot be read comes back in `unreadable`. Errors: input_missing, bad_data (no such
 /// column, too large).
@@ -28,6 +29,7 @@ struct PostFile {
   std::vector<handover::PostRow> rows;
   std::vector<handover::RefusedPostRow> unreadable;
 };
+Result<PostFile> read_post_text(std::string text, const std::string& name, const PostMapping& mapping);
 Result<PostFile> read_post_file(const std::filesystem::path& file, const PostMapping& mapping);
 
 }  // namespace ktp::app

@@ -5,14 +5,18 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "app/audit.hpp"
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
 #include "app/drops.hpp"
+#include "app/figures.hpp"
+#include "app/handover_desk.hpp"
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/review.hpp"
+#include "pipeline/settle_by_hand.hpp"
 #include "web/desk.hpp"
 #include "web/server.hpp"
 
@@ -130,8 +134,40 @@ web::DropCommands drop_commands_of(Machine& machine, Drops& drops) {
                       bool front) { return drops.face(drop, row, front ? Side::front : Side::back); }};
 }
 
+// What a person finds out about an unknown card. The printer may be being asked about it: not while it runs.
+web::UnknownCommands unknown_commands_of(Machine& machine, ledger::Ledger& ledger) {
+  const auto settle = [&machine, &ledger](const std::string& card,
+                                          const std::function<Result<void>()>& act) -> Result<void> {
+    auto settled = machine.while_standing(act);
+    return settled ? after_decision(machine, ledger, card) : settled;
+  };
+  return {.found =
+              [settle, &ledger](const std::string& card, const std::string& where, const std::string& user) {
+                return settle(card, [&] { return pipeline::settle_found(ledger, card, where, user); });
+              },
+          .blanks_say = [&ledger](const std::string& card, std::int64_t counted) -> Result<std::string> {
+            const auto says = pipeline::blanks_say(ledger, card, counted);
+            if (!says) return std::unexpected(says.error());
+            switch (*says) {
+              case pipeline::BlanksSay::none_fed:
+                return "none-fed";
+              case pipeline::BlanksSay::all_fed:
+                return "all-fed";
+              case pipeline::BlanksSay::unclear:
+                break;
+            }
+            return "unclear";
+          },
+          .not_fed =
+              [settle, &ledger](const std::string& card, std::int64_t counted, const std::string& user,
+                                const std::string& second) {
+                return settle(card,
+                              [&] { return pipeline::settle_not_fed(ledger, card, counted, user, second); });
+              }};
+}
+
 // What the page may do.
-web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops) {
+web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover) {
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
@@ -150,7 +186,11 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
         auto taken = machine.while_standing([&] { return pipeline::take_back(ledger, card, user); });
         return taken ? after_decision(machine, ledger, card) : taken;
       },
-      .drops = drop_commands_of(machine, drops)};
+      .drops = drop_commands_of(machine, drops),
+      .handover = handover.commands(),
+      .unknown = unknown_commands_of(machine, ledger),
+      .post = handover.post_commands(),
+      .figures = figures_commands_of(ledger)};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {
@@ -241,7 +281,9 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     }
     Drops drops(common.data, *art, **regions, config->settings.test_mode);
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
-    web::Commands commands = commands_of(machine, **ledger, drops);
+    HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
+    web::Commands commands = commands_of(machine, **ledger, drops, handover);
+    commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));
     const auto server = web::Server::start(options.port, desk);

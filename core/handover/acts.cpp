@@ -204,25 +204,73 @@ Result<void> locate(ledger::Ledger& ledger, const std::string& card, const std::
   return append_about(ledger, "located", *row, {{"at", at}, {"signed_by", signed_by}}, actor);
 }
 
+NextStep next_step(const ledger::OpenItem& item) {
+  if (item.card.empty()) return item.state == "held" ? NextStep::decide : NextStep::print;
+  if (item.state == "unknown") return NextStep::find;
+  if (item.state == "sorted")
+    return item.bin == "good" ? NextStep::seal : item.bin == "review" ? NextStep::review : NextStep::destroy;
+  if (item.state == "spoiled") return NextStep::destroy;
+  if (item.state == "sealed") return NextStep::hand_over;
+  if (item.state == "handed-over") return NextStep::wait_for_post;
+  if (item.state == "returned") return NextStep::take_back;
+  if (item.state == "withdrawn") return NextStep::locate;
+  return NextStep::go_on;
+}
+
+std::string_view to_string(NextStep step) {
+  switch (step) {
+    case NextStep::decide:
+      return "decide";
+    case NextStep::print:
+      return "print";
+    case NextStep::find:
+      return "find";
+    case NextStep::seal:
+      return "seal";
+    case NextStep::review:
+      return "review";
+    case NextStep::destroy:
+      return "destroy";
+    case NextStep::hand_over:
+      return "hand-over";
+    case NextStep::wait_for_post:
+      return "wait-for-post";
+    case NextStep::take_back:
+      return "take-back";
+    case NextStep::locate:
+      return "locate";
+    case NextStep::go_on:
+      break;
+  }
+  return "go-on";
+}
+
 std::string next_action(const ledger::OpenItem& item) {
-  if (item.card.empty()) {
-    if (item.state == "held") return "putuskan / decide: " + item.detail;
-    return "cetak / print: ktp-station produce";
+  switch (next_step(item)) {
+    case NextStep::decide:
+      return "putuskan / decide: " + item.detail;
+    case NextStep::print:
+      return "cetak / print: ktp-station produce";
+    case NextStep::find:
+      return "cari kartunya / find the card: output tray, printer, camera; nothing is sealed until then; "
+             "ktp-station settle";
+    case NextStep::seal:
+      return "segel / seal: ktp-station seal";
+    case NextStep::review:
+      return "periksa / look at it and decide";
+    case NextStep::destroy:
+      return "musnahkan dengan berita acara / destroy with a record: ktp-station destroy";
+    case NextStep::hand_over:
+      return "serahkan / hand over: ktp-station handover " + item.seal;
+    case NextStep::wait_for_post:
+      return "tunggu hasil pos / wait for post results: ktp-station post import";
+    case NextStep::take_back:
+      return "terima kembali atau salurkan / ktp-station returned receive, or returned redistribute";
+    case NextStep::locate:
+      return "catat tempatnya atau musnahkan / ktp-station locate, or destroy";
+    case NextStep::go_on:
+      break;
   }
-  if (item.state == "unknown")
-    return "cari kartunya / find the card: output tray, printer, camera; nothing is sealed until then";
-  if (item.state == "sorted") {
-    if (item.bin == "good") return "segel / seal: ktp-station seal";
-    if (item.bin == "review") return "periksa / look at it and decide";
-    return "musnahkan dengan berita acara / destroy with a record: ktp-station destroy";
-  }
-  if (item.state == "spoiled")
-    return "musnahkan dengan berita acara / destroy with a record: ktp-station destroy";
-  if (item.state == "sealed") return "serahkan / hand over: ktp-station handover " + item.seal;
-  if (item.state == "handed-over") return "tunggu hasil pos / wait for post results: ktp-station post import";
-  if (item.state == "returned")
-    return "terima kembali atau salurkan / ktp-station returned receive, or returned redistribute";
-  if (item.state == "withdrawn") return "catat tempatnya atau musnahkan / ktp-station locate, or destroy";
   return "lanjutkan / go on: ktp-station produce";
 }
 

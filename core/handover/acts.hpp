@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/error.hpp"
@@ -66,7 +67,24 @@ Result<void> redistribute(ledger::Ledger& ledger, const std::string& card, const
 Result<void> locate(ledger::Ledger& ledger, const std::string& card, const std::string& at,
                     const std::string& signed_by, const std::string& actor);
 
-/// What a person should do next about something open; both languages, one line.
+/// What a person should do next about something open.
+enum class NextStep {
+  decide,         ///< a held order: a supervisor
+  print,          ///< an order that waits
+  find,           ///< an unknown card
+  seal,           ///< a good card in its bin
+  review,         ///< a card that an inspector has to look at
+  destroy,        ///< a reject in its bin
+  hand_over,      ///< a sealed card
+  wait_for_post,  ///< a card that the post office has
+  take_back,      ///< a card that came back
+  locate,         ///< a withdrawn card: where it is
+  go_on,          ///< a card on its way through the machine
+};
+[[nodiscard]] NextStep next_step(const ledger::OpenItem& item);
+/// "hand-over", ...: a word for programs.
+[[nodiscard]] std::string_view to_string(NextStep step);
+/// The next step in both languages with the command that does it, one line.
 [[nodiscard]] std::string next_action(const ledger::OpenItem& item);
 
 }  // namespace ktp::handover

@@ -2,9 +2,9 @@
 #include "handover/post.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 
 #include "domain/date.hpp"
 #include "handover/item_number.hpp"
@@ -25,11 +25,13 @@ std::string listed(const std::array<std::string_view, N>& words) {
 
 class PostImport {
  public:
-  PostImport(ledger::Ledger& ledger, const std::string& actor)
-      : ledger_(ledger), custody_(ledger), actor_(actor) {}
+  /// `writer`: nullptr = nothing is written, only said.
+  PostImport(const ledger::Ledger& ledger, ledger::Ledger* writer, const std::string& actor)
+      : ledger_(ledger), writer_(writer), custody_(ledger), actor_(actor) {}
 
   Result<PostReport> run(const std::vector<PostRow>& rows) {
     for (const PostRow& row : rows) {
+      report_.rows.push_back({.row = row.row, .item = {}, .card = {}, .what = "refused"});
       if (auto taken = take(row); !taken) return std::unexpected(taken.error());
       if (events_.size() >= kRowsPerTransaction)
         if (auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
@@ -40,9 +42,10 @@ class PostImport {
 
  private:
   Result<void> flush() {
-    auto appended = ledger_.append(events_);
+    if (writer_ == nullptr) return {};
+    auto appended = writer_->append(events_);
     events_.clear();
-    touched_.clear();
+    changed_.clear();
     return appended;
   }
 
@@ -61,9 +64,7 @@ class PostImport {
       return refuse(row, "detail", "must say to whom it was given: " + listed(kRelations));
     if (row.status == "returned" && std::ranges::find(kReturnReasons, row.detail) == kReturnReasons.end())
       return refuse(row, "detail", "must say why it came back: " + listed(kReturnReasons));
-    // Two rows about one item: the second has to see what the first did.
-    if (touched_.contains(*item))
-      if (auto flushed = flush(); !flushed) return flushed;
+    report_.rows.back().item = *item;
     const auto past = custody_.past_results(*item);
     if (!past) return std::unexpected(past.error());
     for (const ledger::PastResult& result : *past)
@@ -71,11 +72,13 @@ class PostImport {
           (row.status == "entered" ||
            (result.post == row.status && result.date == row.date && result.detail == row.detail)))
         return known();
-    const auto found = custody_.card_of_item(*item);
+    // Two rows about one item: the second has to see what the first did.
+    if (const auto changed = changed_.find(*item); changed != changed_.end())
+      return book(row, changed->second);
+    auto found = custody_.card_of_item(*item);
     if (!found) return std::unexpected(found.error());
     if (!*found && !past->empty()) return refuse(row, "item", over(*item, past->back()));
     if (!*found) return refuse(row, "item", "no card was given out under " + *item);
-    touched_.insert(*item);
     return book(row, **found);
   }
 
@@ -88,6 +91,7 @@ class PostImport {
   }
 
   Result<void> book(const PostRow& row, const ledger::CustodyRow& card) {
+    report_.rows.back().card = card.card;
     if (card.state == CardState::sealed || card.state == CardState::sorted)
       return refuse(row, "status",
                     "card " + card.card + " was never handed over; countersign batch " + card.seal +
@@ -104,7 +108,7 @@ class PostImport {
       if (!*may) return refuse(row, "status", elsewhere(row, card));
     }
     if (entered) {
-      append("post-entered", row, card);
+      append("post-entered", row, card, card.state);
       ++report_.entered;
       return {};
     }
@@ -115,7 +119,9 @@ class PostImport {
                         card.post_date + " (" + card.post_detail + ") for card " + card.card +
                         "; ask the post office which is right");
     report_.too_late += delivered && card.state == CardState::withdrawn ? 1 : 0;
-    append(delivered ? "delivered" : "returned", row, card);
+    append(
+        delivered ? "delivered" : "returned", row, card,
+        next_state(card.state, delivered ? CardEvent::delivered : CardEvent::returned).value_or(card.state));
     ++(delivered ? report_.delivered : report_.returned);
     return {};
   }
@@ -142,31 +148,45 @@ class PostImport {
 
   Result<void> known() {
     ++report_.known;
+    report_.rows.back().what = "known";
     return {};
   }
 
-  void append(const char* type, const PostRow& row, const ledger::CustodyRow& card) {
+  void append(const char* type, const PostRow& row, ledger::CustodyRow card, CardState then) {
     ledger::Event event{.type = type, .actor = actor_, .order_id = card.order_id, .card = card.card};
     event.data["item"] = card.item;
     event.data["date"] = row.date;
     if (row.status == "delivered") event.data["relation"] = row.detail;
     if (row.status == "returned") event.data["reason"] = row.detail;
-    events_.push_back(std::move(event));
+    if (writer_ != nullptr) events_.push_back(std::move(event));
+    for (const std::string_view word : {"entered", "delivered", "returned"})
+      if (word == row.status) report_.rows.back().what = word;
+    card.state = then;
+    card.post = row.status;
+    card.post_date = row.date;
+    card.post_detail = row.detail;
+    const std::string item = card.item;
+    changed_.insert_or_assign(item, std::move(card));
   }
 
-  ledger::Ledger& ledger_;
+  const ledger::Ledger& ledger_;
+  ledger::Ledger* const writer_;
   ledger::CustodyView custody_;
   std::string actor_;
   PostReport report_;
   std::vector<ledger::Event> events_;
-  std::set<std::string> touched_;
+  std::map<std::string, ledger::CustodyRow> changed_;  // by rows that are not in the ledger yet
 };
 
 }  // namespace
 
 Result<PostReport> import_post(ledger::Ledger& ledger, const std::vector<PostRow>& rows,
                                const std::string& actor) {
-  return PostImport(ledger, actor).run(rows);
+  return PostImport(ledger, &ledger, actor).run(rows);
+}
+
+Result<PostReport> preview_post(const ledger::Ledger& ledger, const std::vector<PostRow>& rows) {
+  return PostImport(ledger, nullptr, "").run(rows);
 }
 
 }  // namespace ktp::handover

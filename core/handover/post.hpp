@@ -37,16 +37,27 @@ struct RefusedPostRow {
   std::string field, reason;  ///< `reason` begins with the field and a colon
 };
 
+/// What one row did, or would do: "entered", "delivered", "returned", "known" or "refused".
+struct PostOutcome {
+  std::size_t row = 0;
+  std::string item;  ///< "" where it is no item number
+  std::string card;  ///< "" where no card goes by that number now
+  std::string_view what;
+};
+
 struct PostReport {
   std::size_t entered = 0, delivered = 0, returned = 0;
   std::size_t too_late = 0;  ///< of `delivered`: recalled while the post had them, and given out all the same
   std::size_t known = 0;     ///< rows that said what the ledger knew
   std::vector<RefusedPostRow> refused;
+  std::vector<PostOutcome> rows;  ///< one for each row, in their order
 };
 
 /// Books post results. Rows may come in any order, twice, and in parts; a row that says what is known adds
 /// nothing; one that contradicts the ledger is refused by name and the others go on.
 Result<PostReport> import_post(ledger::Ledger& ledger, const std::vector<PostRow>& rows,
                                const std::string& actor);
+/// What import_post would say, without writing anything.
+Result<PostReport> preview_post(const ledger::Ledger& ledger, const std::vector<PostRow>& rows);
 
 }  // namespace ktp::handover

@@ -38,19 +38,69 @@ std::string named(const std::vector<ledger::CustodyRow>& rows) {
   return text;
 }
 
+/// A batch that can still be handed over, and the cards that are sealed in it now.
+struct OpenBatch {
+  ledger::SealRow seal;
+  std::vector<ledger::CustodyRow> rows;
+};
+Result<OpenBatch> open_batch(const ledger::Ledger& ledger, const std::string& seal) {
+  const ledger::CustodyView custody(ledger);
+  const auto found = custody.seal(seal);
+  if (!found) return std::unexpected(found.error());
+  if (!*found)
+    return fail(ErrorCode::input_missing,
+                "there is no sealed batch " + seal + "; `ktp-station batches` lists them");
+  if (!(*found)->taken_by.empty())
+    return fail(ErrorCode::bad_data,
+                "batch " + seal + " was handed over to " + (*found)->taken_by + " already");
+  auto rows = custody.cards_in(seal);
+  if (!rows) return std::unexpected(rows.error());
+  std::erase_if(*rows, [](const auto& row) { return row.state != CardState::sealed; });  // withdrawn since
+  if (rows->empty()) return fail(ErrorCode::bad_data, "batch " + seal + " holds no sealed card any more");
+  return OpenBatch{.seal = **found, .rows = std::move(*rows)};
+}
+
+Result<CountDifference> difference(const OpenBatch& batch, const Countersign& sign) {
+  CountDifference found{.sealed = batch.rows.size(), .counted = 0, .missing = {}, .foreign = {}};
+  if (sign.counted) {
+    found.counted = *sign.counted;
+    return found;
+  }
+  std::set<std::string> scanned;
+  for (const std::string& text : sign.scanned) {
+    const auto item = checked_item(text);
+    if (!item) return std::unexpected(item.error());
+    if (!scanned.insert(*item).second) continue;  // the same card under the scanner twice
+    if (std::ranges::none_of(batch.rows, [&](const auto& row) { return row.item == *item; }))
+      found.foreign.push_back(*item);
+  }
+  for (const auto& row : batch.rows)
+    if (!scanned.contains(row.item)) found.missing.push_back(row);
+  found.counted = scanned.size();
+  return found;
+}
+
 }  // namespace
+
+Result<std::vector<std::pair<std::string, std::int64_t>>> sealing_blocked_by(const ledger::Ledger& ledger) {
+  const auto balance = ledger.balance();
+  if (!balance) return std::unexpected(balance.error());
+  std::vector<std::pair<std::string, std::int64_t>> blocked;
+  for (const char* term : {"unknown", "discrepancy"})
+    if (const std::int64_t value = balance->at(term); value != 0) blocked.emplace_back(term, value);
+  return blocked;
+}
 
 Result<std::vector<SealedBatch>> seal_region(ledger::Ledger& ledger, std::string_view region,
                                              const ItemRange& items, const std::string& actor) {
   const ledger::CustodyView custody(ledger);
-  const auto balance = ledger.balance();
-  if (!balance) return std::unexpected(balance.error());
-  for (const char* term : {"unknown", "discrepancy"})
-    if (balance->at(term) != 0)
-      return fail(ErrorCode::internal,
-                  std::string(term) + " is " + std::to_string(balance->at(term)) +
-                      ": nothing is sealed until every blank is accounted for; `ktp-station "
-                      "cards` shows which cards are open");
+  const auto blocked = sealing_blocked_by(ledger);
+  if (!blocked) return std::unexpected(blocked.error());
+  if (!blocked->empty())
+    return fail(ErrorCode::internal, blocked->front().first + " is " +
+                                         std::to_string(blocked->front().second) +
+                                         ": nothing is sealed until every blank is accounted for; "
+                                         "`ktp-station cards` shows which cards are open");
   if (!region.empty() && !is_region(region)) return not_a_region(region);
   const auto rows = custody.sealable(region);
   if (!rows) return std::unexpected(rows.error());
@@ -98,47 +148,34 @@ Result<void> unseal(ledger::Ledger& ledger, const std::string& card, const std::
   return ledger.append({event});
 }
 
+Result<CountDifference> compare_count(const ledger::Ledger& ledger, const std::string& seal,
+                                      const Countersign& sign) {
+  const auto batch = open_batch(ledger, seal);
+  if (!batch) return std::unexpected(batch.error());
+  return difference(*batch, sign);
+}
+
 Result<SealedBatch> hand_over(ledger::Ledger& ledger, const std::string& seal, const Countersign& sign,
                               const std::string& actor) {
-  const ledger::CustodyView custody(ledger);
-  const auto found = custody.seal(seal);
+  const auto batch = open_batch(ledger, seal);
+  if (!batch) return std::unexpected(batch.error());
+  const auto found = difference(*batch, sign);
   if (!found) return std::unexpected(found.error());
-  if (!*found)
-    return fail(ErrorCode::input_missing,
-                "there is no sealed batch " + seal + "; `ktp-station batches` lists them");
-  if (!(*found)->taken_by.empty())
-    return fail(ErrorCode::bad_data,
-                "batch " + seal + " was handed over to " + (*found)->taken_by + " already");
-  auto rows = custody.cards_in(seal);
-  if (!rows) return std::unexpected(rows.error());
-  std::erase_if(*rows, [](const auto& row) { return row.state != CardState::sealed; });  // withdrawn since
-  if (rows->empty()) return fail(ErrorCode::bad_data, "batch " + seal + " holds no sealed card any more");
-
-  if (sign.counted && *sign.counted != rows->size())
-    return fail(ErrorCode::bad_data, "batch " + seal + ": " + std::to_string(*sign.counted) + " counted, " +
-                                         std::to_string(rows->size()) +
+  if (!found->none() && sign.counted)
+    return fail(ErrorCode::bad_data, "batch " + seal + ": " + std::to_string(found->counted) + " counted, " +
+                                         std::to_string(found->sealed) +
                                          " sealed; scan every item to find which (--scan FILE)");
-  if (!sign.counted) {
-    std::set<std::string> scanned;
-    std::string wrong;
-    for (const std::string& text : sign.scanned) {
-      const auto item = checked_item(text);
-      if (!item) return std::unexpected(item.error());
-      if (!scanned.insert(*item).second) continue;  // the same card under the scanner twice
-      if (std::ranges::none_of(*rows, [&](const auto& row) { return row.item == *item; }))
-        wrong += (wrong.empty() ? "" : ", ") + *item;
-    }
-    std::vector<ledger::CustodyRow> missing;
-    for (const auto& row : *rows)
-      if (!scanned.contains(row.item)) missing.push_back(row);
+  if (!found->none()) {
     std::string why;
-    if (!missing.empty()) why += "not scanned: " + named(missing);
-    if (!wrong.empty()) why += (why.empty() ? "" : "; ") + std::string("not of this batch: ") + wrong;
-    if (!why.empty())
-      return fail(ErrorCode::bad_data,
-                  "batch " + seal + " was not handed over; " + why +
-                      ". Look for them, or take a card out with `ktp-station unseal CARD "
-                      "--reason TEXT`, and countersign again");
+    if (!found->missing.empty()) why += "not scanned: " + named(found->missing);
+    for (const std::string& item : found->foreign)
+      why += (&item != &found->foreign.front() ? ", "
+              : why.empty()                    ? "not of this batch: "
+                                               : "; not of this batch: ") +
+             item;
+    return fail(ErrorCode::bad_data, "batch " + seal + " was not handed over; " + why +
+                                         ". Look for them, or take a card out with `ktp-station unseal CARD "
+                                         "--reason TEXT`, and countersign again");
   }
   std::vector<ledger::Event> events;
   ledger::Event whole{.type = "batch-handed-over", .actor = actor};
@@ -146,15 +183,15 @@ Result<SealedBatch> hand_over(ledger::Ledger& ledger, const std::string& seal, c
   whole.data["given_by"] = sign.given_by;
   whole.data["taken_by"] = sign.taken_by;
   whole.data["how"] = sign.counted ? "counted" : "scanned";
-  whole.data["count"] = rows->size();
+  whole.data["count"] = batch->rows.size();
   events.push_back(std::move(whole));
-  for (const auto& row : *rows) {
+  for (const auto& row : batch->rows) {
     ledger::Event event = card_event("handed-over", row, actor);
     event.data["seal"] = seal;
     events.push_back(std::move(event));
   }
   if (auto appended = ledger.append(events); !appended) return std::unexpected(appended.error());
-  return SealedBatch{.seal = seal, .region = (*found)->region, .cards = rows->size()};
+  return SealedBatch{.seal = seal, .region = batch->seal.region, .cards = batch->rows.size()};
 }
 
 Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std::string& reason,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Good cards into sealed batches, one for each desa, and out of them again.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/error.hpp"
@@ -17,6 +19,10 @@ struct SealedBatch {
   std::string seal, region;
   std::size_t cards = 0;
 };
+
+/// What stands in the way of sealing: balance terms (unknown, discrepancy) that are not zero, with their
+/// values. Empty when cards may be sealed.
+Result<std::vector<std::pair<std::string, std::int64_t>>> sealing_blocked_by(const ledger::Ledger& ledger);
 
 /// Seals every good card of the region ("" = all), one batch for each desa, each in a transaction of its own,
 /// before anybody closes a box. Error internal, naming the term, while anything is unknown or a discrepancy
@@ -35,6 +41,19 @@ struct Countersign {
   std::optional<std::size_t> counted;  ///< either a number ...
   std::vector<std::string> scanned;    ///< ... or every item number
 };
+
+/// What was counted or scanned, held against what the ledger has sealed.
+struct CountDifference {
+  std::size_t sealed = 0, counted = 0;      ///< cards; an item that was scanned twice counts once
+  std::vector<ledger::CustodyRow> missing;  ///< sealed and not scanned
+  std::vector<std::string> foreign;         ///< scanned item numbers that are not of this batch
+
+  [[nodiscard]] bool none() const { return sealed == counted && missing.empty() && foreign.empty(); }
+};
+/// Errors: input_missing (no such batch), bad_data (handed over already, holds nothing any more, an item
+/// number that breaks a rule).
+Result<CountDifference> compare_count(const ledger::Ledger& ledger, const std::string& seal,
+                                      const Countersign& sign);
 
 /// Hands a sealed batch over. The count or the scanned items must be exactly what the ledger has sealed; a
 /// difference hands nothing over and is named card by card (bad_data). Errors: input_missing, bad_data.

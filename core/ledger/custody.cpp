@@ -62,6 +62,19 @@ Result<std::vector<CustodyRow>> CustodyView::sealable(std::string_view region) c
   });
 }
 
+Result<std::vector<std::pair<std::string, std::int64_t>>> CustodyView::sealable_by_region() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<std::pair<std::string, std::int64_t>>> {
+    std::vector<std::pair<std::string, std::int64_t>> counts;
+    ledger_.impl_->query(
+        "SELECT o.region, count(*) FROM cards c JOIN orders o ON o.order_id = c.order_id WHERE c.state = "
+        "'sorted' AND c.bin = 'good' GROUP BY o.region ORDER BY o.region",
+        {}, [&](SQLite::Statement& row) {
+          counts.emplace_back(row.getColumn(0).getString(), row.getColumn(1).getInt64());
+        });
+    return counts;
+  });
+}
+
 Result<std::vector<CustodyRow>> CustodyView::good_cards_of(std::string_view region) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
     std::vector<CustodyRow> rows;

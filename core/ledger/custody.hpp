@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/card.hpp"
@@ -57,6 +58,8 @@ class CustodyView {
 
   /// Good cards in their bin, ordered by region and card.
   Result<std::vector<CustodyRow>> sealable(std::string_view region) const;
+  /// How many good cards lie in their bin, by the order's region, in the order of their codes.
+  Result<std::vector<std::pair<std::string, std::int64_t>>> sealable_by_region() const;
   /// Every card with a body whose order is of the region and whose verdict was good, in any state.
   Result<std::vector<CustodyRow>> good_cards_of(std::string_view region) const;
   Result<std::vector<CustodyRow>> cards_in(std::string_view seal) const;

@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "domain/words.hpp"
+
 namespace ktp::pipeline {
 
 namespace {
-
-constexpr std::size_t kLongestReason = 200;
 
 Result<ledger::CardRow> rejected(const ledger::Ledger& ledger, const std::string& card) {
   auto row = ledger.card(card);
@@ -45,21 +45,6 @@ Result<Decided> last_decision(const ledger::Ledger& ledger, const std::string& c
   return last;
 }
 
-bool is_text(std::string_view text) {
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-  return true;
-}
-
-bool has_long_number(std::string_view text) {
-  int digits = 0;
-  for (const char c : text) {
-    digits = c >= '0' && c <= '9' ? digits + 1 : (c == ' ' || c == '-' || c == '.') ? digits : 0;
-    if (digits >= 8) return true;
-  }
-  return false;
-}
-
 /// Who decides gets the ledger's reason as his own mistake, not as the station's.
 Result<void> append(ledger::Ledger& ledger, const std::vector<ledger::Event>& events) {
   auto appended = ledger.append(events);
@@ -91,10 +76,7 @@ Result<void> agree(ledger::Ledger& ledger, const std::string& card, const std::s
 }
 
 Result<void> override_verdict(ledger::Ledger& ledger, const Override& decision) {
-  if (decision.reason.empty() || decision.reason.size() > kLongestReason || !is_text(decision.reason))
-    return fail(ErrorCode::bad_data, "reason: 1 to 200 characters on one line");
-  if (has_long_number(decision.reason))
-    return fail(ErrorCode::bad_data, "reason: no numbers of persons; it stays in the log for ever");
+  if (auto words = check_words("reason", decision.reason); !words) return words;
   const auto row = rejected(ledger, decision.card);
   if (!row) return std::unexpected(row.error());
   if (row->verdict == "good") return fail(ErrorCode::bad_data, "card: " + decision.card + " was judged good");

@@ -205,7 +205,10 @@ Result<std::optional<std::string>> Board::refresh() {
   for (const ledger::CardRow& card : open_) {
     auto& list = card.state == CardState::unknown ? unknown : cards;
     if (list.size() < kOpenShown)
-      list.push_back({{"card", card.card}, {"order", card.order_id}, {"step", step_of(card.state)}});
+      list.push_back({{"card", card.card},
+                      {"order", card.order_id},
+                      {"step", step_of(card.state)},
+                      {"device", card.device}});
   }
   auto& recent = board["recent"] = json::array();
   for (const Recent& one : recent_)

@@ -20,6 +20,13 @@ Reply done() {
   return reply;
 }
 
+Reply json_reply(Result<std::string> text) {
+  if (!text) return failed(text.error());
+  Reply reply;
+  reply.body = std::move(*text);
+  return reply;
+}
+
 Reply failed(const Error& error) {
   switch (error.code) {
     case ErrorCode::bad_data:
@@ -42,6 +49,10 @@ Desk::Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Comm
   add_user_routes();
   add_review_routes();
   add_drop_routes();
+  add_handover_routes();
+  add_unknown_routes();
+  add_figures_routes();
+  add_audit_routes();
 }
 
 std::string Desk::first_start_code() const {

@@ -5,6 +5,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,72 @@ struct DropCommands {
   std::function<Result<std::string>(const std::string& drop, std::size_t row, bool front)> face;  ///< PNG
 };
 
+/// How whoever takes a batch counted it.
+struct Countersigned {
+  std::string taken_by;
+  std::optional<std::size_t> counted;  ///< a number ...
+  std::string scanned;                 ///< ... or item numbers, one a line
+};
+
+/// From the bin to the post office, as the command line does it. `user` is who is logged in.
+struct HandoverCommands {
+  std::function<Result<std::string>()> overview;  ///< JSON: blocked, bins by kecamatan and desa, seals
+  std::function<Result<std::string>(const std::string& seal)> batch;  ///< JSON: its cards
+  /// "" = everywhere. JSON: the new batches.
+  std::function<Result<std::string>(const std::string& region, const std::string& user)> seal;
+  /// The covering list's bytes; form: "pdf", "csv", "json".
+  std::function<Result<std::string>(const std::string& seal, const std::string& form)> paper;
+  /// JSON: handed_over; where the count differs false, and which cards are missing, which are not of it.
+  std::function<Result<std::string>(const std::string& seal, const Countersigned& sign,
+                                    const std::string& user)>
+      hand_over;
+  std::function<Result<void>(const std::string& card, const std::string& reason, const std::string& user)>
+      unseal;
+  /// JSON: what is withdrawn and where it was, what is out of reach, which orders are held. `dry`: nothing is
+  /// written.
+  std::function<Result<std::string>(const std::string& region, const std::string& reason,
+                                    const std::string& user, bool dry)>
+      recall;
+};
+
+/// What the post office says became of each item; the bytes of its CSV. JSON: what every row does, and why
+/// one is refused.
+struct PostCommands {
+  std::function<Result<std::string>(std::string_view bytes)> preview;  ///< writes nothing
+  std::function<Result<std::string>(std::string_view bytes, const std::string& user)> import;
+};
+
+/// The books, in JSON.
+struct FiguresCommands {
+  std::function<Result<std::string>(const std::string& at)> balance;  ///< "" = now; Ledger::balance_at
+  std::function<Result<std::string>()> report;
+  std::function<Result<std::string>()> open;  ///< whatever is not finished, counted by its next step
+};
+
+/// Which events of the log: of a card, of an order, or the newest before number `before` (0 = of all).
+struct AuditQuestion {
+  std::string card, order;
+  std::uint64_t before = 0;
+};
+/// The log and the machine, for whoever has to trust them. JSON.
+struct AuditCommands {
+  std::function<Result<std::string>(const AuditQuestion& asked)> events;  ///< newest first
+  std::function<Result<std::string>()> proof;   ///< reads the whole log: seconds for a large one
+  std::function<Result<std::string>()> doctor;  ///< what `doctor` says
+};
+
+/// What a person finds out about a card that the printer could not tell about. Each asks the machine to
+/// stand.
+struct UnknownCommands {
+  std::function<Result<void>(const std::string& card, const std::string& where, const std::string& user)>
+      found;
+  /// "none-fed", "all-fed" or "unclear". Writes nothing.
+  std::function<Result<std::string>(const std::string& card, std::int64_t counted)> blanks_say;
+  std::function<Result<void>(const std::string& card, std::int64_t counted, const std::string& user,
+                             const std::string& second)>
+      not_fed;
+};
+
 /// What the app lets the page do to the machine. Each returns at once; errors are for the person who asked.
 struct Commands {
   std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
@@ -41,6 +108,11 @@ struct Commands {
       override_verdict;
   std::function<Result<void>(const std::string& card, const std::string& user)> take_back;
   DropCommands drops;
+  HandoverCommands handover;
+  UnknownCommands unknown;
+  PostCommands post;
+  FiguresCommands figures;
+  AuditCommands audit;
 };
 
 /// Who asks: by his session.
@@ -83,6 +155,10 @@ class Desk : public Handler {
   void add_user_routes();
   void add_review_routes();
   void add_drop_routes();
+  void add_handover_routes();
+  void add_unknown_routes();
+  void add_figures_routes();
+  void add_audit_routes();
   /// Who confirmed it; else the refusal, with a code of its own for each reason.
   std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first);
   Reply logged_in(const User& user);
@@ -99,6 +175,8 @@ class Desk : public Handler {
   std::vector<Route> routes_;
 };
 
+/// JSON that somebody else wrote, or his error.
+[[nodiscard]] Reply json_reply(Result<std::string> text);
 /// {"ok": true}
 [[nodiscard]] Reply done();
 /// An Error as the page shows it: 400, 404, 409 or 500.

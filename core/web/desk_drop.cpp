@@ -13,18 +13,6 @@ namespace {
 constexpr std::uint64_t kMostPerFile = 64ull << 20;  // a CSV of 200,000 rows, or a picture
 constexpr std::uint64_t kMostPerZip = 128ull << 20;
 
-std::string asked(const Request& request, const char* name) {
-  const auto found = request.target.query.find(name);
-  return found == request.target.query.end() ? std::string() : found->second;
-}
-
-Reply json(Result<std::string> text) {
-  if (!text) return failed(text.error());
-  Reply reply;
-  reply.body = std::move(*text);
-  return reply;
-}
-
 }  // namespace
 
 void Desk::add_drop_routes() {
@@ -35,7 +23,7 @@ void Desk::add_drop_routes() {
                      .act = [&drops](const Request&, const Visitor&) {
                        const auto name = drops.begin();
                        if (!name) return failed(name.error());
-                       return json(nlohmann::json{{"drop", *name}}.dump());
+                       return json_reply(nlohmann::json{{"drop", *name}}.dump());
                      }});
   routes_.push_back({.method = "POST",
                      .path = "/api/drop/file",
@@ -43,7 +31,7 @@ void Desk::add_drop_routes() {
                      .body = kMostPerFile,
                      .act = [&drops](const Request& request, const Visitor&) {
                        const auto stored =
-                           drops.put(asked(request, "drop"), asked(request, "name"), request.body);
+                           drops.put(request.asked("drop"), request.asked("name"), request.body);
                        return stored ? done() : failed(stored.error());
                      }});
   routes_.push_back({.method = "POST",
@@ -51,26 +39,26 @@ void Desk::add_drop_routes() {
                      .least = Role::operator_,
                      .body = kMostPerZip,
                      .act = [&drops](const Request& request, const Visitor&) {
-                       const auto stored = drops.unpack(asked(request, "drop"), request.body);
+                       const auto stored = drops.unpack(request.asked("drop"), request.body);
                        return stored ? done() : failed(stored.error());
                      }});
   routes_.push_back({.method = "GET",
                      .path = "/api/drop/check",
                      .least = Role::operator_,
                      .act = [&drops](const Request& request, const Visitor&) {
-                       return json(drops.check(asked(request, "drop")));
+                       return json_reply(drops.check(request.asked("drop")));
                      }});
   routes_.push_back({.method = "GET",
                      .path = "/api/drop/face",
                      .least = Role::operator_,
                      .act = [&drops](const Request& request, const Visitor&) {
-                       const std::string text = asked(request, "row");
+                       const std::string text = request.asked("row");
                        std::size_t row = 0;
                        const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), row);
                        if (wrong != std::errc() || end != text.data() + text.size())
                          return problem(400, "bad-data", "row: a number");
-                       Reply reply =
-                           json(drops.face(asked(request, "drop"), row, asked(request, "side") != "back"));
+                       Reply reply = json_reply(
+                           drops.face(request.asked("drop"), row, request.asked("side") != "back"));
                        if (reply.status == 200) reply.type = "image/png";
                        return reply;
                      }});
@@ -80,7 +68,7 @@ void Desk::add_drop_routes() {
                      .act = [&drops](const Request& request, const Visitor&) {
                        const auto form = Form::read(request.body);
                        if (!form) return failed(form.error());
-                       return json(drops.take_in(form->text("drop")));
+                       return json_reply(drops.take_in(form->text("drop")));
                      }});
 }
 

@@ -6,15 +6,6 @@
 
 namespace ktp::web {
 
-namespace {
-
-std::string asked(const Request& request, const char* name) {
-  const auto found = request.target.query.find(name);
-  return found == request.target.query.end() ? std::string() : found->second;
-}
-
-}  // namespace
-
 // The second person confirms in place, with his own name and password; the session stays the first one's.
 std::expected<std::string, Reply> Desk::second_person(const Form& form, const Visitor& first) {
   const auto refused = [](std::string_view code, std::string_view text) {
@@ -45,7 +36,7 @@ void Desk::add_review_routes() {
                      .path = "/api/review/card",
                      .least = Role::auditor,
                      .act = [this](const Request& request, const Visitor&) {
-                       auto card = review_.card_json(asked(request, "card"));
+                       auto card = review_.card_json(request.asked("card"));
                        if (!card) return failed(card.error());
                        Reply reply;
                        reply.body = std::move(*card);
@@ -55,8 +46,8 @@ void Desk::add_review_routes() {
                      .path = "/api/picture",
                      .least = Role::auditor,
                      .act = [this](const Request& request, const Visitor&) {
-                       const std::string what = asked(request, "what");
-                       auto bytes = review_.picture(asked(request, "card"), asked(request, "side"), what);
+                       const std::string what = request.asked("what");
+                       auto bytes = review_.picture(request.asked("card"), request.asked("side"), what);
                        if (!bytes) return failed(bytes.error());
                        Reply reply;
                        reply.type = ReviewQueue::picture_type(what);

@@ -41,6 +41,12 @@ struct Request {
   std::string host, origin, fetch_site, content_type, cookie, csrf;  ///< header fields; "" = not sent
   bool repeated_host = false;
   std::string body;
+
+  /// One value behind the address's question mark, "" if it is not there.
+  [[nodiscard]] std::string asked(const std::string& name) const {
+    const auto found = target.query.find(name);
+    return found == target.query.end() ? std::string() : found->second;
+  }
 };
 
 /// The value of one cookie, "" if it was not sent.

@@ -41,6 +41,33 @@ class PostResults : public testing::Test {
   std::vector<std::string> cards_, items_;
 };
 
+TEST_F(PostResults, APreviewSaysRowByRowWhatTheImportWillDoAndWritesNothing) {
+  hand_over_all();
+  std::vector<PostRow> rows{row(0, "entered", "21-03-2020"),
+                            row(0, "delivered", "23-03-2020", "orang-serumah"),
+                            row(0, "returned", "24-03-2020", "PINDAH"),  // against the row before it
+                            row(1, "returned", "25-03-2020", "PINDAH"),
+                            row(1, "returned", "25-03-2020", "PINDAH"),
+                            row(2, "lost", "21-03-2020"),
+                            {.row = 9, .item = "ZA999999995ID", .status = "entered", .date = "21-03-2020"}};
+  const auto size = *office_.ledger->size();
+  const auto preview = preview_post(*office_.ledger, rows);
+  ASSERT_TRUE(preview) << preview.error().message;
+  EXPECT_EQ(*office_.ledger->size(), size);
+  std::vector<std::string_view> said;
+  for (const auto& one : preview->rows) said.push_back(one.what);
+  EXPECT_EQ(said, (std::vector<std::string_view>{"entered", "delivered", "refused", "returned", "known",
+                                                 "refused", "refused"}));
+  EXPECT_EQ(preview->rows[0].card, cards_[0]);
+  EXPECT_EQ(preview->rows[6].card, "");
+  const auto done = import(rows);
+  ASSERT_EQ(done.rows.size(), preview->rows.size());
+  for (std::size_t i = 0; i < done.rows.size(); ++i) EXPECT_EQ(done.rows[i].what, said[i]) << i;
+  ASSERT_EQ(done.refused.size(), preview->refused.size());
+  for (std::size_t i = 0; i < done.refused.size(); ++i)
+    EXPECT_EQ(done.refused[i].reason, preview->refused[i].reason);
+}
+
 TEST_F(PostResults, EveryResultIsBookedOnceAndTheSameFileAgainAddsNothing) {
   hand_over_all();
   const std::vector<PostRow> rows{row(0, "entered", "21-03-2020"),

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "office.hpp"
@@ -63,6 +64,18 @@ TEST_F(Sealing, EveryDesaGetsABatchOfItsGoodCardsAndEveryCardAnItemNumberOfItsOw
   EXPECT_TRUE(seal().empty()) << "again finds nothing";
 }
 
+TEST_F(Sealing, WhatLiesInTheBinIsCountedByDesa) {
+  office_.print(kSetiadarma);
+  for (int i = 0; i < 2; ++i) office_.print(kJatimulya);
+  office_.print(kJatimulya, "damaged");
+  const std::vector<std::pair<std::string, std::int64_t>> before{{kJatimulya, 2}, {kSetiadarma, 1}};
+  auto sorted = *ledger::CustodyView(*office_.ledger).sealable_by_region();
+  EXPECT_TRUE(std::ranges::is_permutation(sorted, before));
+  EXPECT_TRUE(std::ranges::is_sorted(sorted));
+  seal();
+  EXPECT_TRUE(ledger::CustodyView(*office_.ledger).sealable_by_region()->empty());
+}
+
 TEST_F(Sealing, ARegionSealsItsDesasOnlyAndATypingErrorSealsNothing) {
   office_.print(kJatimulya);
   office_.print(kSetiadarma);
@@ -82,6 +95,8 @@ TEST_F(Sealing, NothingIsSealedWhileABlankIsUnknownOrMissing) {
   const auto refused = seal_region(*office_.ledger, "", {}, "operator");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("unknown is 1"), std::string::npos) << refused.error().message;
+  const std::vector<std::pair<std::string, std::int64_t>> unknown{{"unknown", 1}};
+  EXPECT_EQ(*sealing_blocked_by(*office_.ledger), unknown);
   ledger::Event by_force{.type = "batch-sealed"};
   by_force.data = {{"seal", "S000001"}, {"region", kJatimulya}, {"count", 1}};
   EXPECT_FALSE(office_.ledger->append({by_force})) << "the ledger's own rules refuse it too";
@@ -131,6 +146,28 @@ TEST_F(Sealing, ABatchIsOpenUntilSomebodyTookIt) {
   EXPECT_EQ(open->front().seal, "S000002");
   EXPECT_EQ(open->front().inside, 1);
   EXPECT_EQ(custody.seals()->size(), 2u);
+}
+
+TEST_F(Sealing, ADifferenceIsNamedCardByCardWithoutWritingAnything) {
+  for (int i = 0; i < 3; ++i) office_.print(kJatimulya);
+  office_.print(kTelagamurni);
+  seal();
+  const auto own = items_of("S000001"), other = items_of("S000002");
+  const auto size = *office_.ledger->size();
+  const auto found =
+      compare_count(*office_.ledger, "S000001",
+                    {.given_by = "a", .taken_by = "b", .counted = {}, .scanned = {own[0], other[0], own[0]}});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_FALSE(found->none());
+  EXPECT_EQ(found->sealed, 3u);
+  EXPECT_EQ(found->counted, 2u) << "the same item twice is one card";
+  ASSERT_EQ(found->missing.size(), 2u);
+  EXPECT_EQ(found->missing[0].item, own[1]);
+  EXPECT_EQ(found->foreign, std::vector{other[0]});
+  EXPECT_TRUE(compare_count(*office_.ledger, "S000001",
+                            {.given_by = "a", .taken_by = "b", .counted = 3, .scanned = {}})
+                  ->none());
+  EXPECT_EQ(*office_.ledger->size(), size);
 }
 
 TEST_F(Sealing, ACountThatDiffersHandsNothingOver) {

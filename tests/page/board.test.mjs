@@ -8,7 +8,7 @@ let station, browser, page;
 before(async () => {
   rmSync(printedBatch, { recursive: true, force: true });
   // Slow enough that whoever looks sees the fault, on a busy machine too.
-  station = await startStation({ data: printedBatch, operatorMs: 12_000 });
+  station = await startStation({ data: printedBatch, edit: (text) => text.replace(/operator-ms: \d+/, 'operator-ms: 12000') });
   browser = await startBrowser();
   page = await openPage(browser, station);
 });

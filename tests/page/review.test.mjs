@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { addUser, build, copyOfPrintedBatch, logIn, openPage, password, shot, startBrowser, startStation, until } from './station.mjs';
+import { addUser, axe, build, copyOfPrintedBatch, logIn, openPage, password, shot, startBrowser, startStation, until } from './station.mjs';
 
 let station, browser, page;
 
@@ -167,4 +167,93 @@ test('all of them, by keyboard alone', async () => {
   await shot(page, '15-review-empty');
   assert.deepEqual(page.problems, []);
   assert.equal(JSON.parse(station_says('balance')).discrepancy, 0);
+});
+
+// The story goes on, on the same station: whoever packs comes after whoever inspects.
+let packer;
+const ask = async (path) => (await packer.request.get(new URL(path, station.address).href)).json();
+const good = () => JSON.parse(station_says('balance')).good;
+
+test('then: every good card is sealed, and its covering list can be opened', async () => {
+  packer = await openPage(browser, station);
+  await logIn(packer, 'tono');
+  await packer.goto(`${station.address}#handover`);
+  const cards = good();
+  await packer.getByRole('button', { name: `Segel semua: ${cards} kartu` }).click();
+  await packer.getByText(`${cards} kartu disegel`).waitFor();
+  const { seals } = await ask('/api/handover');
+  assert.equal(seals.reduce((sum, one) => sum + one.inside, 0), cards);
+  for (const { seal } of seals.slice(0, 3)) {
+    const answer = await packer.request.get(`${station.address}api/handover/paper?seal=${seal}&form=pdf`);
+    const text = execFileSync('pdftotext', ['-layout', '-', '-'], { input: await answer.body(), encoding: 'utf8' });
+    for (const { item } of await ask(`/api/handover/batch?seal=${seal}`)) assert.ok(text.includes(item), `${item} on the list of ${seal}`);
+  }
+  await shot(packer, '50-story-sealed');
+});
+
+test('then: every batch is countersigned and gone', async () => {
+  const { seals } = await ask('/api/handover');
+  for (const { seal, inside } of seals) {
+    await packer.getByRole('button', { name: `Serahkan ${seal}` }).click();
+    const dialog = packer.locator('dialog.sign');
+    await dialog.getByLabel('Diterima oleh').fill('Rudi, Kantor Pos Cikarang');
+    await dialog.getByLabel('Jumlah kartu').fill(String(inside));
+    await packer.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+  }
+  await packer.getByText('Tidak ada kelompok yang menunggu diserahkan').waitFor();
+  await shot(packer, '51-story-handed-over');
+  const balance = JSON.parse(station_says('balance'));
+  assert.deepEqual([balance.good, balance.handed_over], [0, seals.reduce((sum, one) => sum + one.inside, 0)]);
+});
+
+test('then: what the post office says is looked at row by row, and booked', async () => {
+  const { seals } = await ask('/api/handover');
+  const items = (await Promise.all(seals.map(({ seal }) => ask(`/api/handover/batch?seal=${seal}`)))).flat().map((one) => one.item);
+  const day = '25-03-2020';
+  const rows = items.flatMap((item, i) => [`${item},entri,21-03-2020,`, i < 3 ? `${item},retur,${day},${['pindah', 'rumah kosong', 'pindah'][i]}` : `${item},terkirim,${day},orang serumah`]);
+  const bad = ['ZA999999995ID,terkirim,25-03-2020,ybs', `${items[0]},terkirim,${day},ybs`, 'NIK 3216990101900001,entri,21-03-2020,'];
+  const buffer = Buffer.from(['nomor_kiriman,status,tanggal,keterangan', ...rows, ...bad].join('\r\n'));
+  await packer.goto(`${station.address}#post`);
+  await packer.locator('input[type=file]').setInputFiles({ name: 'hasil.csv', mimeType: 'text/csv', buffer });
+  const before = station_says('balance');
+  await packer.getByText(`hasil.csv: ${rows.length + bad.length} baris, ini yang akan dicatat`).waitFor();
+  const tally = Object.fromEntries(await packer.locator('.tally div').evaluateAll((all) => all.map((one) => [one.querySelector('dt').textContent, Number(one.querySelector('dd').textContent)])));
+  assert.deepEqual(tally, { 'masuk pos': items.length, sampai: items.length - 3, kembali: 3, 'sudah dicatat': 0, ditolak: 3 });
+  assert.equal(station_says('balance'), before, 'a look books nothing');
+  assert.doesNotMatch(await packer.locator('main').innerText(), /3216990101900001/);
+  await shot(packer, '52-story-post-preview');
+  assert.deepEqual(await axe(packer), []);
+  await packer.getByRole('button', { name: `Catat ${rows.length} hasil` }).click();
+  await packer.getByText(`${rows.length} hasil baru dicatat`).waitFor();
+  // The same file once more adds nothing.
+  await packer.locator('input[type=file]').setInputFiles({ name: 'hasil.csv', mimeType: 'text/csv', buffer });
+  await packer.getByText('ini yang akan dicatat').waitFor();
+  assert.equal(await packer.getByRole('button', { name: 'Catat 0 hasil' }).isDisabled(), true);
+  await shot(packer, '53-story-post-known');
+});
+
+test('then: the books close, and the report says it in its own numbers', async () => {
+  await packer.goto(`${station.address}#books`);
+  await packer.getByText('Semua tercatat').first().waitFor();
+  const report = JSON.parse(station_says('report'));
+  assert.deepEqual([report.unexplained, report.under_way, report.returned], [0, 0, 3]);
+  assert.equal(report.handed_over, report.delivered + report.returned);
+  const shown = await packer.locator('.paragraph').innerText();
+  const printed = execFileSync(join(build, 'bin', 'ktp-station'), ['report', '--data', station.folder], { encoding: 'utf8' });
+  assert.equal(shown, printed.split('\n')[0], 'the page says what the command says');
+  const balance = JSON.parse(station_says('balance'));
+  assert.deepEqual([balance.unknown, balance.discrepancy, balance.handed_over], [0, 0, report.handed_over]);
+  await packer.getByText('Terima kembali atau salurkan').first().waitFor();
+  await packer.getByRole('button', { name: 'Yang mana Terima kembali' }).click();
+  assert.equal(await packer.locator('.open-items tbody tr').count(), 3);
+  // An hour before the first blank was received the books were empty.
+  await packer.getByLabel('Bandingkan dengan saat').fill('2020-01-01T08:00');
+  await packer.getByRole('button', { name: 'Lihat saat itu' }).click();
+  await until(async () => (await packer.locator('.balance thead th').count()) === 3, 'the balance of that moment');
+  const received = await packer.locator('.balance tr.sum td').allInnerTexts();
+  assert.deepEqual(received.map(Number), [0, balance.received]);
+  await shot(packer, '54-story-books');
+  assert.deepEqual(packer.problems, []);
+  await packer.context().close();
 });

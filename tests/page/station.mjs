@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export const source = process.env.KTP_SOURCE_DIR;
 export const build = process.env.KTP_BINARY_DIR;
@@ -16,7 +16,7 @@ export const shots = join(build, 'page-screenshots');
 mkdirSync(shots, { recursive: true });
 
 // A deadline ends a hang and measures nothing: a machine may be busy with other things.
-export const patience = 180_000;
+export const patience = Number(process.env.KTP_PATIENCE_MS ?? 180_000);
 /** The data folder of the whole batch that board.test.mjs prints; the tests after it work on copies. */
 export const printedBatch = join(build, 'page-batch');
 
@@ -27,20 +27,29 @@ export function copyOfPrintedBatch() {
   return folder;
 }
 
-/** The sample run's configuration, with an operator of the simulated printer who takes this long. */
-function configuration(folder, operatorMs) {
+/** The sample run's configuration, edited. */
+function configuration(folder, edit) {
   // The whole folder: what a configuration names lies beside it.
   cpSync(join(source, 'config'), join(folder, 'config'), { recursive: true });
   const path = join(folder, 'config', 'sample-run.yaml');
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/operator-ms: \d+/, `operator-ms: ${operatorMs}`));
+  writeFileSync(path, edit(readFileSync(path, 'utf8')));
   return path;
 }
 
-/** Starts `ktp-station run`; resolves when it has printed the page's address. */
-export async function startStation({ batches = ['samples/batch-60/B0060.csv'], data = emptyFolder(), operatorMs } = {}) {
+/** The first rows of the sample batch, with their pictures, in a folder of their own: its CSV. */
+export function smallBatch(rows) {
+  const folder = emptyFolder();
+  cpSync(join(source, 'samples', 'batch-60'), folder, { recursive: true });
+  const csv = join(folder, 'B0060.csv');
+  writeFileSync(csv, `${readFileSync(csv, 'utf8').split('\n').slice(0, rows + 1).join('\n')}\n`);
+  return csv;
+}
+
+/** Starts `ktp-station run`; resolves when it has printed the page's address. `edit` changes its configuration's text. */
+export async function startStation({ batches = ['samples/batch-60/B0060.csv'], data = emptyFolder(), edit } = {}) {
   mkdirSync(data, { recursive: true });
-  const config = operatorMs ? configuration(data, operatorMs) : join(source, 'config', 'sample-run.yaml');
-  const words = ['run', ...batches.map((one) => join(source, one)), '--port', '0', '--data', data, '--config', config];
+  const config = edit ? configuration(data, edit) : join(source, 'config', 'sample-run.yaml');
+  const words = ['run', ...batches.map((one) => resolve(source, one)), '--port', '0', '--data', data, '--config', config];
   const child = spawn(join(build, 'bin', 'ktp-station'), words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '', err = '', over = false;
   child.stdout.on('data', (part) => { out += part; });

@@ -69,7 +69,65 @@ class StationTest : public ::testing::Test {
                   .unpack = [](const std::string&, std::string_view) -> Result<void> { return {}; },
                   .check = [](const std::string&) { return Result<std::string>("{}"); },
                   .take_in = [](const std::string&) { return Result<std::string>("{}"); },
-                  .face = [](const std::string&, std::size_t, bool) { return Result<std::string>("png"); }}};
+                  .face = [](const std::string&, std::size_t, bool) { return Result<std::string>("png"); }},
+        .handover = {.overview = [] { return Result<std::string>("{}"); },
+                     .batch = [](const std::string&) { return Result<std::string>("[]"); },
+                     .seal = [this](const std::string& region,
+                                    const std::string& user) -> Result<std::string> {
+                       decided_ = "sealed " + region + " by " + user;
+                       return "[]";
+                     },
+                     .paper = [](const std::string& seal, const std::string& form) -> Result<std::string> {
+                       if (seal != "S000001") return fail(ErrorCode::input_missing, "seal: no such");
+                       return "the " + form;
+                     },
+                     .hand_over = [this](const std::string& seal, const Countersigned& sign,
+                                         const std::string& user) -> Result<std::string> {
+                       decided_ = seal + " to " + sign.taken_by + " by " + user + ": " +
+                                  (sign.counted ? std::to_string(*sign.counted) : sign.scanned);
+                       return "{}";
+                     },
+                     .unseal = [this](const std::string& card, const std::string& reason,
+                                      const std::string& user) -> Result<void> {
+                       decided_ = card + " unsealed because " + reason + " by " + user;
+                       return {};
+                     },
+                     .recall = [this](const std::string& region, const std::string& reason,
+                                      const std::string& user, bool dry) -> Result<std::string> {
+                       if (!dry) decided_ = region + " recalled because " + reason + " by " + user;
+                       return "{}";
+                     }},
+        .unknown = {.found = [this](const std::string& card, const std::string& where,
+                                    const std::string& user) -> Result<void> {
+                      decided_ = card + " found at " + where + " by " + user;
+                      return {};
+                    },
+                    .blanks_say = [](const std::string&, std::int64_t counted) -> Result<std::string> {
+                      return counted == 12 ? "none-fed" : "all-fed";
+                    },
+                    .not_fed = [this](const std::string& card, std::int64_t counted, const std::string& user,
+                                      const std::string& second) -> Result<void> {
+                      decided_ =
+                          card + " not fed: " + std::to_string(counted) + " by " + user + " and " + second;
+                      return {};
+                    }},
+        .post = {.preview = [](std::string_view bytes) -> Result<std::string> {
+                   return "{\"bytes\":" + std::to_string(bytes.size()) + "}";
+                 },
+                 .import = [this](std::string_view bytes, const std::string& user) -> Result<std::string> {
+                   decided_ = std::to_string(bytes.size()) + " bytes by " + user;
+                   return "{}";
+                 }},
+        .figures = {.balance = [](const std::string& at) -> Result<std::string> {
+                      return "{\"at\":\"" + at + "\"}";
+                    },
+                    .report = [] { return Result<std::string>("{}"); },
+                    .open = [] { return Result<std::string>("{}"); }},
+        .audit = {.events = [](const AuditQuestion& asked) -> Result<std::string> {
+                    return "\"" + asked.card + asked.order + std::to_string(asked.before) + "\"";
+                  },
+                  .proof = [] { return Result<std::string>("{}"); },
+                  .doctor = [] { return Result<std::string>("[]"); }}};
   }
   void open(const Limits& limits) {
     server_.reset();

@@ -20,13 +20,14 @@ export interface Batch {
   batch: string; file: string; rows: number; accepted: number; known: number; refused: number; held: number;
   state: 'waiting' | 'running' | 'stopped' | 'done' | 'failed';
 }
+export interface Unknown { card: string; order: string; device: string }
 export interface Board {
   station: string;
   test_mode: boolean;
   seq: number;
   today: Partial<Record<Verdict, number>>;
   cards: { card: string; order: string; step: 'print' | 'photograph' | 'sort' }[];
-  unknown: { card: string; order: string }[];
+  unknown: Unknown[];
   recent: { card: string; order: string; verdict: Verdict; kind: string; field: string; time: string }[];
   balance: Record<string, number>;
   closes: boolean;
@@ -82,8 +83,9 @@ export async function post<T = { ok: true }>(path: string, body: Record<string, 
   return answer.json() as Promise<T>;
 }
 
-export async function postBytes(path: string, bytes: Blob): Promise<void> {
-  await ask(path, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream', 'X-KTP-CSRF': csrf }, body: bytes });
+export async function postBytes<T = { ok: true }>(path: string, bytes: Blob): Promise<T> {
+  const answer = await ask(path, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream', 'X-KTP-CSRF': csrf }, body: bytes });
+  return answer.json() as Promise<T>;
 }
 
 export async function session(): Promise<Session> {

@@ -3,13 +3,19 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { atLeast, post, session as askSession, type Session } from './api';
 import { BatchPage } from './batch/BatchPage';
 import { BoardPage } from './board/BoardPage';
+import { BooksPage } from './books/BooksPage';
 import { allowSound } from './board/sound';
 import { SharedContext } from './context';
-import { languages, wordsOf, type Language } from './i18n';
+import { HandoverPage } from './handover/HandoverPage';
+import { PostPage } from './handover/PostPage';
+import { RecallPage } from './handover/RecallPage';
+import { languages, wordsOf, type Language, type Word } from './i18n';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
 import { ReviewPage } from './review/ReviewPage';
 import { Shape } from './shapes';
+import { AuditPage } from './trust/AuditPage';
+import { DoctorPage } from './trust/DoctorPage';
 import { UsersPage } from './UsersPage';
 
 const nobody: Session = { user: '', role: 'nobody', csrf: '', first_start: false };
@@ -21,8 +27,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'users';
-const named: Page[] = ['batch', 'review', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'books' | 'audit' | 'doctor' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'books', 'audit', 'doctor', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -52,6 +58,11 @@ function App() {
 
   const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   const shared = { say, language, session: who, login: () => setLoggingIn(true), renew };
+  const inHandover = page === 'handover' || page === 'post' || page === 'recall';
+  const sections: [Page, Word][] = inHandover && atLeast(who.role, 'operator')
+    ? [['handover', 'handover.boxes'], ['post', 'handover.post'], ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
+    : (page === 'users' || page === 'doctor') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor']]
+    : [];
   return (
     <SharedContext.Provider value={shared}>
       <a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById('content')?.focus(); }}>{say('app.skip')}</a>
@@ -62,7 +73,10 @@ function App() {
           <a href="#board" aria-current={page === 'board' ? 'page' : undefined}>{say('app.board')}</a>
           {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
-          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' ? 'page' : undefined}>{say('app.users')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={inHandover ? 'page' : undefined}>{say('app.handover')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' ? 'page' : undefined}>{say('app.books')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
+          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
           <button class="quiet" aria-pressed={sound} title={say(sound ? 'app.sound-on' : 'app.sound-off')} aria-label={say('app.sound')} onClick={() => setSound(!sound)}>
@@ -84,8 +98,23 @@ function App() {
       {board?.test_mode && <p class="test-mode">{say('app.test-mode')}</p>}
       {!connected && <p class="offline" role="alert"><Shape name="warning" />{say('app.offline')}</p>}
       </header>
+      {sections.length > 0 && (
+        <nav class="sections" aria-label={say('app.sections')}>
+          {sections.map(([one, word]) => <a key={one} href={`#${one}`} aria-current={page === one ? 'page' : undefined}>{say(word)}</a>)}
+        </nav>
+      )}
       <main id="content" tabIndex={-1} class={connected ? '' : 'stale'}>
-        {page === 'users' && atLeast(who.role, 'administrator') ? <UsersPage /> : page === 'batch' ? <BatchPage /> : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} /> : board ? <BoardPage board={board} sound={sound} /> : <p>{say('app.loading')}</p>}
+        {page === 'users' && atLeast(who.role, 'administrator') ? <UsersPage />
+          : page === 'batch' ? <BatchPage />
+          : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} />
+          : !board ? <p>{say('app.loading')}</p>
+          : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
+          : page === 'post' && atLeast(who.role, 'auditor') ? <PostPage />
+          : page === 'recall' && atLeast(who.role, 'supervisor') ? <RecallPage />
+          : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
+          : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
+          : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />
+          : <BoardPage board={board} sound={sound} />}
       </main>
       {loggingIn && <LoginDialog close={() => setLoggingIn(false)} />}
     </SharedContext.Provider>

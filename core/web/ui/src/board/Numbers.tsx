@@ -1,9 +1,15 @@
 import { bins, type Board, type Verdict } from '../api';
 import { useShared } from '../context';
-import { isWord } from '../i18n';
+import { isWord, type Say } from '../i18n';
 import { Shape } from '../shapes';
+import { FindUnknown } from '../unknown/UnknownDialog';
 
 const verdicts: Verdict[] = ['good', 'damaged', 'duplicate', 'mismatch', 'review', 'spoiled'];
+
+export function termName(term: string, say: Say): string {
+  const word = term === 'unknown' || term === 'discrepancy' ? `balance.${term}-term` : `balance.${term}`;
+  return isWord(word) ? say(word) : term;
+}
 
 /** What lies in each bin, and what today brought. */
 export function Bins({ board }: { board: Board }) {
@@ -32,16 +38,12 @@ export function Bins({ board }: { board: Board }) {
   );
 }
 
-const terms = ['in_stock', 'in_machine', 'good', 'damaged', 'duplicate', 'mismatch', 'review', 'withdrawn', 'spoiled', 'destroyed',
+export const terms = ['in_stock', 'in_machine', 'good', 'damaged', 'duplicate', 'mismatch', 'review', 'withdrawn', 'spoiled', 'destroyed',
   'handed_over', 'unknown', 'discrepancy'];
 
 export function Balance({ board }: { board: Board }) {
   const { say } = useShared();
   const at = (term: string) => board.balance[term] ?? 0;
-  const nameOf = (term: string) => {
-    const word = term === 'unknown' || term === 'discrepancy' ? `balance.${term}-term` : `balance.${term}`;
-    return isWord(word) ? say(word) : term;
-  };
   return (
     <section class={`panel balance ${board.closes ? 'closes' : 'open'}`} aria-labelledby="balance">
       <h2 id="balance">{say('balance.title')}</h2>
@@ -49,6 +51,7 @@ export function Balance({ board }: { board: Board }) {
       {board.unknown.length > 0 && (
         <p class="named">{say('balance.unknown', { n: at('unknown'), cards: board.unknown.map((one) => one.card).join(', ') })}</p>
       )}
+      <FindUnknown board={board} />
       {at('discrepancy') !== 0 && <p class="named">{say('balance.discrepancy', { n: at('discrepancy'), reason: board.discrepancy_reason })}</p>}
       {at('received') === 0
         ? <p>{say('balance.nothing')}</p>
@@ -57,7 +60,7 @@ export function Balance({ board }: { board: Board }) {
             <tbody>
               <tr class="sum"><th scope="row">{say('balance.received')}</th><td>{at('received')}</td></tr>
               {terms.filter((term) => at(term) !== 0).map((term) => (
-                <tr key={term}><th scope="row">{nameOf(term)}</th><td>{at(term)}</td></tr>
+                <tr key={term}><th scope="row">{termName(term, say)}</th><td>{at(term)}</td></tr>
               ))}
             </tbody>
           </table>

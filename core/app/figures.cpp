@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/figures.hpp"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "handover/acts.hpp"
+#include "handover/report.hpp"
+#include "ledger/custody.hpp"
+
+namespace ktp::app {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kItemsShown = 300;  // the oldest
+
+std::string text(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<std::string> balance(const ledger::Ledger& ledger, const std::string& at) {
+  const auto balance = at.empty() ? ledger.balance() : ledger.balance_at(at);
+  if (!balance) return std::unexpected(balance.error());
+  json terms = json::object();
+  for (const std::string_view term : ledger::kBalanceTerms) terms[std::string(term)] = balance->at(term);
+  return text({{"at", at}, {"terms", terms}, {"sums", balance->sums()}, {"closes", balance->closes()}});
+}
+
+Result<std::string> report(const ledger::Ledger& ledger) {
+  const auto report = handover::report_of(ledger);
+  if (!report) return std::unexpected(report.error());
+  return text({{"id", handover::paragraph(*report, handover::Language::indonesian)},
+               {"en", handover::paragraph(*report, handover::Language::english)},
+               {"figures", json::parse(handover::to_json(*report))}});
+}
+
+Result<std::string> open_items(const ledger::Ledger& ledger) {
+  const auto items = ledger::CustodyView(ledger).open_items();
+  if (!items) return std::unexpected(items.error());
+  struct Group {
+    std::size_t count = 0;
+    std::string oldest;
+  };
+  std::map<handover::NextStep, Group> groups;
+  json shown = json::array();
+  for (const ledger::OpenItem& item : *items) {  // the oldest first
+    const handover::NextStep next = handover::next_step(item);
+    Group& group = groups[next];
+    if (group.count++ == 0) group.oldest = item.since;
+    if (shown.size() < kItemsShown)
+      shown.push_back({{"card", item.card},
+                       {"order", item.order_id},
+                       {"state", item.state},
+                       {"bin", item.bin},
+                       {"seal", item.seal},
+                       {"since", item.since},
+                       {"detail", item.detail},
+                       {"next", handover::to_string(next)}});
+  }
+  json out{{"total", items->size()}, {"groups", json::array()}, {"items", std::move(shown)}};
+  for (const auto& [next, group] : groups)
+    out["groups"].push_back(
+        {{"next", handover::to_string(next)}, {"n", group.count}, {"oldest", group.oldest}});
+  return text(out);
+}
+
+}  // namespace
+
+web::FiguresCommands figures_commands_of(const ledger::Ledger& ledger) {
+  return {.balance = [&ledger](const std::string& at) { return balance(ledger, at); },
+          .report = [&ledger] { return report(ledger); },
+          .open = [&ledger] { return open_items(ledger); }};
+}
+
+}  // namespace ktp::app
