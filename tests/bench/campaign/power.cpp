@@ -21,7 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
-constexpr auto kPoll = microseconds(500);
+constexpr auto kPoll = microseconds(2'000);
 constexpr auto kStall = std::chrono::minutes(5);  // nothing moved for so long: it hangs
 
 bool mentions(pid_t process, const std::string& word) {
