@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -51,6 +53,16 @@ void write_program(const fs::path& file, const std::string& text) {
   fs::permissions(file, fs::perms::owner_all);
 }
 
+bool listens(const fs::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool there = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return there;
+}
+
 /// ippeveprinter with what it needs; ends with the object.
 class Eve {
  public:
@@ -62,7 +74,7 @@ class Eve {
         "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\" "
         "\"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n<busconfig><type>system</type>"
         "<listen>unix:path=" +
-            (folder / "bus").string() +
+            (folder / "bus.sock").string() +
             "</listen><auth>EXTERNAL</auth><policy context=\"default\"><allow send_destination=\"*\" "
             "eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/><allow user=\"*\"/></policy>"
             "</busconfig>\n");
@@ -81,10 +93,10 @@ class Eve {
                "ATTR keyword pwg-raster-document-sheet-back normal\n"
                "ATTR text printer-make-and-model \"ippeveprinter as a card printer\"\n");
     write_program(folder / "print.sh", "#!/bin/sh\n" + command + "\n");
-    const std::string bus = "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + (folder / "bus").string();
+    const std::string bus = "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + (folder / "bus.sock").string();
     start("bus", {"/usr/bin/dbus-daemon", "--config-file=" + (folder / "bus.conf").string(), "--nofork",
                   "--nopidfile"});
-    wait("the bus", [&] { return fs::exists(folder / "bus"); });
+    wait("the bus", [&] { return listens(folder / "bus.sock"); });
     start("avahi", {"/usr/bin/env", bus, "/usr/sbin/avahi-daemon", "-f", (folder / "avahi.conf").string(),
                     "--no-drop-root", "--no-rlimits", "--no-chroot"});
     wait("avahi", [&] { return fs::exists("/run/avahi-daemon/pid"); });
