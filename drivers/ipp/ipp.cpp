@@ -16,6 +16,7 @@ constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint32_t kPollMs = 100;
 constexpr std::uint32_t kCleanUpMs = 2'000;
 constexpr std::uint64_t kBrokenMs = 3'000;  // until a job whose picture broke off is cancelled
+constexpr std::uint64_t kCancelMs = 1'000;  // a printer that has not begun by then has something before it
 constexpr std::uint64_t kReplyMs = 2'000;   // from the end of a job to the answer of its Send-Document
 
 constexpr int kCardWidth = 8560, kCardHeight = 5398;  // hundredths of a mm
@@ -98,6 +99,9 @@ Report Ipp::print(station::Op& op, const stn_print_job& job) {
     }
     static_cast<void>(post(facts));
     if (auto refused = obstacle(facts)) return *refused;
+    if (was_sent(next.token))
+      return Report::refused(STN_E_BAD_INPUT,
+                             "A picture was sent for this card before; a job is printed once.");
     next.evidence.sides = job.back.pixels != nullptr ? 2 : 1;
     if (hopper_counted_) next.evidence.hopper_before = facts.hopper;
     next.evidence.count_is_believed = !is_queue_ || trust_queue_;
@@ -127,10 +131,10 @@ Report Ipp::print(station::Op& op, const stn_print_job& job) {
 }
 
 /// Looks at job and printer until the job has ended, or until there is no point in waiting longer. Once the
-/// printer has begun, a cancel comes too late to save the blank: the card is printed to the end.
+/// printer may have begun, a cancel comes too late to save the blank: the card is printed to the end.
 Ipp::Followed Ipp::follow(const station::Op& op) {
   Task& task = *task_;
-  const std::uint64_t until = host_.now() + print_ms_ * kMs;
+  const std::uint64_t started = host_.now(), until = started + print_ms_ * kMs;
   std::uint64_t reached = host_.now(), broken_since = 0, fault_since = 0;
   bool begun = false;
   while (true) {
@@ -159,7 +163,7 @@ Ipp::Followed Ipp::follow(const station::Op& op) {
     // What the printer never began it never shall: then nothing was fed, for certain.
     if (now >= until && untouched) cancel_job(task);
     if (interrupted_ || now >= until + (untouched ? kBrokenMs * kMs : 0)) return Followed::late;
-    if (op.cancelled() && untouched) cancel_job(task);
+    if (op.cancelled() && untouched && now - started > kCancelMs * kMs) cancel_job(task);
     if (task.transfer->ended() && task.transfer->trouble() &&
         (task.transfer->sent() == Sent::nothing || task.transfer->sent() == Sent::part)) {
       // Never connected: the printer has a job without a picture.

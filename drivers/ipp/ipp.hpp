@@ -89,6 +89,7 @@ class Ipp final : public station::Printer {
   [[nodiscard]] int create_job(const std::string& token, const std::string& sides);
   void drop_empty_job(const std::string& token, int id) noexcept;
   void drop_leftovers();
+  [[nodiscard]] bool was_sent(const std::string& token);
   void find_orphan();
   [[nodiscard]] static bool is_untouched(const Task& task);
   [[nodiscard]] bool unfinished(std::uint32_t timeout_ms);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening a printer, its state, and the requests about it.
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "ipp/ipp.hpp"
@@ -30,10 +31,17 @@ void want(ipp_t* request, const std::vector<const char*>& attributes) {
                 static_cast<int>(attributes.size()), nullptr, attributes.data());
 }
 
+/// libcups reads the settings of the user whose process this is (~/.cups/client.conf), from its first call
+/// on: none of this driver's business.
+station::Host& apart(station::Host& host) {
+  ::setenv("HOME", host.plugin_dir().c_str(), 1);
+  return host;
+}
+
 }  // namespace
 
 Ipp::Ipp(station::Host& host, const station::Settings& settings, std::string_view)
-    : host_(host),
+    : host_(apart(host)),
       trust_queue_(settings.boolean("trust-queue")),
       hopper_counted_(settings.text("hopper") == "counted"),
       output_may_be_unseen_(settings.text("output") == "unseen"),
@@ -177,6 +185,15 @@ void Ipp::cancel_job(int id) noexcept {
   } catch (const std::exception& failed) {
     host_.debug(std::string("ipp: Cancel-Job: ") + failed.what());
   }
+}
+
+/// True when a picture may have been sent for this token, as far as this driver and the printer remember.
+bool Ipp::was_sent(const std::string& token) {
+  if ((task_ && task_->token == token) || notes_.read(token)) return true;
+  for (const char* which : {"not-completed", "completed"})
+    for (const JobFacts& job : look_at_jobs(which, answer_ms_))
+      if (job.name == token && !(job.ended() && job.processed == false)) return true;
+  return false;
 }
 
 /// Jobs that a process before this one left behind and the printer never began.

@@ -6,7 +6,7 @@
 //   both|short|long|one]
 //              [--back normal|flipped|rotated|manual-tumble] [--eyes yes|no] [--history N]
 //
-// Says `ready ipp://127.0.0.1:N/ipp/print/card`. One line a connection on the control socket, answered by one
+// Says `ready`; it is ipp://127.0.0.1:N/ipp/print/card. One line a connection on the control socket, answered by one
 // line:
 //   take BIN             the operator takes the card from the output and puts it into BIN
 //   clear                the operator mends what stands in the way, takes out what lies inside (to bin
@@ -434,7 +434,7 @@ int main(int argc, char** argv) {
     const int listener = listen_at(options.control);
     if (listener < 0) return 1;
     std::thread(serve, listener).detach();
-    std::printf("ready ipp://127.0.0.1:%d/ipp/print/card\n", options.port);
+    std::puts("ready");
     std::fflush(stdout);
     papplSystemRun(system);
     std::_Exit(0);
