@@ -75,7 +75,7 @@ export function PostPage() {
               </>
             )}
           {outcome.refused.length > 0 && (
-            <section class="refused-rows" aria-labelledby="post-refused">
+            <div class="refused-rows">
               <h3 id="post-refused"><Shape name="warning" />{say('post.refused-rows', { n: outcome.refused.length })}</h3>
               <div class="scroll" tabIndex={0} role="region" aria-labelledby="post-refused">
                 <table>
@@ -83,7 +83,7 @@ export function PostPage() {
                   <tbody>{outcome.refused.slice(0, 500).map((one) => <tr key={one.row}><td>{one.row}</td><td lang="en">{one.reason}</td></tr>)}</tbody>
                 </table>
               </div>
-            </section>
+            </div>
           )}
           {outcome.shown.length > 0 && (
             <>
