@@ -116,7 +116,7 @@ export function BooksPage({ board }: { board: Board }) {
               ))}
             </ul>
             {next !== '' && (
-              <div class="scroll" tabIndex={0} role="region" aria-labelledby="books-open">
+              <div class="scroll" tabIndex={0} role="group" aria-labelledby="books-open">
                 <table>
                   <thead><tr><th scope="col">{say('books.since')}</th><th scope="col">{say('sign.card')}</th><th scope="col">{say('books.order')}</th><th scope="col">{say('handover.state')}</th></tr></thead>
                   <tbody>

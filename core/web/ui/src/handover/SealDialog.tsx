@@ -115,7 +115,7 @@ export function SealDialog({ seal, may, changed, close, done }: { seal: Seal; ma
           <div class="buttons"><button class="go" type="submit" disabled={asking}>{say('unseal.submit')}</button><button type="button" onClick={() => setTaking('')}>{say('login.cancel')}</button></div>
         </form>
       )}
-      <div class="scroll" tabIndex={0} role="region" aria-label={say('sign.cards')}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={say('sign.cards')}>
         <table>
           <thead><tr><th scope="col">{say('sign.card')}</th><th scope="col">{say('sign.number')}</th><th scope="col">{say('handover.state')}</th>{open && <th scope="col"><span class="hidden">{say('unseal.submit')}</span></th>}</tr></thead>
           <tbody>
