@@ -20,7 +20,7 @@ std::string text(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-Result<std::string> balance(const ledger::Ledger& ledger, const std::string& at) {
+Result<std::string> balance_at(const ledger::Ledger& ledger, const std::string& at) {
   const auto balance = at.empty() ? ledger.balance() : ledger.balance_at(at);
   if (!balance) return std::unexpected(balance.error());
   json terms = json::object();
@@ -68,10 +68,18 @@ Result<std::string> open_items(const ledger::Ledger& ledger) {
 
 }  // namespace
 
-web::FiguresCommands figures_commands_of(const ledger::Ledger& ledger) {
-  return {.balance = [&ledger](const std::string& at) { return balance(ledger, at); },
-          .report = [&ledger] { return report(ledger); },
-          .open = [&ledger] { return open_items(ledger); }};
+web::FiguresCommands figures_commands_of(const ledger::Ledger& ledger, const std::filesystem::path& data) {
+  const auto beside = [data](const auto& look) -> Result<std::string> {
+    const auto own = ledger::Ledger::open(data, false);
+    if (!own) return std::unexpected(own.error());
+    return look(**own);
+  };
+  return {.balance = [&ledger, beside](const std::string& at) -> Result<std::string> {
+            if (at.empty()) return balance_at(ledger, at);
+            return beside([&](const ledger::Ledger& own) { return balance_at(own, at); });
+          },
+          .report = [beside] { return beside([](const ledger::Ledger& own) { return report(own); }); },
+          .open = [beside] { return beside([](const ledger::Ledger& own) { return open_items(own); }); }};
 }
 
 }  // namespace ktp::app

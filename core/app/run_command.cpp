@@ -189,8 +189,7 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
       .drops = drop_commands_of(machine, drops),
       .handover = handover.commands(),
       .unknown = unknown_commands_of(machine, ledger),
-      .post = handover.post_commands(),
-      .figures = figures_commands_of(ledger)};
+      .post = handover.post_commands()};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {
@@ -283,6 +282,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
     web::Commands commands = commands_of(machine, **ledger, drops, handover);
+    commands.figures = figures_commands_of(**ledger, common.data);
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));

@@ -1,9 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-const atMostEveryMs = 1500;
-
 /** Calls `load` at once and again whenever the log has grown, but never more often than a person can read. */
-export function useFollowing(seq: number, load: () => Promise<unknown>): void {
+export function useFollowing(seq: number, load: () => Promise<unknown>, atMostEveryMs = 1500): void {
   const latest = useRef(load);
   latest.current = load;
   const last = useRef(0);

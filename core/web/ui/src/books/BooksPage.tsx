@@ -27,7 +27,7 @@ function BalanceTable({ balance, then }: { balance: Balance; then: Balance | nul
   const shown = ['received', ...terms].filter((term) => (balance.terms[term] ?? 0) !== 0 || (then?.terms[term] ?? 0) !== 0 || term === 'unknown' || term === 'discrepancy');
   return (
     <table class="books-table">
-      <thead><tr><th scope="col">{say('books.term')}</th>{then && <th scope="col" class="number">{when(then.at, language)}</th>}<th scope="col" class="number">{say('books.now')}</th></tr></thead>
+      <thead><tr><th scope="col">{say('books.term')}</th>{then && <th scope="col" class="number">{when(`${then.at}Z`, language)}</th>}<th scope="col" class="number">{say('books.now')}</th></tr></thead>
       <tbody>
         {shown.map((term) => (
           <tr key={term} class={term === 'received' ? 'sum' : ''}>
@@ -61,14 +61,14 @@ export function BooksPage({ board }: { board: Board }) {
       setRefused(textOf(error, say));
     }
   }, [say]);
-  useFollowing(board.seq, load);
+  useFollowing(board.seq, load, 5000); // it reads every card
 
   const lookBack = async (event: Event) => {
     event.preventDefault();
     const local = String(new FormData(event.target as HTMLFormElement).get('at') ?? '');
     setRefused('');
     if (!local) { setThen(null); return; }
-    const at = `${new Date(local).toISOString().slice(0, 19)}Z`;
+    const at = new Date(local).toISOString().slice(0, 16); // the whole of that minute, UTC
     try { setThen(await get<Balance>(`/api/balance?at=${encodeURIComponent(at)}`)); } catch (error) { setRefused(textOf(error, say)); }
   };
   if (!balance || !report || !open) return <p>{refused || say('app.loading')}</p>;
@@ -116,7 +116,7 @@ export function BooksPage({ board }: { board: Board }) {
               ))}
             </ul>
             {next !== '' && (
-              <div class="scroll" tabIndex={0} role="region" aria-labelledby="books-open">
+              <div class="scroll" tabIndex={0} role="group" aria-labelledby="books-open">
                 <table>
                   <thead><tr><th scope="col">{say('books.since')}</th><th scope="col">{say('sign.card')}</th><th scope="col">{say('books.order')}</th><th scope="col">{say('handover.state')}</th></tr></thead>
                   <tbody>

@@ -71,7 +71,7 @@ function Seals({ seals, open, may }: { seals: Seal[]; open: (seal: Seal) => void
         <button aria-pressed={which === 'gone'} onClick={() => setWhich('gone')}>{say('handover.gone', { n: seals.length - waiting.length })}</button>
       </div>
       {shown.length === 0 ? <p class="empty">{say(which === 'waiting' ? 'handover.none-waiting' : 'handover.none-gone')}</p> : (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="seals">
+        <div class="scroll" tabIndex={0} role="group" aria-labelledby="seals">
           <table>
             <thead><tr><th scope="col">{say('handover.batch')}</th><th scope="col">{say('handover.desa')}</th><th scope="col">{say('handover.count')}</th><th scope="col">{say('handover.state')}</th><th scope="col">{say('handover.list')}</th><th scope="col"><span class="hidden">{say('handover.open')}</span></th></tr></thead>
             <tbody>

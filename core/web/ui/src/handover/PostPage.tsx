@@ -75,20 +75,20 @@ export function PostPage() {
               </>
             )}
           {outcome.refused.length > 0 && (
-            <section class="refused-rows" aria-labelledby="post-refused">
+            <div class="refused-rows">
               <h3 id="post-refused"><Shape name="warning" />{say('post.refused-rows', { n: outcome.refused.length })}</h3>
-              <div class="scroll" tabIndex={0} role="region" aria-labelledby="post-refused">
+              <div class="scroll" tabIndex={0} role="group" aria-labelledby="post-refused">
                 <table>
                   <thead><tr><th scope="col">{say('batch.row')}</th><th scope="col">{say('batch.reason')}</th></tr></thead>
                   <tbody>{outcome.refused.slice(0, 500).map((one) => <tr key={one.row}><td>{one.row}</td><td lang="en">{one.reason}</td></tr>)}</tbody>
                 </table>
               </div>
-            </section>
+            </div>
           )}
           {outcome.shown.length > 0 && (
             <>
               <h3 id="post-rows">{say('post.rows', { n: outcome.shown.length })}</h3>
-              <div class="scroll" tabIndex={0} role="region" aria-labelledby="post-rows">
+              <div class="scroll" tabIndex={0} role="group" aria-labelledby="post-rows">
                 <table>
                   <thead><tr><th scope="col">{say('batch.row')}</th><th scope="col">{say('sign.number')}</th><th scope="col">{say('sign.card')}</th><th scope="col">{say('post.does')}</th></tr></thead>
                   <tbody>{outcome.shown.map((one) => <tr key={one.row}><td>{one.row}</td><td class="item">{one.item}</td><td>{one.card}</td><td>{say(`post.${one.what}`)}</td></tr>)}</tbody>

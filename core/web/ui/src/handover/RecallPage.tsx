@@ -26,7 +26,7 @@ export function RecallPage() {
   const list = (cards: Reached[], title: string) => cards.length > 0 && (
     <>
       <h3>{title}</h3>
-      <div class="scroll" tabIndex={0} role="region" aria-label={title}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={title}>
         <table>
           <thead><tr><th scope="col">{say('sign.card')}</th><th scope="col">{say('books.order')}</th><th scope="col">{say('recall.where')}</th><th scope="col">{say('sign.number')}</th></tr></thead>
           <tbody>{cards.map((one) => <tr key={one.card}><th scope="row">{one.card}</th><td>{one.order}</td><td>{stateOf(one)}</td><td class="item">{one.item}</td></tr>)}</tbody>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { get, post } from '../api';
 import { useShared } from '../context';
 import { textOf } from '../errors';
@@ -21,7 +21,7 @@ export function SealDialog({ seal, may, changed, close, done }: { seal: Seal; ma
   const scanner = useRef<HTMLInputElement>(null);
   const load = () => get<SealedCard[]>(`/api/handover/batch?seal=${seal.seal}`).then(setCards).catch((error) => setRefused(textOf(error, say)));
   useEffect(() => { dialog.current?.showModal(); void load(); }, []);
-  useEffect(() => { if (how === 'scan') scanner.current?.focus(); }, [how]);
+  useLayoutEffect(() => { if (how === 'scan') scanner.current?.focus(); }, [how]);
 
   const open = may && !seal.taken_by && seal.inside > 0;
   const inside = cards.filter((one) => one.state === 'sealed');
@@ -88,8 +88,8 @@ export function SealDialog({ seal, may, changed, close, done }: { seal: Seal; ma
           <div class="row">
             <label>{say('sign.taken-by')}<input name="taken_by" required minLength={2} maxLength={80} autocomplete="off" /></label>
             {how === 'count'
-              ? <label>{say('sign.counted')}<input name="counted" type="number" inputMode="numeric" required min={1} max={1_000_000} autocomplete="off" /></label>
-              : <label>{say('sign.item')}<input ref={scanner} maxLength={40} autocomplete="off" autocapitalize="characters" spellcheck={false} onKeyDown={(event) => { if (event.key === 'Enter') { event.preventDefault(); take(); } }} /></label>}
+              ? <label key="count">{say('sign.counted')}<input name="counted" type="number" inputMode="numeric" required min={1} max={1_000_000} autocomplete="off" /></label>
+              : <label key="scan">{say('sign.item')}<input ref={scanner} maxLength={40} autocomplete="off" autocapitalize="characters" spellcheck={false} onKeyDown={(event) => { if (event.key === 'Enter') { event.preventDefault(); take(); } }} /></label>}
             <button class="go" type="submit" disabled={asking || (how === 'scan' && scanned.length === 0)}>{say('sign.submit')}</button>
           </div>
           {how === 'scan' && <p class="scanned"><strong>{say('sign.progress', { n: scanned.length - foreign.length, all: inside.length })}</strong>{foreign.length > 0 && <span class="refused"> {say('sign.foreign', { items: foreign.join(', ') })} <button type="button" onClick={() => setScanned(scanned.filter((item) => !foreign.includes(item)))}>{say('sign.forget')}</button></span>}</p>}
@@ -115,7 +115,7 @@ export function SealDialog({ seal, may, changed, close, done }: { seal: Seal; ma
           <div class="buttons"><button class="go" type="submit" disabled={asking}>{say('unseal.submit')}</button><button type="button" onClick={() => setTaking('')}>{say('login.cancel')}</button></div>
         </form>
       )}
-      <div class="scroll" tabIndex={0} role="region" aria-label={say('sign.cards')}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={say('sign.cards')}>
         <table>
           <thead><tr><th scope="col">{say('sign.card')}</th><th scope="col">{say('sign.number')}</th><th scope="col">{say('handover.state')}</th>{open && <th scope="col"><span class="hidden">{say('unseal.submit')}</span></th>}</tr></thead>
           <tbody>
@@ -123,7 +123,7 @@ export function SealDialog({ seal, may, changed, close, done }: { seal: Seal; ma
               <tr key={one.card} class={seen.has(one.item) ? 'seen' : ''}>
                 <th scope="row">{one.card}</th>
                 <td class="item">{one.item}</td>
-                <td>{seen.has(one.item) && <Shape name="good" size={18} />}{seen.has(one.item) ? say('sign.seen') : stateOf(one)}</td>
+                <td>{seen.has(one.item) ? <span class="seal-state handed-over"><Shape name="good" size={18} />{say('sign.seen')}</span> : stateOf(one)}</td>
                 {open && <td>{one.state === 'sealed' && <button type="button" onClick={() => { setTaking(one.card); setSaid(''); }}>{say('unseal.open')}<span class="hidden"> {one.card}</span></button>}</td>}
               </tr>
             ))}

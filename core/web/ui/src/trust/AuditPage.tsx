@@ -75,7 +75,7 @@ export function AuditPage({ board }: { board: Board }) {
         </form>
         {events && events.length === 0 && <p class="empty">{say('audit.none')}</p>}
         {events && events.length > 0 && (
-          <div class="scroll" tabIndex={0} role="region" aria-labelledby="events">
+          <div class="scroll" tabIndex={0} role="group" aria-labelledby="events">
             <table>
               <thead><tr><th scope="col">{say('audit.number')}</th><th scope="col">{say('audit.time')}</th><th scope="col">{say('audit.event')}</th><th scope="col">{say('audit.by')}</th><th scope="col">{say('sign.card')}</th><th scope="col">{say('books.order')}</th><th scope="col">{say('audit.detail')}</th></tr></thead>
               <tbody>
