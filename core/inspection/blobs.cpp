@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
+#include "inspection/colours.hpp"
 #include "inspection/defects.hpp"
 
 namespace ktp::inspection {
@@ -65,7 +67,8 @@ Detected find_blobs(const Reference& reference, const Evidence& evidence) {
   // Weak but wide: means over 8 x 8 working pixels, in band widths.
   cv::Mat deviation, wide;
   evidence.deviation.convertTo(deviation, CV_32F, 1.0 / kDeviationUnit);
-  cv::resize(deviation, wide, {deviation.cols / 4, deviation.rows / 4}, 0, 0, cv::INTER_AREA);
+  cv::resize(deviation, wide, reference.colours.size(), 0, 0, cv::INTER_AREA);
+  level_colours(reference.colours, 1, wide);
   for (const double sign : {-1.0, 1.0}) {
     cv::Mat beyond;
     wide.convertTo(beyond, CV_8U, sign * 100, -45);  // beyond 0.45 of the band; 100 = one band width more

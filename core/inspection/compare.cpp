@@ -72,6 +72,32 @@ KTP_ROW_KERNEL void add_row(const Band& band, const Band::Limits& limits, const 
   }
 }
 
+// Half frame, CV_16S: the deviation's mean over 2 x 2 in units of the tight band.
+KTP_ROW_KERNEL void deviation_row(const std::uint8_t* const seen[2], const std::uint8_t* const middle[2],
+                                  const std::int16_t* __restrict scale, std::int16_t* __restrict sums,
+                                  int width, std::int16_t* __restrict out) {
+  for (int x = 0; x < 2 * width; ++x)
+    sums[x] = static_cast<std::int16_t>(seen[0][x] - middle[0][x] + seen[1][x] - middle[1][x]);
+  for (int x = 0; x < width; ++x) {
+    const auto off = static_cast<std::int16_t>((sums[2 * x] + sums[2 * x + 1]) >> 2);
+    std::int16_t z = static_cast<std::int16_t>(static_cast<std::int16_t>(off * scale[x]) >> 4);
+    z = z < -256 ? std::int16_t{-256} : z > 256 ? std::int16_t{256} : z;
+    out[x] = z;
+  }
+}
+
+void narrow_deviation(const Band& band, const Band::Limits& limits, const Evidence& evidence, std::size_t c,
+                      cv::Mat& out) {
+  const cv::Mat &seen = evidence.planes[c], &middle = band.middle[c];
+  std::vector<std::int16_t> sums(static_cast<std::size_t>(seen.cols));
+  for (int y = 0; y < out.rows; ++y) {
+    const std::uint8_t* const s[2] = {seen.ptr<std::uint8_t>(2 * y), seen.ptr<std::uint8_t>(2 * y + 1)};
+    const std::uint8_t* const m[2] = {middle.ptr<std::uint8_t>(2 * y), middle.ptr<std::uint8_t>(2 * y + 1)};
+    deviation_row(s, m, limits.tight[c].ptr<std::int16_t>(y), sums.data(), out.cols,
+                  out.ptr<std::int16_t>(y));
+  }
+}
+
 }  // namespace
 
 const Band& matching_band(const Reference& reference, const std::array<cv::Mat, 3>& planes) {
@@ -168,6 +194,13 @@ void compare(const Reference& reference, Evidence& e) {
       bright[x] = static_cast<std::uint8_t>((sums.bright[i] + sums.bright[i + 1]) >> 2);
       deviation[x] = s16((sums.deviation[i] + sums.deviation[i + 1]) / 12);
     }
+  }
+  cv::Mat inside;
+  reference.clean.convertTo(inside, CV_16S, -1.0 / 255.0);  // all bits or none
+  for (std::size_t k = 0; k < 3; ++k) {
+    e.narrow[k].create(half, CV_16S);
+    narrow_deviation(*e.band, limits, e, k, e.narrow[k]);
+    cv::bitwise_and(e.narrow[k], inside, e.narrow[k]);
   }
   for (std::size_t x = 0; x < w; ++x)
     e.column_mean[x] = static_cast<float>(columns[x]) / static_cast<float>(3 * kDeviationUnit * inner.height);

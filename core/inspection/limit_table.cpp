@@ -11,6 +11,7 @@ std::span<const LimitInfo> limit_table() {
       {"half_print_mm2", &Limits::half_print_mm2, 5, 1000, "mm2", damage},
       {"ghosting_strength", &Limits::ghosting_strength, 0.01, 1, "share of the print's strength", damage},
       {"scratch_contrast", &Limits::scratch_contrast, 0.05, 5, "half widths of the band", damage},
+      {"streak_contrast", &Limits::streak_contrast, 0.05, 5, "half widths of the narrow band", damage},
       {"dead_line_contrast", &Limits::dead_line_contrast, 0.05, 5, "half widths of the band", damage},
       {"stain_mm2", &Limits::stain_mm2, 0.02, 20, "mm2, weighted by depth", damage},
       {"pale_stain_mm2", &Limits::pale_stain_mm2, 0.2, 200, "mm2", damage},

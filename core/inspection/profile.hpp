@@ -17,6 +17,7 @@ struct Limits {
   double half_print_mm2 = 40;       ///< area beyond a line where the card is blank though print is expected
   double ghosting_strength = 0.1;   ///< strength of a shifted copy, 1 = as strong as the print
   double scratch_contrast = 0.6;    ///< mean contrast of a thin line over 5 mm, in half widths of the band
+  double streak_contrast = 0.6;     ///< the same of one colour, a third of a mm wide, narrow band
   double dead_line_contrast = 0.4;  ///< the same over the whole card, along a card side
   double stain_mm2 = 0.4;           ///< area outside the band, weighted by depth
   double pale_stain_mm2 = 4;        ///< area of a weak but wide deviation

@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 
+#include "inspection/colours.hpp"
 #include "inspection/inspection.hpp"
 #include "inspection/tone.hpp"
 #include "inspection/variation.hpp"
@@ -304,6 +305,30 @@ void prepare_cells(Reference& r, const cv::Mat& grey) {
   }
 }
 
+void prepare_colours(Reference& r) {
+  constexpr int kSide = 8, kPlain = 24;  // levels within a cell of one colour
+  const cv::Size half(r.size.width / 2, r.size.height / 2), cells(half.width / 4, half.height / 4);
+  r.colours = cv::Mat::zeros(cells, CV_16U);
+  for (int c = 0; c < 3; ++c) {
+    const cv::Mat& plane = r.bands[1].middle[static_cast<std::size_t>(c)];
+    for (int y = 0; y < cells.height; ++y) {
+      for (int x = 0; x < cells.width; ++x) {
+        // Where the comparison's own averaging down puts the cell.
+        const cv::Rect at(x * r.size.width / cells.width, y * r.size.height / cells.height, kSide, kSide);
+        const cv::Mat cell = plane(at & cv::Rect({0, 0}, r.size));
+        double least = 0, most = 0;
+        cv::minMaxLoc(cell, &least, &most);
+        auto& colour = r.colours.at<std::uint16_t>(y, x);
+        if (most - least > kPlain || colour == kColourClasses) {
+          colour = kColourClasses;
+        } else {
+          colour = static_cast<std::uint16_t>(colour * 8 + static_cast<int>(cv::mean(cell)[0]) / 32);
+        }
+      }
+    }
+  }
+}
+
 // ID-1 corners are round: a rectangle without the edge margin still leaves the card at its corners.
 void prepare_clean(Reference& r) {
   constexpr double kRadiusMm = 3.18;
@@ -329,6 +354,23 @@ void prepare_detail(Reference& r, const cv::Mat& grey) {
   for (std::size_t c = 0; c < 3; ++c)
     cv::resize(r.bands[1].middle[c]({0, 0, quarter.width * 4, quarter.height * 4}), r.register_planes[c],
                quarter, 0, 0, cv::INTER_AREA);
+  constexpr double kEdge = 28;  // levels of one colour within 1 mm
+  cv::Mat range = cv::Mat::zeros(quarter, CV_8U);
+  const cv::Mat square = cv::Mat::ones(3, 3, CV_8U);
+  for (const cv::Mat& plane : r.register_planes) {
+    cv::Mat most, least;
+    cv::dilate(plane, most, square);
+    cv::erode(plane, least, square);
+    cv::max(range, most - least, range);
+  }
+  r.colours_quarter = cv::Mat::zeros(quarter, CV_16U);
+  for (int y = 0; y < quarter.height; ++y)
+    for (const cv::Mat& plane : r.register_planes)
+      for (int x = 0; x < quarter.width; ++x) {
+        auto& colour = r.colours_quarter.at<std::uint16_t>(y, x);
+        colour = static_cast<std::uint16_t>(colour * 8 + plane.at<std::uint8_t>(y, x) / 32);
+      }
+  cv::Mat(range < kEdge).convertTo(r.plain, CV_16S, -1.0 / 255.0);
   r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
 }
 
@@ -493,6 +535,7 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
   cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
   cv::GaussianBlur(grey, grey, {0, 0}, 0.8);
   prepare_cells(*r, grey);
+  prepare_colours(*r);
   prepare_clean(*r);
   prepare_detail(*r, grey);
   prepare_digits(*r, face);

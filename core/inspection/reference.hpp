@@ -81,11 +81,15 @@ class Reference {
 
   std::vector<Band> bands;        ///< blurred as coded values, sharpest first; then as many blurred as light
   std::array<cv::Mat, 3> planes;  ///< working frame, sharp
-  std::array<cv::Mat, 3> cell_means;       ///< CV_32F, one value a cell
-  std::array<cv::Mat, 3> cell_lift;        ///< CV_32F, mean of Tone::lift in each cell
-  cv::Mat cell_detail;                     ///< CV_32F, standard deviation of grey in each cell
-  cv::Mat grey_half_blurred;               ///< CV_32F, half frame
+  std::array<cv::Mat, 3> cell_means;  ///< CV_32F, one value a cell
+  std::array<cv::Mat, 3> cell_lift;   ///< CV_32F, mean of Tone::lift in each cell
+  cv::Mat cell_detail;                ///< CV_32F, standard deviation of grey in each cell
+  cv::Mat colours;            ///< CV_16U, a value every 8 x 8 working pixels: class of the expected colour;
+                              ///< kColourClasses where several meet
+  cv::Mat grey_half_blurred;  ///< CV_32F, half frame
   std::array<cv::Mat, 3> register_planes;  ///< quarter frame, for the register of the colours
+  cv::Mat colours_quarter;  ///< the same at the quarter frame, of the mean colour, edges or not
+  cv::Mat plain;            ///< quarter frame, CV_16S, all bits where no edge of the print is near
   GhostPlan ghosts;
   cv::Mat clean;              ///< half frame, 255 where neither rim nor round corner is near
   FaceSign sign, sign_other;  ///< what the face looks like from afar, and the other side

@@ -7,42 +7,14 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/defects.hpp"
-#include "inspection/vector_code.hpp"
 
 namespace ktp::inspection {
 namespace {
 
 constexpr double kFineMm = 0.4, kCoarseMm = 0.8, kRoundMm = 2.4;
-constexpr int kUnit = 64;  // of the maps: one half width of the tight band
 
 int odd_window(double mm, double half_px_per_mm) {
   return std::max(3, 2 * cvRound((mm * half_px_per_mm - 1) / 2) + 1);
-}
-
-// Half frame, CV_16S: the deviation's mean over 2 x 2 in units of the tight band.
-KTP_ROW_KERNEL void deviation_row(const std::uint8_t* const seen[2], const std::uint8_t* const middle[2],
-                                  const std::int16_t* __restrict scale, std::int16_t* __restrict sums,
-                                  int width, std::int16_t* __restrict out) {
-  for (int x = 0; x < 2 * width; ++x)
-    sums[x] = static_cast<std::int16_t>(seen[0][x] - middle[0][x] + seen[1][x] - middle[1][x]);
-  for (int x = 0; x < width; ++x) {
-    const auto off = static_cast<std::int16_t>((sums[2 * x] + sums[2 * x + 1]) >> 2);
-    std::int16_t z = static_cast<std::int16_t>(static_cast<std::int16_t>(off * scale[x]) >> 4);
-    z = z < -256 ? std::int16_t{-256} : z > 256 ? std::int16_t{256} : z;
-    out[x] = z;
-  }
-}
-
-void deviation_of(const Band& band, const Band::Limits& limits, const Evidence& evidence, std::size_t c,
-                  cv::Mat& out) {
-  const cv::Mat &seen = evidence.planes[c], &middle = band.middle[c];
-  std::vector<std::int16_t> sums(static_cast<std::size_t>(seen.cols));
-  for (int y = 0; y < out.rows; ++y) {
-    const std::uint8_t* const s[2] = {seen.ptr<std::uint8_t>(2 * y), seen.ptr<std::uint8_t>(2 * y + 1)};
-    const std::uint8_t* const m[2] = {middle.ptr<std::uint8_t>(2 * y), middle.ptr<std::uint8_t>(2 * y + 1)};
-    deviation_row(s, m, limits.tight[c].ptr<std::int16_t>(y), sums.data(), out.cols,
-                  out.ptr<std::int16_t>(y));
-  }
 }
 
 }  // namespace
@@ -62,7 +34,6 @@ bool dye_missing(const Evidence& evidence, const cv::Rect& box) {
 Detected find_spots(const Reference& reference, const Evidence& evidence) {
   Detected out;
   const Limits& limits = reference.profile->limits;
-  const Band::Limits& band = evidence.band->limits(*reference.profile, reference.px_per_mm);
   const cv::Size half(reference.size.width / 2, reference.size.height / 2);
   const double per_mm = reference.px_per_mm / 2;
   const int around = odd_window(kRoundMm, per_mm), rim = cvCeil(0.2 * per_mm);
@@ -70,11 +41,9 @@ Detected find_spots(const Reference& reference, const Evidence& evidence) {
                        reference.inner.width / 2 - 2 * rim, reference.inner.height / 2 - 2 * rim);
   const std::array<double, 2> sizes{kFineMm, kCoarseMm}, limit{limits.fine_spot, limits.spot};
   std::array<cv::Mat, 2> most{cv::Mat(half, CV_16S, cv::Scalar(0)), cv::Mat(half, CV_16S, cv::Scalar(0))};
-  cv::Mat deviation(half, CV_16S), inside, round, mean, off;
+  cv::Mat inside, round, mean, off;
   reference.clean.convertTo(inside, CV_16S, -1.0 / 255.0);  // all bits or none
-  for (std::size_t c = 0; c < 3; ++c) {
-    deviation_of(*evidence.band, band, evidence, c, deviation);
-    cv::bitwise_and(deviation, inside, deviation);
+  for (const cv::Mat& deviation : evidence.narrow) {
     cv::blur(deviation, round, {around, around}, {-1, -1}, cv::BORDER_REPLICATE);
     for (std::size_t k = 0; k < 2; ++k) {
       const int window = odd_window(sizes[k], per_mm);
@@ -88,7 +57,7 @@ Detected find_spots(const Reference& reference, const Evidence& evidence) {
     const cv::Mat part = most[k](inner);
     double top = 0;
     cv::minMaxLoc(part, nullptr, &top);
-    const double unit = limit[k] * kUnit;
+    const double unit = limit[k] * kDeviationUnit;
     out.highest = std::max(out.highest, top / unit);
     out.note(k == 0 ? "fine_spot" : "spot", top / unit);
     if (top < unit) continue;

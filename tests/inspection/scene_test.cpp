@@ -235,4 +235,50 @@ TEST(Scene, AMissingAndAWrongPanelHaveTheirNames) {
               Contains("wrong-panel"));
 }
 
+TEST(Scene, AStreakOfOneColourIsFoundWhereItIs) {
+  const cv::Mat picture = samples::to_mat(side(Side::back).face.image);
+  for (int colour = 0; colour < 3; ++colour) {
+    cv::Mat line = cv::Mat::zeros(picture.size(), CV_8U);
+    cv::line(line, cv::Point2d(14, 33) * kScale, cv::Point2d(36, 26) * kScale, 255, cvRound(0.35 * kScale));
+    cv::Mat printed = picture.clone();
+    cv::Scalar lighter(0, 0, 0);
+    lighter[colour] = 20;
+    cv::add(printed, lighter, printed, line);
+    const insp::Report report = insp::inspect(*side(Side::back).reference, take(printed, kGrey, {1}).view());
+    const ktp::Finding* f = finding(report, "scratch");
+    ASSERT_NE(f, nullptr) << colour << testing::PrintToString(kinds(report));
+    EXPECT_NEAR((f->box.x + f->box.w / 2.0) / kScale, 25, 4);
+    EXPECT_NEAR((f->box.y + f->box.h / 2.0) / kScale, 29.5, 2);
+  }
+}
+
+// Hair and eyebrows of the portrait: a colour that stands nowhere else.
+cv::Mat dark_print(const ktp::Face& face) {
+  const cv::Mat picture = samples::to_mat(face.image);
+  cv::Mat dark, inside = cv::Mat::zeros(picture.size(), CV_8U);
+  cv::inRange(picture, cv::Scalar(0, 0, 0), cv::Scalar(80, 80, 80), dark);
+  inside(
+      cv::Rect(cvRound(62.4 * kScale), cvRound(13.4 * kScale), cvRound(20.2 * kScale), cvRound(20 * kScale)))
+      .setTo(255);
+  return dark & inside;
+}
+
+TEST(Scene, AColourThatPrintsALittleLighterWhereverItStandsIsNoStain) {
+  const ktp::Face& face = side(Side::front).face;
+  const cv::Mat hair = dark_print(face);
+  ASSERT_GT(cv::countNonZero(hair), 30 * kScale * kScale) << "30 mm2 of it";
+  cv::Mat printed = samples::to_mat(face.image).clone();
+  cv::add(printed, cv::Scalar(8, 8, 8), printed, hair);
+  const insp::Report report = insp::inspect(*side(Side::front).reference, take(printed, kGrey, {1}).view());
+  EXPECT_EQ(report.verdict, Verdict::good) << testing::PrintToString(kinds(report));
+}
+
+TEST(Scene, AStainOverAWholeColourIsFoundAllTheSame) {
+  const ktp::Face& face = side(Side::front).face;
+  cv::Mat printed = samples::to_mat(face.image).clone();
+  cv::add(printed, cv::Scalar(22, 22, 22), printed, dark_print(face));
+  const insp::Report report = insp::inspect(*side(Side::front).reference, take(printed, kGrey, {1}).view());
+  EXPECT_EQ(report.verdict, Verdict::damaged) << testing::PrintToString(kinds(report));
+}
+
 }  // namespace
