@@ -420,7 +420,7 @@ int main(int argc, char** argv) {
     const std::string spool = std::string(argv[1]) + "/.spool";
     pappl_system_t* const system = papplSystemCreate(
         static_cast<pappl_soptions_t>(PAPPL_SOPTIONS_MULTI_QUEUE | PAPPL_SOPTIONS_NO_TLS), "cards",
-        options.port, nullptr, spool.c_str(), "-", PAPPL_LOGLEVEL_WARN, nullptr, false);
+        options.port, nullptr, spool.c_str(), "-", PAPPL_LOGLEVEL_FATAL, nullptr, false);
     papplSystemAddListeners(system, "127.0.0.1");
     pappl_pr_driver_t drivers[] = {{"card", "Model IPP card printer", nullptr, nullptr}};
     papplSystemSetPrinterDrivers(system, 1, drivers, nullptr, nullptr, &fill_driver, nullptr);
