@@ -182,7 +182,7 @@ TEST(IppPrinter, AWorkerKilledInEveryPhaseOfACardLosesNoCardAndDoublesNone) {
   Ended ended = room.produce(batch);
   over = true;
   room.killer.join();
-  EXPECT_GE(killed, 4);
+  EXPECT_GE(killed, 2);
   // A card of which nobody can tell stays unknown and keeps its order back: that is for a person.
   const auto balance = room.run.balance();
   int unknown = balance["unknown"];

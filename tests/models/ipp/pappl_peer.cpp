@@ -6,8 +6,8 @@
 //   both|short|long|one]
 //              [--back normal|flipped|rotated|manual-tumble] [--eyes yes|no] [--history N]
 //
-// Says `ready`; it is ipp://127.0.0.1:N/ipp/print/card. One line a connection on the control socket, answered by one
-// line:
+// Says `ready`; it is ipp://127.0.0.1:N/ipp/print/card. One line a connection on the control socket, answered
+// by one line:
 //   take BIN             the operator takes the card from the output and puts it into BIN
 //   clear                the operator mends what stands in the way, takes out what lies inside (to bin
 //   damaged) fill N               N more blanks fault CARD AT KIND   at AT ("start": before the feed,
