@@ -38,7 +38,7 @@ class IppRoom {
         StationRun::kManyRestarts, "stock: from-hopper\ntest-mode: true\n");
   }
 
-  Ended produce(const std::filesystem::path& batch, std::chrono::seconds most = 300s) {
+  Ended produce(const std::filesystem::path& batch, std::chrono::seconds most = 900s) {
     Process station(run.produce_command(batch), run.folder());
     if (station_started) killer = std::thread(station_started, station.pid());
     std::size_t read = 0;
