@@ -6,8 +6,8 @@
 //   both|short|long|one]
 //              [--back normal|flipped|rotated|manual-tumble] [--eyes yes|no] [--history N]
 //
-// Says `ready`; it is ipp://127.0.0.1:N/ipp/print/card. One line a connection on the control socket, answered by one
-// line:
+// Says `ready`; it is ipp://127.0.0.1:N/ipp/print/card. One line a connection on the control socket, answered
+// by one line:
 //   take BIN             the operator takes the card from the output and puts it into BIN
 //   clear                the operator mends what stands in the way, takes out what lies inside (to bin
 //   damaged) fill N               N more blanks fault CARD AT KIND   at AT ("start": before the feed,
@@ -420,7 +420,7 @@ int main(int argc, char** argv) {
     const std::string spool = std::string(argv[1]) + "/.spool";
     pappl_system_t* const system = papplSystemCreate(
         static_cast<pappl_soptions_t>(PAPPL_SOPTIONS_MULTI_QUEUE | PAPPL_SOPTIONS_NO_TLS), "cards",
-        options.port, nullptr, spool.c_str(), "-", PAPPL_LOGLEVEL_WARN, nullptr, false);
+        options.port, nullptr, spool.c_str(), "-", PAPPL_LOGLEVEL_FATAL, nullptr, false);
     papplSystemAddListeners(system, "127.0.0.1");
     pappl_pr_driver_t drivers[] = {{"card", "Model IPP card printer", nullptr, nullptr}};
     papplSystemSetPrinterDrivers(system, 1, drivers, nullptr, nullptr, &fill_driver, nullptr);
