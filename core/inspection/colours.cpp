@@ -8,7 +8,7 @@
 namespace ktp::inspection {
 namespace {
 
-constexpr double kMost = 0.75;      // of the unit
+constexpr double kMost = 0.4;       // of the unit
 constexpr std::size_t kFewest = 8;  // places that say what is usual for a colour
 
 template <class T>

@@ -11,7 +11,7 @@ inline constexpr std::uint16_t kColourClasses = 512;
 /// Takes from `values` (CV_32F or CV_16S, deviations) what is usual for the class of each place, `colours`
 /// (CV_16U of the same size; kColourClasses: of none): a printer prints one colour a few levels lighter or
 /// darker than another wherever it stands, hair or a watermark, and the tone's smooth fit follows the common
-/// colours only. What is more than three quarters of `unit` (half the band's width) is not taken away: that
+/// colours only. What is more than two fifths of `unit` (half the band's width) is not taken away: that
 /// is no longer what printers do.
 void level_colours(const cv::Mat& colours, double unit, cv::Mat& values);
 

@@ -268,7 +268,7 @@ TEST(Scene, AColourThatPrintsALittleLighterWhereverItStandsIsNoStain) {
   const cv::Mat hair = dark_print(face);
   ASSERT_GT(cv::countNonZero(hair), 30 * kScale * kScale) << "30 mm2 of it";
   cv::Mat printed = samples::to_mat(face.image).clone();
-  cv::add(printed, cv::Scalar(8, 8, 8), printed, hair);
+  cv::add(printed, cv::Scalar(19, 19, 19), printed, hair);
   const insp::Report report = insp::inspect(*side(Side::front).reference, take(printed, kGrey, {1}).view());
   EXPECT_EQ(report.verdict, Verdict::good) << testing::PrintToString(kinds(report));
 }
@@ -276,7 +276,7 @@ TEST(Scene, AColourThatPrintsALittleLighterWhereverItStandsIsNoStain) {
 TEST(Scene, AStainOverAWholeColourIsFoundAllTheSame) {
   const ktp::Face& face = side(Side::front).face;
   cv::Mat printed = samples::to_mat(face.image).clone();
-  cv::add(printed, cv::Scalar(22, 22, 22), printed, dark_print(face));
+  cv::add(printed, cv::Scalar(26, 26, 26), printed, dark_print(face));
   const insp::Report report = insp::inspect(*side(Side::front).reference, take(printed, kGrey, {1}).view());
   EXPECT_EQ(report.verdict, Verdict::damaged) << testing::PrintToString(kinds(report));
 }
