@@ -17,8 +17,8 @@ struct Evidence {
                          ///< colours, clipped at +-2.5 band widths
   std::array<cv::Mat, 3> narrow;  ///< half frame, CV_16S, each colour: 64 * mean of 2 x 2 of (value - middle)
                                   ///< / half width of the narrow band, clipped at +-4; 0 near rim and corners
-  cv::Mat grey;      ///< half frame, CV_32F: the photograph
-  cv::Mat residual;  ///< half frame, CV_32F: photograph minus expected, grey
+  cv::Mat grey;                   ///< half frame, CV_32F: the photograph
+  cv::Mat residual;               ///< half frame, CV_32F: photograph minus expected, grey
   std::vector<float> column_mean,
       row_mean;  ///< of the full-frame deviation (in half band widths) within the inner frame
 };
