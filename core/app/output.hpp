@@ -23,8 +23,8 @@ class RunOutput {
   void notice(const pipeline::Notice& notice);
   void progress(const pipeline::Progress& progress);
   void status(const std::string& text);  ///< the progress line itself
-  void line(const std::string& text);  ///< a plain line, in front of the progress line
-  void finish();                       ///< ends the progress line
+  void line(const std::string& text);    ///< a plain line, in front of the progress line
+  void finish();                         ///< ends the progress line
 
  private:
   struct Impl;

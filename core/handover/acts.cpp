@@ -112,7 +112,8 @@ Result<RecordedDestruction> recorded_destruction(const ledger::Ledger& ledger, c
 }
 
 std::string why_destroyed(const ledger::CardRow& card) {
-  if (card.verdict == "good") return "withdrawn";  // a good card is never destroyed otherwise
+  // Neither is ever destroyed otherwise.
+  if (card.verdict == "good" || card.verdict == "review") return "withdrawn";
   return card.verdict.empty() ? "spoiled" : card.verdict;
 }
 

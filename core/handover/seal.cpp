@@ -198,7 +198,7 @@ Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std
                       const std::string& actor, bool dry_run) {
   if (!is_region(region)) return not_a_region(region);
   const ledger::CustodyView custody(ledger);
-  auto rows = custody.good_cards_of(region);
+  auto rows = custody.recallable_cards_of(region);
   if (!rows) return std::unexpected(rows.error());
   auto orders = custody.waiting_orders_of(region);
   if (!orders) return std::unexpected(orders.error());

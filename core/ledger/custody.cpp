@@ -85,6 +85,17 @@ Result<std::vector<CustodyRow>> CustodyView::good_cards_of(std::string_view regi
   });
 }
 
+Result<std::vector<CustodyRow>> CustodyView::recallable_cards_of(std::string_view region) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
+    std::vector<CustodyRow> rows;
+    ledger_.impl_->query(
+        std::string(kRows) + "WHERE (c.verdict = 'good' OR (c.state = 'sorted' AND c.bin = 'review')) AND " +
+            kInRegion + " ORDER BY o.region, c.card",
+        {std::string(region)}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    return rows;
+  });
+}
+
 Result<std::vector<CustodyRow>> CustodyView::unfinished_cards_of(std::string_view region) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
     std::vector<CustodyRow> rows;
@@ -225,9 +236,10 @@ Result<CampaignFigures> CustodyView::campaign() const {
     figures.damaged = count("c.verdict = 'damaged'");
     figures.duplicate = count("c.verdict = 'duplicate'");
     figures.mismatch = count("c.verdict = 'mismatch'");
-    figures.review = count("c.verdict = 'review'");
+    figures.review = count("c.verdict = 'review' AND c.state NOT IN ('withdrawn', 'destroyed')");
     figures.spoiled = count("c.state = 'spoiled' OR (c.state = 'destroyed' AND c.verdict = '')");
-    figures.withdrawn = count("c.state = 'withdrawn' OR (c.state = 'destroyed' AND c.verdict = 'good')");
+    figures.withdrawn =
+        count("c.state = 'withdrawn' OR (c.state = 'destroyed' AND c.verdict IN ('good', 'review'))");
     figures.destroyed = count("c.state = 'destroyed'");
     figures.handed_over = count("c.state IN ('handed-over', 'delivered', 'returned')");
     figures.entered = count("s.post <> '' AND c.state IN ('handed-over', 'delivered', 'returned')");

@@ -62,6 +62,8 @@ class CustodyView {
   Result<std::vector<std::pair<std::string, std::int64_t>>> sealable_by_region() const;
   /// Every card with a body whose order is of the region and whose verdict was good, in any state.
   Result<std::vector<CustodyRow>> good_cards_of(std::string_view region) const;
+  /// What a recall of the region can reach: those, and cards in bin review, which may still be found good.
+  Result<std::vector<CustodyRow>> recallable_cards_of(std::string_view region) const;
   Result<std::vector<CustodyRow>> cards_in(std::string_view seal) const;
   Result<std::optional<CustodyRow>> card_of_item(std::string_view item) const;
   /// Earlier uses of an item number, which is never given out again.

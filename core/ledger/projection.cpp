@@ -443,7 +443,8 @@ Result<void> Projection::custody_of_card(const Event& event, CardEvent what, Car
       if (text_of(event, "record").empty()) return illegal(event, "a destruction needs its berita acara");
       if (bin == "good" && from != CardState::withdrawn)
         return illegal(event, "a good card is withdrawn before it is destroyed");
-      if (bin == "review") return illegal(event, "a card in review is decided before it is destroyed");
+      if (bin == "review" && from != CardState::withdrawn)
+        return illegal(event, "a card in review is decided or withdrawn before it is destroyed");
       break;
     case CardEvent::delivered:
       if (from == CardState::withdrawn && !has_item()) return illegal(event, "the post never had this card");

@@ -293,6 +293,9 @@ Result<void> Lane::settle_now(Printed& printed) {
   station_.tell(Notice::Kind::warning, "card " + attempt.card + " of order " + attempt.job->order_id +
                                            " is unknown: " + why_of(printed.result));
   if (auto ready = wait_for_operator(machine_, printed.result); !ready) return ready;
+  // Without a job log the sensors are the evidence: they must not see the card before.
+  if (!machine_.printer.keeps_job_log())
+    if (auto finished = finish_camera(); !finished) return finished;
   auto row = station_.ledger.card(attempt.card);
   if (!row) return std::unexpected(row.error());
   if (!*row) return fail(ErrorCode::internal, "card " + attempt.card + " is not in the ledger");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "handover/acts.hpp"
 #include "office.hpp"
 
 namespace ktp::handover {
@@ -233,6 +234,21 @@ TEST_F(Sealing, ARecallReachesCardsAtEveryStageAndSaysWhereEachIs) {
   EXPECT_FALSE(recall(*office_.ledger, "", "everything", "supervisor", false))
       << "an empty region is no region";
   EXPECT_NE(give("S000002", {}).error().message.find("no sealed card any more"), std::string::npos);
+}
+
+TEST_F(Sealing, ARecallTakesCardsInReviewToo) {
+  const auto card = office_.print(kJatimulya, "review");
+  const auto done = recall(*office_.ledger, kJatimulya, "houses cleared", "supervisor", false);
+  ASSERT_TRUE(done) << done.error().message;
+  ASSERT_EQ(done->withdrawn.size(), 1u) << "an inspector may find it good yet, and it would be sent";
+  EXPECT_EQ(office_.state(card), CardState::withdrawn);
+  EXPECT_EQ(office_.term("review"), 0);
+  EXPECT_EQ(office_.term("withdrawn"), 1);
+  ASSERT_TRUE(locate(*office_.ledger, card, "office", "supervisor", "supervisor"));
+  const auto destroyed =
+      destroy(*office_.ledger, {card}, {.names = {"A", "B"}, .place = "Bekasi"}, "supervisor");
+  ASSERT_TRUE(destroyed) << destroyed.error().message;
+  EXPECT_EQ(office_.state(card), CardState::destroyed);
 }
 
 TEST_F(Sealing, ARecallNamesCardsThatHaveNotReachedABinAndFindsThemTheNextTime) {
