@@ -154,7 +154,8 @@ void classify(const Reference& reference, const Detections& d, Report& report) {
     for (std::size_t k = 0; k < all.size(); ++k) {
       if (all[i].kind != "scratch" || !is_spot(all[k].kind) || (all[i].box & all[k].box).area() == 0)
         continue;
-      if (!stain_looks_like_line(all[k], all[i]) && all[i].size_mm < all[k].size_mm + 7) gone[i] = true;
+      const double rim_mm = all[i].streak ? 12 : 7;
+      if (!stain_looks_like_line(all[k], all[i]) && all[i].size_mm < all[k].size_mm + rim_mm) gone[i] = true;
     }
   }
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -26,6 +26,8 @@ struct Candidate {
   bool yields = false;  ///< damage in its place explains it as well, and then better
   bool fine =
       false;  ///< a small spot: another character's strokes look like it, it explains no character away
+  bool streak =
+      false;  ///< of the streak detector: a round stain answers to it half a line's length beyond its rim
 };
 
 struct Detected {

@@ -151,11 +151,13 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
     const Placed again = place_by_details(reference, given);
     if (again.state == Placed::State::found) {
       const Corners first = placed.corners;
+      const Region first_region = std::move(region);
+      const cv::Mat first_grey = std::move(grey);
       Alignment other = align_to(again.corners);
       if (other.match() > std::max(limits.content_match, alignment.match())) {
         alignment = std::move(other);
       } else {
-        placed.corners = first;
+        placed.corners = first, region = first_region, grey = first_grey;
       }
     }
   }

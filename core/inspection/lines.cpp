@@ -180,8 +180,8 @@ void find_streaks(const Reference& reference, const Evidence& evidence, Detected
   out.note("streak_contrast", most / unit);
   for (const Run& run : join(best, unit, length)) {
     const cv::Rect box(run.box.x * 4, run.box.y * 4, run.box.width * 4, run.box.height * 4);
-    out.candidates.push_back(
-        {"scratch", box, run.peak / unit, 4 * run.length_px / reference.px_per_mm, "", 1});
+    const double size = std::max(box.width, box.height) / reference.px_per_mm;
+    out.candidates.push_back({"scratch", box, run.peak / unit, size, "", 1, false, false, true});
   }
 }
 

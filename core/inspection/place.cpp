@@ -161,7 +161,19 @@ Placed place_card(const Reference& reference, const cv::Mat& photo) {
       if (placed.likeness < before.likeness || placed.state == Placed::State::none) placed = before;
     }
   }
-  if (placed.likeness < kLike && !placed.by_details) {
+  if (placed.likeness < kLike && !reference.sign_other.thumbnail.empty()) {
+    // The card may lie on its other side: then that face says which outline it is, and which way up.
+    double most = kLike;
+    for (const Hypothesis& h : search.hypotheses) {
+      for (const Corners& corners : {h.corners, turned(h.corners)}) {
+        const double like = likeness(reference.sign_other, search.soft, scaled(corners, 1 / search.factor));
+        if (like <= most) continue;
+        most = like, placed.corners = corners, placed.state = Placed::State::found;
+        placed.by_details = false;
+      }
+    }
+  }
+  if (placed.likeness < kLike && !placed.by_details && placed.state != Placed::State::found) {
     const auto outline = std::ranges::find_if(search.hypotheses, [&](const Hypothesis& h) {
       return h.support >= kOutline && stands_out(search.soft, scaled(h.corners, 1 / search.factor));
     });
