@@ -236,7 +236,8 @@ Result<void> Lane::bring_on(const JobPtr& job, const Printed& printed, bool sett
       tally_.printed(index_);
       if (auto finished = finish_camera(); !finished) return finished;
       if (station_.stop.now()) return {};  // printed, inside, recorded: the next start photographs it
-      // A sensor that sees a card at the camera does not say which: after a settlement it may be the one before.
+      // A sensor that sees a card at the camera does not say which: after a settlement it may be the one
+      // before.
       if (settled || !prints_to_camera_)
         if (auto moved = move_to_camera(attempt); !moved) return moved;
       start_examination(attempt);
