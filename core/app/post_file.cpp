@@ -120,9 +120,9 @@ Result<PostFile> read_post_text(std::string text, const std::string& name, const
   const auto header = reader.next();
   if (!header || !header->error.empty())
     return fail(ErrorCode::bad_data, name + ": has no header that can be read");
-  const auto column = [&](const std::string& name) {
+  const auto column = [&](const std::string& wanted) {
     const auto found =
-        std::ranges::find_if(header->fields, [&](const auto& f) { return lowered(f) == lowered(name); });
+        std::ranges::find_if(header->fields, [&](const auto& f) { return lowered(f) == lowered(wanted); });
     return static_cast<std::size_t>(found - header->fields.begin());
   };
   const std::size_t item = column(mapping.item), status = column(mapping.status), date = column(mapping.date),

@@ -189,7 +189,9 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
       .drops = drop_commands_of(machine, drops),
       .handover = handover.commands(),
       .unknown = unknown_commands_of(machine, ledger),
-      .post = handover.post_commands()};
+      .post = handover.post_commands(),
+      .figures = {},  // with connections of their own to the ledger: see run_command
+      .audit = {}};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {

@@ -43,13 +43,14 @@ class PostResults : public testing::Test {
 
 TEST_F(PostResults, APreviewSaysRowByRowWhatTheImportWillDoAndWritesNothing) {
   hand_over_all();
-  std::vector<PostRow> rows{row(0, "entered", "21-03-2020"),
-                            row(0, "delivered", "23-03-2020", "orang-serumah"),
-                            row(0, "returned", "24-03-2020", "PINDAH"),  // against the row before it
-                            row(1, "returned", "25-03-2020", "PINDAH"),
-                            row(1, "returned", "25-03-2020", "PINDAH"),
-                            row(2, "lost", "21-03-2020"),
-                            {.row = 9, .item = "ZA999999995ID", .status = "entered", .date = "21-03-2020"}};
+  std::vector<PostRow> rows{
+      row(0, "entered", "21-03-2020"),
+      row(0, "delivered", "23-03-2020", "orang-serumah"),
+      row(0, "returned", "24-03-2020", "PINDAH"),  // against the row before it
+      row(1, "returned", "25-03-2020", "PINDAH"),
+      row(1, "returned", "25-03-2020", "PINDAH"),
+      row(2, "lost", "21-03-2020"),
+      {.row = 9, .item = "ZA999999995ID", .status = "entered", .date = "21-03-2020", .detail = ""}};
   const auto size = *office_.ledger->size();
   const auto preview = preview_post(*office_.ledger, rows);
   ASSERT_TRUE(preview) << preview.error().message;
