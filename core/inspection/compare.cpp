@@ -100,7 +100,7 @@ void narrow_deviation(const Band& band, const Band::Limits& limits, const Eviden
 
 }  // namespace
 
-const Band& matching_band(const Reference& reference, const std::array<cv::Mat, 3>& planes) {
+double edge_share(const Reference& reference, const std::array<cv::Mat, 3>& planes) {
   double cross = 0, own = 0;
   const cv::Mat& sharp = reference.planes[1];
   for (int y = reference.inner.y; y < reference.inner.y + reference.inner.height; y += 4) {
@@ -115,32 +115,34 @@ const Band& matching_band(const Reference& reference, const std::array<cv::Mat, 
     cross += row_cross;
     own += row_own;
   }
-  const double share = own > 0 ? cross / own : 1;
-  // Of either way of blurring the one as sharp; of the two the one that is nearer to what is seen.
-  std::array<const Band*, 2> best{};
-  for (const Band& band : reference.bands) {
-    const Band*& here = best[band.linear ? 1 : 0];
-    if (!here || std::abs(band.edge_share - share) < std::abs(here->edge_share - share)) here = &band;
-  }
-  if (!best[0] || !best[1]) return best[0] ? *best[0] : *best[1];
-  std::array<std::int64_t, 2> off{};
-  for (std::size_t k = 0; k < 2; ++k) {
-    for (int y = reference.inner.y; y < reference.inner.y + reference.inner.height; y += 4) {
-      const std::uint8_t* __restrict seen = planes[1].ptr<std::uint8_t>(y);
-      const std::uint8_t* __restrict middle = best[k]->middle[1].ptr<std::uint8_t>(y);
-      int sum = 0;
-      for (int x = reference.inner.x; x < reference.inner.x + reference.inner.width; ++x) {
-        const int d = std::abs(seen[x] - middle[x]);
-        sum += d < 60 ? d : 60;  // damage has no say
-      }
-      off[k] += sum;
+  return own > 0 ? cross / own : 1;
+}
+
+const Band& band_as_sharp(const Reference& reference, double share, bool linear) {
+  const Band* best = nullptr;
+  for (const Band& band : reference.bands)
+    if (band.linear == linear &&
+        (!best || std::abs(band.edge_share - share) < std::abs(best->edge_share - share)))
+      best = &band;
+  return best ? *best : reference.bands.front();
+}
+
+double distance(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& planes) {
+  std::int64_t off = 0;
+  for (int y = reference.inner.y; y < reference.inner.y + reference.inner.height; y += 4) {
+    const std::uint8_t* __restrict seen = planes[1].ptr<std::uint8_t>(y);
+    const std::uint8_t* __restrict middle = band.middle[1].ptr<std::uint8_t>(y);
+    int sum = 0;
+    for (int x = reference.inner.x; x < reference.inner.x + reference.inner.width; ++x) {
+      const int d = std::abs(seen[x] - middle[x]);
+      sum += d < 60 ? d : 60;  // damage has no say
     }
+    off += sum;
   }
-  return *best[off[1] < off[0] ? 1 : 0];
+  return static_cast<double>(off) / (reference.inner.width * ((reference.inner.height + 3) / 4));
 }
 
 void compare(const Reference& reference, Evidence& e) {
-  e.band = &matching_band(reference, e.planes);
   const Band::Limits& limits = e.band->limits(*reference.profile, reference.px_per_mm);
   const cv::Size half(reference.size.width / 2, reference.size.height / 2);
   const int width = reference.size.width;

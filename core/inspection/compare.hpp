@@ -25,10 +25,18 @@ struct Evidence {
 
 inline constexpr int kDeviationUnit = 64;
 
-/// Chooses the band whose sharpness is the photograph's.
-const Band& matching_band(const Reference& reference, const std::array<cv::Mat, 3>& planes);
+/// How much of the sharp face's pixel-to-pixel steps the normalised photograph has: 1 as much, less where it
+/// is blurred.
+double edge_share(const Reference& reference, const std::array<cv::Mat, 3>& planes);
 
-/// Compares with the tolerance band. Fills everything of `evidence` but `planes`.
+/// Of the bands that are blurred as light (`linear`) or as coded values the one nearest to an edge share.
+const Band& band_as_sharp(const Reference& reference, double share, bool linear);
+
+/// Mean absolute difference between the normalised photograph and a band's middle, levels; 60 at most a
+/// pixel.
+double distance(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& planes);
+
+/// Compares with the tolerance band. Fills everything of `evidence` but `planes` and `band`.
 void compare(const Reference& reference, Evidence& evidence);
 
 }  // namespace ktp::inspection

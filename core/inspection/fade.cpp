@@ -45,7 +45,9 @@ double lost(const std::vector<Sample>& samples, const Tone& tone, std::size_t c)
 
 }  // namespace
 
-Detected find_fade(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& raw) {
+Detected find_fade(const Reference& reference, const Band& band, const Tone& tone,
+                   const std::array<cv::Mat, 3>& raw) {
+  const Band::Cells& expected = band.cells();
   Detected out;
   const Limits& limits = reference.profile->limits;
   const cv::Rect all({0, 0}, reference.size);
@@ -62,8 +64,8 @@ Detected find_fade(const Reference& reference, const Tone& tone, const std::arra
                   v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(cells.height) - 1;
       const float light = tone.light_at(u, v);
       for (std::size_t c = 0; c < 3; ++c) {
-        const double face = reference.cell_means[c].at<float>(y, x), depth = 255 - face;
-        const double lift = reference.cell_lift[c].at<float>(y, x), coded = small[c].at<std::uint8_t>(y, x);
+        const double face = expected.means[c].at<float>(y, x), depth = 255 - face;
+        const double lift = expected.lift[c].at<float>(y, x), coded = small[c].at<std::uint8_t>(y, x);
         if (coded > 3 && coded < 252)
           samples[c].push_back(
               {face, lift,

@@ -199,10 +199,25 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
     cells.trust(area & cv::Rect({0, 0}, cells.trust.size())).setTo(0);
   }
   watch.lap("presence");
-  const Tone tone = fit_tone(reference, planes, cells.trust);
+  Tone tone = fit_tone(reference, reference.bands[1], planes, cells.trust);
   Evidence evidence;
   watch.lap("tone");
-  normalise(reference, tone, planes, evidence.planes);
+  normalise(reference.bands[1], tone, planes, evidence.planes);
+  // How sharp a photograph is can be told when its tone is known, and its tone when its sharpness is. Whether
+  // a lens blurred the light or a program the coded values looks much like a change of tone: fine dark print
+  // comes out lighter. So either is fitted with a tone of its own, and the nearer one is it.
+  const double share = edge_share(reference, evidence.planes);
+  double nearest = -1;
+  for (const bool linear : {false, true}) {
+    const Band* band = &band_as_sharp(reference, share, linear);
+    std::array<cv::Mat, 3> own;
+    Tone its = fit_tone(reference, *band, planes, cells.trust);
+    normalise(*band, its, planes, own);
+    band = &band_as_sharp(reference, edge_share(reference, own), linear);
+    const double off = distance(reference, *band, own);
+    if (nearest >= 0 && off >= nearest) continue;
+    nearest = off, tone = its, evidence.planes = std::move(own), evidence.band = band;
+  }
   watch.lap("normalise");
   compare(reference, evidence);
   if (trace && trace->variation) trace->variation->add(reference, evidence);
@@ -218,11 +233,11 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   report.capture = capture_facts(reference, alignment, rim, tone, evidence, frame);
   if (alignment.match() >= limits.content_match) find_rim_damage(reference, strip, rim, tone, found.rim);
   watch.lap("rim");
-  found.panels = check_panels(reference, planes);
-  found.fade = find_fade(reference, tone, planes);
+  found.panels = check_panels(reference, *evidence.band, planes);
+  found.fade = find_fade(reference, *evidence.band, tone, planes);
   watch.lap("panels");
   cells = presence(reference, evidence.grey);
-  add_colour(reference, evidence.planes, cells);
+  add_colour(*evidence.band, evidence.planes, cells);
   found.half_print = find_half_print(reference, cells);
   watch.lap("half-print");
   if (speaks && alignment.match() < limits.content_match) {

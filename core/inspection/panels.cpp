@@ -80,7 +80,7 @@ Detected check_register(const Reference& reference, const Evidence& evidence) {
   return out;
 }
 
-Detected check_panels(const Reference& reference, const std::array<cv::Mat, 3>& raw) {
+Detected check_panels(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& raw) {
   // Ratios of colours do not know the light. Under each hypothesis the logarithms of the ratios are predicted
   // up to one contrast and one constant a ratio; the best explanation wins.
   struct Explanation {
@@ -115,7 +115,7 @@ Detected check_panels(const Reference& reference, const std::array<cv::Mat, 3>& 
       const auto expected = [&](std::size_t c, int y, int x) {
         const int from = kHypotheses[h].from[c];
         return from < 0 ? logarithm[255]
-                        : std::log(reference.cell_means[static_cast<std::size_t>(from)].at<float>(y, x) + 8);
+                        : std::log(band.cells().means[static_cast<std::size_t>(from)].at<float>(y, x) + 8);
       };
       double gain = 1, offset = 0;
       for (int round = 0; round < 4; ++round) {

@@ -279,21 +279,24 @@ void prepare_tracking(const cv::Mat& rgb, const cv::Rect& inner, int track_step,
   cv::buildOpticalFlowPyramid(plain, *pyramid, {kTrackWindow, kTrackWindow}, 3, true);
 }
 
+Band::Cells average(const std::array<cv::Mat, 3>& middle) {
+  const cv::Size cells(middle[0].cols / Reference::kCell, middle[0].rows / Reference::kCell);
+  const cv::Rect covered(0, 0, cells.width * Reference::kCell, cells.height * Reference::kCell);
+  cv::Mat table(1, 256, CV_32F);
+  for (int v = 0; v < 256; ++v) table.at<float>(0, v) = Tone::lift(static_cast<float>(v));
+  Band::Cells out;
+  for (std::size_t c = 0; c < 3; ++c) {
+    cv::Mat small, lift;
+    cv::resize(middle[c](covered), small, cells, 0, 0, cv::INTER_AREA);
+    small.convertTo(out.means[c], CV_32F);
+    cv::LUT(middle[c](covered), table, lift);
+    cv::resize(lift, out.lift[c], cells, 0, 0, cv::INTER_AREA);
+  }
+  return out;
+}
+
 void prepare_cells(Reference& r, const cv::Mat& grey) {
   const cv::Size cells(r.size.width / Reference::kCell, r.size.height / Reference::kCell);
-  const cv::Rect covered(0, 0, cells.width * Reference::kCell, cells.height * Reference::kCell);
-  for (std::size_t c = 0; c < 3; ++c) {
-    cv::Mat small;
-    cv::resize(r.bands[1].middle[c](covered), small, cells, 0, 0, cv::INTER_AREA);
-    small.convertTo(r.cell_means[c], CV_32F);
-    cv::Mat lift(covered.size(), CV_32F);
-    for (int y = 0; y < lift.rows; ++y) {
-      const auto* from = r.bands[1].middle[c].ptr<std::uint8_t>(y);
-      auto* to = lift.ptr<float>(y);
-      for (int x = 0; x < lift.cols; ++x) to[x] = Tone::lift(from[x]);
-    }
-    cv::resize(lift, r.cell_lift[c], cells, 0, 0, cv::INTER_AREA);
-  }
   r.cell_detail.create(cells, CV_32F);
   for (int y = 0; y < cells.height; ++y) {
     for (int x = 0; x < cells.width; ++x) {
@@ -552,6 +555,11 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
 }
 
 }  // namespace
+
+const Band::Cells& Band::cells() const {
+  std::call_once(cells_once_, [&] { cells_ = average(middle); });
+  return cells_;
+}
 
 const Band::Limits& Band::limits(const Profile& profile, double px_per_mm) const {
   std::call_once(once_, [&] { limits_ = make_limits(middle, profile, px_per_mm); });

@@ -33,9 +33,20 @@ struct Band {
   /// Made when first asked for: a photograph needs one of the five bands. May be called from several threads.
   [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;
 
+  /// `middle` averaged over cells of Reference::kCell working pixels. Fine dark print that the lens blurs in
+  /// linear light comes out brighter than its coded mean: the tone is fitted to this and not to the sharp
+  /// face.
+  struct Cells {
+    std::array<cv::Mat, 3> means;  ///< CV_32F, one value a cell
+    std::array<cv::Mat, 3> lift;   ///< CV_32F, mean of Tone::lift in each cell
+  };
+  /// Made when first asked for. May be called from several threads.
+  [[nodiscard]] const Cells& cells() const;
+
  private:
-  mutable std::once_flag once_;
+  mutable std::once_flag once_, cells_once_;
   mutable Limits limits_;
+  mutable Cells cells_;
 };
 
 /// One NIK digit: where it stands and what the ten digits would look like there, zero mean and unit norm,
@@ -81,9 +92,7 @@ class Reference {
 
   std::vector<Band> bands;        ///< blurred as coded values, sharpest first; then as many blurred as light
   std::array<cv::Mat, 3> planes;  ///< working frame, sharp
-  std::array<cv::Mat, 3> cell_means;  ///< CV_32F, one value a cell
-  std::array<cv::Mat, 3> cell_lift;   ///< CV_32F, mean of Tone::lift in each cell
-  cv::Mat cell_detail;                ///< CV_32F, standard deviation of grey in each cell
+  cv::Mat cell_detail;            ///< CV_32F, standard deviation of grey in each cell
   cv::Mat colours;            ///< CV_16U, a value every 8 x 8 working pixels: class of the expected colour;
                               ///< kColourClasses where several meet
   cv::Mat grey_half_blurred;  ///< CV_32F, half frame

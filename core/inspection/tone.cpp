@@ -198,7 +198,9 @@ void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
 
 }  // namespace
 
-Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, const cv::Mat& trust) {
+Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& seen,
+              const cv::Mat& trust) {
+  const Band::Cells& expected = band.cells();
   const cv::Size cells_size = reference.cell_detail.size();
   const cv::Rect covered(0, 0, cells_size.width * Reference::kCell, cells_size.height * Reference::kCell);
   std::array<cv::Mat, 3> small;
@@ -215,9 +217,9 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
           1;
       bool usable = true;
       for (std::size_t c = 0; c < 3; ++c) {
-        k.face[c] = reference.cell_means[c].at<float>(y, x);
+        k.face[c] = expected.means[c].at<float>(y, x);
         k.seen[c] = small[c].at<std::uint8_t>(y, x);
-        k.lift[c] = reference.cell_lift[c].at<float>(y, x);
+        k.lift[c] = expected.lift[c].at<float>(y, x);
         usable = usable && k.seen[c] < 251 && k.seen[c] > 3;  // a clipped cell tells only a bound
       }
       k.trust = usable ? trust.at<float>(y, x) : 0;
@@ -237,8 +239,8 @@ Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, co
   return tone;
 }
 
-KTP_ROW_KERNEL void normalise(const Reference& reference, const Tone& tone,
-                              const std::array<cv::Mat, 3>& seen, std::array<cv::Mat, 3>& out) {
+KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+                              std::array<cv::Mat, 3>& out) {
   const int width = seen[0].cols, height = seen[0].rows;
   std::vector<float> inverse(static_cast<std::size_t>(width));
   std::array<std::vector<float>, 3> linear;
@@ -275,7 +277,7 @@ KTP_ROW_KERNEL void normalise(const Reference& reference, const Tone& tone,
       const float gain = 1 / tone.gain[c], offset = tone.offset[c];
       for (int x = 0; x < width; ++x) n[x] = (static_cast<float>(p[x]) - offset) * gain * k[x];
       if (glares) {
-        const std::uint8_t* __restrict e = reference.bands[1].middle[c].ptr<std::uint8_t>(y);
+        const std::uint8_t* __restrict e = band.middle[c].ptr<std::uint8_t>(y);
         const float* __restrict lifted = glare.data();
         for (int x = 0; x < width; ++x) {
           const float q = 1 / (1 + static_cast<float>(e[x]) * (1.0f / Tone::kLiftLevels));
@@ -300,7 +302,7 @@ KTP_ROW_KERNEL void normalise(const Reference& reference, const Tone& tone,
         value = value < 0 ? 0 : value > 255 ? 255 : value;
         q[x] = static_cast<std::uint8_t>(static_cast<int>(value));
       }
-      const std::uint8_t* __restrict expected = reference.bands[1].middle[c].ptr<std::uint8_t>(y);
+      const std::uint8_t* __restrict expected = band.middle[c].ptr<std::uint8_t>(y);
       for (int x = 0; x < width; ++x) {
         const std::uint8_t up = std::max(q[x], expected[x]), down = std::min(q[x], expected[x]);
         q[x] = p[x] >= 254 ? up : p[x] <= 1 ? down : q[x];

@@ -44,12 +44,13 @@ struct Tone {
 };
 
 /// Robust fit over cells of 16 x 16 working pixels. Cells whose weight in `trust` (CV_32F, one a cell) is 0
-/// have no vote.
-Tone fit_tone(const Reference& reference, const std::array<cv::Mat, 3>& seen, const cv::Mat& trust);
+/// have no vote. `band`: the face as sharp as the photograph is.
+Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& seen,
+              const cv::Mat& trust);
 
 /// The photograph in the face's tone, clamped to 0..255. A pixel that the camera clipped tells only a bound:
 /// it is moved to the expected value if the bound allows that.
-void normalise(const Reference& reference, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
                std::array<cv::Mat, 3>& out);
 
 }  // namespace ktp::inspection
