@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "artwork/picture.hpp"
+#include "bench/inspection/hand_camera.hpp"
 #include "bench/inspection/optics.hpp"
 #include "bench/inspection/press.hpp"
 #include "inspection/inspect.hpp"
@@ -33,7 +34,7 @@ namespace fs = std::filesystem;
 namespace insp = ktp::inspection;
 
 struct Settings {
-  bool train = false, bare = false, other_layout = false;
+  bool train = false, bare = false, other_layout = false, hand = false;
   int good = 200, bad = 12, cards = 16, from = 0;
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   double dpi = 300;
@@ -184,7 +185,9 @@ class Bench {
         card = judge::print(face, other, side(cards[a].printed, !front), press, damage, rng);
         if (!may_hide || visible(card, plain)) break;
       }
-      photo = judge::photograph(card, optics);
+      cv::RNG hand(seed * 40503u + 77);
+      photo = settings.hand ? judge::photograph(card, judge::any_hand_camera(hand, settings.dpi))
+                            : judge::photograph(card, optics);
     }
     insp::Trace trace;
     const insp::Report report =
@@ -361,6 +364,7 @@ int main(int argc, char** argv) {
   app.add_flag("--bare", s.bare, "Expected pictures without layout, as `inspect --cases` has them");
   app.add_flag("--other-layout", s.other_layout, "Cards of another template (implies --bare)");
   app.add_flag("--verbose", s.verbose, "Also tell of every missed `should`, and of each detector by kind");
+  app.add_flag("--hand", s.hand, "Photographs by the third model: a hand camera with a strong processor");
   app.add_option("--good", s.good, "Good cards")->capture_default_str();
   app.add_option("--bad", s.bad, "Cards of each row of the catalogue")->capture_default_str();
   app.add_option("--from", s.from, "First index: another part of the same seeds")->capture_default_str();
