@@ -159,6 +159,7 @@ class Ledger {
   Result<std::optional<std::string>> verify(const VerifyAgainst& against = {}) const;
 
  private:
+  friend class BoxView;
   friend class CustodyView;
   Ledger();
   struct Impl;
