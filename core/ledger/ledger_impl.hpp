@@ -96,4 +96,8 @@ void create_log(SQLite::Database& db);
 // are built anew from the events.
 Result<void> upgrade_log(SQLite::Database& db, Projection& projection, int version);
 
+// What was printed and handed over since the backup nobody here knows: the first writer after a restoration
+// logs `restored` and holds every order that waits for a card, so that none is printed twice.
+Result<void> hold_after_restore(Ledger& ledger, const std::filesystem::path& dir);
+
 }  // namespace ktp::ledger
