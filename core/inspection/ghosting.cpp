@@ -26,6 +26,18 @@ KTP_ROW_KERNEL float dot(const float* a, const float* b, int n) {
   return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
+// Print that is paler, softer or sharper than expected where it stands is no copy of it, but print is like
+// itself a little beside too: what the unshifted detail and the detail blurred by a pixel explain is taken
+// out.
+void take_out_own(const cv::Mat& detail, const cv::Mat& soft, cv::Mat& r) {
+  const double dd = detail.dot(detail), ds = detail.dot(soft), ss = soft.dot(soft), rd = r.dot(detail),
+               rs = r.dot(soft);
+  const double pull = 1e-3 * (dd + ss) + 1, a = dd + pull, b = ss + pull, det = a * b - ds * ds;
+  const double by_detail = (rd * b - rs * ds) / det, by_soft = (rs * a - rd * ds) / det;
+  cv::scaleAdd(detail, -by_detail, r, r);
+  cv::scaleAdd(soft, -by_soft, r, r);
+}
+
 }  // namespace
 
 cv::Mat quarter_detail(const cv::Mat& half) {
@@ -67,6 +79,8 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
   const GhostPlan& plan = reference.ghosts;
   if (plan.tiles.empty()) return out;
   const cv::Mat residual = quarter_detail(evidence.residual);
+  cv::Mat soft;
+  cv::boxFilter(plan.detail, soft, CV_32F, {3, 3}, {-1, -1}, true, cv::BORDER_REPLICATE);
   std::vector<double> whole_cross(plan.shifts.size(), 0), whole_own = whole_cross;
   const double limit = reference.profile->limits.ghosting_strength;
   double whole_rest = 0, over_score = 0;
@@ -77,6 +91,7 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
     // A deep defect elsewhere in the tile must not look like a copy of the print.
     cv::Mat r = cv::min(residual(tile), 60.0);
     r = cv::max(r, -60.0);
+    take_out_own(plan.detail(tile), soft(tile), r);
     const double rest = r.dot(r) / static_cast<double>(r.total());
     whole_rest += rest / static_cast<double>(plan.tiles.size());
     double tile_best = 0, tile_rho = 0;

@@ -145,6 +145,37 @@ TEST(Scene, ACardTurnedByUpToFifteenDegreesIsFound) {
   }
 }
 
+TEST(Scene, ACardOnItsOtherSideIsPlacedByThatFace) {
+  for (const int quarters : {0, 2}) {
+    const ktp::Image photo = take(Side::back, kLight, {2, 0.01, 1, 1, 10, quarters});
+    const insp::Placed own = insp::place_card(*side(Side::back).reference, samples::to_mat(photo));
+    const insp::Placed by_other = insp::place_card(*side(Side::front).reference, samples::to_mat(photo));
+    ASSERT_EQ(own.state, insp::Placed::State::found) << quarters;
+    ASSERT_EQ(by_other.state, insp::Placed::State::found) << quarters;
+    for (std::size_t i = 0; i < 4; ++i)
+      EXPECT_LT(cv::norm(own.corners[i] - by_other.corners[i]), 2 * 12.4) << quarters << ", corner " << i;
+  }
+}
+
+TEST(Scene, ASecondTryAtPlacingThatFailsLeavesTheFirstAsItWas) {
+  // The card lies on its back. Beside it a scrap of its front: enough for the details to point there, too
+  // little to align a card by.
+  const cv::Mat front = samples::to_mat(side(Side::front).face.image);
+  const Table scrap = [&](double x, double y) {
+    y -= 58;
+    if (x < 3 || x > 46 || y < 16 || y > 31) return kGrey(x, y);
+    return front.at<cv::Vec3b>(cvFloor(y * kScale), cvFloor(x * kScale));
+  };
+  const ktp::Image photo = take(Side::back, scrap, {0, 0, 0, -29, 36});
+  const cv::Mat pixels = samples::to_mat(photo);
+  ASSERT_EQ(insp::place_by_details(*side(Side::front).reference, pixels).state, insp::Placed::State::found)
+      << "the scrap is not found: this tests nothing";
+  ASSERT_FALSE(insp::place_card(*side(Side::front).reference, pixels).by_details);
+  const insp::Report report = insp::inspect(*side(Side::front).reference, photo.view());
+  EXPECT_EQ(report.verdict, Verdict::mismatch);
+  EXPECT_THAT(kinds(report), Contains("wrong-side"));
+}
+
 TEST(Scene, ACardPartlyOutOfViewIsSaidToBe) {
   for (const Table& table : {kGrey, kChecks, kLight}) {
     const ktp::Image photo = take(Side::front, table, {2, 0, 38, 3});
