@@ -213,9 +213,18 @@ TEST(Lanes, WithoutAJobLogTheCounterSettlesTheCardOfAReturnedPrinter) {
   unplugged("job-log: false", "card counter: one more was fed", 509);
 }
 
+// The simulated printer keeps in its world until when its plug is out.
+void plug_in(const std::filesystem::path& world) {
+  const std::filesystem::path file = world / ".printer.json", fresh = world / ".printer.json.new";
+  json state = json::parse(std::ifstream(file));
+  state["unplugged_until_ns"] = 0;
+  std::ofstream(fresh) << state.dump() << "\n";
+  std::filesystem::rename(fresh, file);
+}
+
 TEST(Lanes, APrinterThatIsUnpluggedAtTheStartJoinsWhenItIsPluggedIn) {
   StationRun run(
-      {Lane{"seed: 1\nblanks: 40\nprint-ms: 300"}, Lane{"seed: 2\nblanks: 40\nfaults: \"unplug@1:12000\""}});
+      {Lane{"seed: 1\nblanks: 40\nprint-ms: 300"}, Lane{"seed: 2\nblanks: 40\nfaults: \"unplug@1:600000\""}});
   const auto batch = run.make_batch(14, 510);
   {
     auto first = run.start(batch);
@@ -224,7 +233,11 @@ TEST(Lanes, APrinterThatIsUnpluggedAtTheStartJoinsWhenItIsPluggedIn) {
     first->signal_group(SIGKILL);
     (void)first->wait(std::chrono::seconds(10));
   }
-  const Ended ended = run.produce(batch);
+  auto second = run.start(batch);
+  while (second->running() && second->err_so_far().find("printer-2 needs you: ") == std::string::npos)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  plug_in(run.world(1));
+  const Ended ended = second->wait(std::chrono::seconds(600));
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_NE(ended.err.find("printer-2 needs you: "), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("printer-2 is ready again"), std::string::npos) << ended.err;
