@@ -39,7 +39,7 @@ KTP_ROW_KERNEL void add_row(const Band& band, const Band::Limits& limits, const 
     n[c] = e.planes[c].ptr<std::uint8_t>(y);
     lo[c] = limits.low[c].ptr<std::uint8_t>(y);
     hi[c] = limits.high[c].ptr<std::uint8_t>(y);
-    mid[c] = band.middle[c].ptr<std::uint8_t>(y);
+    mid[c] = band.middle()[c].ptr<std::uint8_t>(y);
     k[c] = limits.scale[c].ptr<std::int16_t>(y);
   }
   for (std::size_t c = 0; c < 3; ++c) {
@@ -88,7 +88,7 @@ KTP_ROW_KERNEL void deviation_row(const std::uint8_t* const seen[2], const std::
 
 void narrow_deviation(const Band& band, const Band::Limits& limits, const Evidence& evidence, std::size_t c,
                       cv::Mat& out) {
-  const cv::Mat &seen = evidence.planes[c], &middle = band.middle[c];
+  const cv::Mat &seen = evidence.planes[c], &middle = band.middle()[c];
   std::vector<std::int16_t> sums(static_cast<std::size_t>(seen.cols));
   for (int y = 0; y < out.rows; ++y) {
     const std::uint8_t* const s[2] = {seen.ptr<std::uint8_t>(2 * y), seen.ptr<std::uint8_t>(2 * y + 1)};
@@ -98,12 +98,17 @@ void narrow_deviation(const Band& band, const Band::Limits& limits, const Eviden
   }
 }
 
+// Of the rows that are sampled the first inside the rim.
+int first_row(const Reference& reference) {
+  return (reference.inner.y + kSampleRows - 1) / kSampleRows * kSampleRows;
+}
+
 }  // namespace
 
 double edge_share(const Reference& reference, const std::array<cv::Mat, 3>& planes) {
   double cross = 0, own = 0;
   const cv::Mat& sharp = reference.planes[1];
-  for (int y = reference.inner.y; y < reference.inner.y + reference.inner.height; y += 4) {
+  for (int y = first_row(reference); y < reference.inner.y + reference.inner.height; y += kSampleRows) {
     const std::uint8_t* __restrict b = planes[1].ptr<std::uint8_t>(y);
     const std::uint8_t* __restrict s = sharp.ptr<std::uint8_t>(y);
     int row_cross = 0, row_own = 0;
@@ -129,9 +134,9 @@ const Band& band_as_sharp(const Reference& reference, double share, bool linear)
 
 double distance(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& planes) {
   std::int64_t off = 0;
-  for (int y = reference.inner.y; y < reference.inner.y + reference.inner.height; y += 4) {
+  for (int y = first_row(reference); y < reference.inner.y + reference.inner.height; y += kSampleRows) {
     const std::uint8_t* __restrict seen = planes[1].ptr<std::uint8_t>(y);
-    const std::uint8_t* __restrict middle = band.middle[1].ptr<std::uint8_t>(y);
+    const std::uint8_t* __restrict middle = band.middle()[1].ptr<std::uint8_t>(y);
     int sum = 0;
     for (int x = reference.inner.x; x < reference.inner.x + reference.inner.width; ++x) {
       const int d = std::abs(seen[x] - middle[x]);
@@ -139,7 +144,46 @@ double distance(const Reference& reference, const Band& band, const std::array<c
     }
     off += sum;
   }
-  return static_cast<double>(off) / (reference.inner.width * ((reference.inner.height + 3) / 4));
+  return static_cast<double>(off) / (reference.inner.width * (reference.inner.height / kSampleRows));
+}
+
+const Band& band_as_colourful(const Reference& reference, const Band& band,
+                              const std::array<cv::Mat, 3>& planes) {
+  // How much of the colour differences' steps is left, as edge_share has it for light.
+  const auto share = [&](const std::array<cv::Mat, 3>& seen, double* steps) {
+    double cross = 0, own = 0;
+    for (int y = first_row(reference); y < reference.inner.y + reference.inner.height; y += kSampleRows) {
+      const std::uint8_t *s[3], *m[3];
+      for (std::size_t c = 0; c < 3; ++c)
+        s[c] = seen[c].ptr<std::uint8_t>(y), m[c] = band.middle()[c].ptr<std::uint8_t>(y);
+      int row_cross = 0, row_own = 0;
+      for (int x = reference.inner.x; x < reference.inner.x + reference.inner.width; ++x) {
+        const int green = m[1][x] - m[1][x - 1], seen_green = s[1][x] - s[1][x - 1];
+        for (const std::size_t c : {std::size_t{0}, std::size_t{2}}) {
+          const int d = m[c][x] - m[c][x - 1] - green;
+          row_cross += d * (s[c][x] - s[c][x - 1] - seen_green);
+          row_own += d * d;
+        }
+      }
+      cross += row_cross, own += row_own;
+    }
+    if (steps) *steps = own;
+    return own > 0 ? cross / own : 1;
+  };
+  double steps = 0;
+  const double seen = share(planes, &steps);
+  // A face with next to no coloured edges: what is measured is noise, and there is nothing to soften.
+  constexpr double kEnough = 4;  // squared levels a pixel
+  if (steps < kEnough * reference.inner.area() / kSampleRows) return band;
+  const Band* best = &band;
+  double off = std::abs(1 - seen);
+  for (std::size_t k = 0; k < Band::kSoft.size(); ++k) {
+    const Band& soft = band.soft_colour(k);
+    const double here = std::abs(share(soft.middle(), nullptr) - seen);
+    if (here >= off) break;
+    best = &soft, off = here;
+  }
+  return *best;
 }
 
 void compare(const Reference& reference, Evidence& e) {

@@ -26,6 +26,21 @@ KTP_ROW_KERNEL float dot(const float* a, const float* b, int n) {
   return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
+// Print that is paler, softer or sharper than expected where it stands is no copy of it, but print is like
+// itself a little beside too: what the unshifted detail explains, blurred by a pixel and as sharp, is taken
+// out. Print that is gone is no paleness: then nothing is taken out.
+void take_out_own(const cv::Mat& detail, const cv::Mat& soft, cv::Mat& r) {
+  constexpr double kMostPale = 0.1;
+  const cv::Mat edges = detail - soft;
+  const double ss = soft.dot(soft) + 1, ee = edges.dot(edges), se = soft.dot(edges), rs = r.dot(soft),
+               re = r.dot(edges);
+  const double own = ee + 1e-3 * ss;
+  const double pale = (rs * own - re * se) / (ss * own - se * se), sharper = (re - pale * se) / own;
+  if (std::abs(pale) > kMostPale) return;
+  cv::scaleAdd(soft, -pale, r, r);
+  cv::scaleAdd(edges, -sharper, r, r);
+}
+
 }  // namespace
 
 cv::Mat quarter_detail(const cv::Mat& half) {
@@ -67,6 +82,8 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
   const GhostPlan& plan = reference.ghosts;
   if (plan.tiles.empty()) return out;
   const cv::Mat residual = quarter_detail(evidence.residual);
+  cv::Mat soft;
+  cv::boxFilter(plan.detail, soft, CV_32F, {3, 3}, {-1, -1}, true, cv::BORDER_REPLICATE);
   std::vector<double> whole_cross(plan.shifts.size(), 0), whole_own = whole_cross;
   const double limit = reference.profile->limits.ghosting_strength;
   double whole_rest = 0, over_score = 0;
@@ -77,6 +94,7 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
     // A deep defect elsewhere in the tile must not look like a copy of the print.
     cv::Mat r = cv::min(residual(tile), 60.0);
     r = cv::max(r, -60.0);
+    take_out_own(plan.detail(tile), soft(tile), r);
     const double rest = r.dot(r) / static_cast<double>(r.total());
     whole_rest += rest / static_cast<double>(plan.tiles.size());
     double tile_best = 0, tile_rho = 0;

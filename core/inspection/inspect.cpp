@@ -202,22 +202,25 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   Tone tone = fit_tone(reference, reference.bands[1], planes, cells.trust);
   Evidence evidence;
   watch.lap("tone");
-  normalise(reference.bands[1], tone, planes, evidence.planes);
+  normalise(reference.bands[1], tone, planes, evidence.planes, kSampleRows);
   // How sharp a photograph is can be told when its tone is known, and its tone when its sharpness is. Whether
   // a lens blurred the light or a program the coded values looks much like a change of tone: fine dark print
   // comes out lighter. So either is fitted with a tone of its own, and the nearer one is it.
   const double share = edge_share(reference, evidence.planes);
   double nearest = -1;
+  UsualBands& usual = *reference.profile->usual;
   for (const bool linear : {false, true}) {
     const Band* band = &band_as_sharp(reference, share, linear);
-    std::array<cv::Mat, 3> own;
     Tone its = fit_tone(reference, *band, planes, cells.trust);
-    normalise(*band, its, planes, own);
-    band = &band_as_sharp(reference, edge_share(reference, own), linear);
-    const double off = distance(reference, *band, own);
-    if (nearest >= 0 && off >= nearest) continue;
-    nearest = off, tone = its, evidence.planes = std::move(own), evidence.band = band;
+    normalise(*band, its, planes, evidence.planes, kSampleRows);
+    (linear ? usual.linear : usual.coded) = band->index;
+    band = &band_as_sharp(reference, edge_share(reference, evidence.planes), linear);
+    const double off = distance(reference, *band, evidence.planes);
+    if (nearest < 0 || off < nearest) nearest = off, tone = its, evidence.band = band;
   }
+  normalise(*evidence.band, tone, planes, evidence.planes);
+  evidence.band = &band_as_colourful(reference, *evidence.band, evidence.planes);
+  usual.chosen = evidence.band->index, usual.soft = evidence.band->soft;
   watch.lap("normalise");
   compare(reference, evidence);
   if (trace && trace->variation) trace->variation->add(reference, evidence);

@@ -399,7 +399,7 @@ Detected check_letters(const Reference& reference, const Evidence& evidence) {
     const cv::Rect frame({0, 0}, reference.size);
     const cv::Rect area =
         cv::Rect(field.box.x - 4, field.box.y - 4, field.box.width + 8, field.box.height + 8) & frame;
-    const cv::Mat seen = grey_of(evidence.planes, area), expected = grey_of(evidence.band->middle, area);
+    const cv::Mat seen = grey_of(evidence.planes, area), expected = grey_of(evidence.band->middle(), area);
     std::vector<Alphabet> alphabets;
     Place wrong, exchanged, gone, unclear;
     double usual_contrast = 0;

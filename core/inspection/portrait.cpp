@@ -47,7 +47,7 @@ double other_colour(const Evidence& evidence, const cv::Rect& zone) {
   cv::Mat worst = cv::Mat::zeros(cells, CV_32F), paper(cells, CV_8U, cv::Scalar(255));
   for (std::size_t c = 0; c < 3; ++c) {
     cv::Mat face, seen, most, least;
-    cv::resize(evidence.band->middle[c](covered), face, cells, 0, 0, cv::INTER_AREA);
+    cv::resize(evidence.band->middle()[c](covered), face, cells, 0, 0, cv::INTER_AREA);
     cv::resize(evidence.planes[c](covered), seen, cells, 0, 0, cv::INTER_AREA);
     cv::dilate(face, most, cv::Mat::ones(3, 3, CV_8U));
     cv::erode(face, least, cv::Mat::ones(3, 3, CV_8U));

@@ -3,7 +3,9 @@
 // the room only.
 #pragma once
 #include <array>
+#include <atomic>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -63,6 +65,14 @@ struct Variation {
   [[nodiscard]] double at(double u, double v) const;
 };
 
+/// Which of a face's bands the last photograph needed: a station's camera hardly changes. A hint only: what
+/// it names `prepare` makes ahead of the card. No verdict depends on it.
+struct UsualBands {
+  std::atomic<int> coded{-1}, linear{-1};  ///< in Reference::bands; -1: not known
+  std::atomic<int> chosen{-1};             ///< the one of the two that was nearer
+  std::atomic<int> soft{-1};               ///< how soft its colour was; -1: as sharp as light
+};
+
 struct Profile {
   enum class Mode { card, aligned };
 
@@ -79,6 +89,7 @@ struct Profile {
   std::array<std::map<std::string, BoxMm>, 2> zones;
   AlignedSettings aligned;
   std::optional<Variation> variation;  ///< of a calibrated profile
+  std::shared_ptr<UsualBands> usual = std::make_shared<UsualBands>();
 };
 
 }  // namespace ktp::inspection

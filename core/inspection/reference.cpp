@@ -74,16 +74,6 @@ double edge_share(const cv::Mat& blurred, const cv::Mat& sharp) {
   return own > 0 ? cross / own : 1;
 }
 
-// Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the
-// face takes within the register tolerance, widened by a share of that range (blur, raster) and by the noise
-// levels.
-void blur_band(const std::array<cv::Mat, 3>& planes, double sigma_px, Band& band) {
-  band.sigma_px = sigma_px;
-  for (std::size_t c = 0; c < 3; ++c)
-    cv::GaussianBlur(planes[c], band.middle[c], {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
-  band.edge_share = edge_share(band.middle[1], planes[1]);
-}
-
 // Half frame: range of the colour differences about each place. Cameras' mosaics and JPEG keep colour at half
 // the resolution of light: small coloured print comes out with paler colours.
 cv::Mat chroma_range(const std::array<cv::Mat, 3>& middle) {
@@ -160,24 +150,29 @@ const std::vector<std::uint8_t>& to_coded() {
   return table;
 }
 
-void blur_light(const std::array<cv::Mat, 3>& linear, const std::array<cv::Mat, 3>& planes, double sigma_px,
-                Band& band) {
-  band.sigma_px = sigma_px;
-  band.linear = true;
-  const auto& coded = to_coded();
-  cv::Mat blurred;
-  for (std::size_t c = 0; c < 3; ++c) {
-    cv::GaussianBlur(linear[c], blurred, {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
-    band.middle[c].create(blurred.size(), CV_8U);
-    for (int y = 0; y < blurred.rows; ++y) {
-      const auto* from = blurred.ptr<std::uint16_t>(y);
-      auto* to = band.middle[c].ptr<std::uint8_t>(y);
-      for (int x = 0; x < blurred.cols; ++x) to[x] = coded[from[x]];
-    }
+// `linear`: blurred as light is.
+cv::Mat blurred(const cv::Mat& plane, double sigma_px, bool linear) {
+  cv::Mat out;
+  if (!linear) {
+    cv::GaussianBlur(plane, out, {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
+    return out;
   }
-  band.edge_share = edge_share(band.middle[1], planes[1]);
+  const auto& coded = to_coded();
+  cv::Mat light;
+  cv::LUT(plane, to_linear(), light);
+  cv::GaussianBlur(light, light, {0, 0}, sigma_px, sigma_px, cv::BORDER_REPLICATE);
+  out.create(light.size(), CV_8U);
+  for (int y = 0; y < light.rows; ++y) {
+    const auto* from = light.ptr<std::uint16_t>(y);
+    auto* to = out.ptr<std::uint8_t>(y);
+    for (int x = 0; x < light.cols; ++x) to[x] = coded[from[x]];
+  }
+  return out;
 }
 
+// Direct variation model (HALCON's variation_model, mode "direct"): the limits at a pixel are the values the
+// face takes within the register tolerance, widened by a share of that range (blur, raster) and by the noise
+// levels.
 struct BandRule {
   float share, levels, range_share;
 };
@@ -313,7 +308,7 @@ void prepare_colours(Reference& r) {
   const cv::Size half(r.size.width / 2, r.size.height / 2), cells(half.width / 4, half.height / 4);
   r.colours = cv::Mat::zeros(cells, CV_16U);
   for (int c = 0; c < 3; ++c) {
-    const cv::Mat& plane = r.bands[1].middle[static_cast<std::size_t>(c)];
+    const cv::Mat& plane = r.bands[1].middle()[static_cast<std::size_t>(c)];
     for (int y = 0; y < cells.height; ++y) {
       for (int x = 0; x < cells.width; ++x) {
         // Where the comparison's own averaging down puts the cell.
@@ -355,7 +350,7 @@ void prepare_detail(Reference& r, const cv::Mat& grey) {
   small.convertTo(r.grey_half_blurred, CV_32F);
   const cv::Size quarter(r.size.width / 4, r.size.height / 4);
   for (std::size_t c = 0; c < 3; ++c)
-    cv::resize(r.bands[1].middle[c]({0, 0, quarter.width * 4, quarter.height * 4}), r.register_planes[c],
+    cv::resize(r.bands[1].middle()[c]({0, 0, quarter.width * 4, quarter.height * 4}), r.register_planes[c],
                quarter, 0, 0, cv::INTER_AREA);
   constexpr double kEdge = 28;  // levels of one colour within 1 mm
   cv::Mat range = cv::Mat::zeros(quarter, CV_8U);
@@ -481,13 +476,6 @@ void prepare_texts(Reference& r, const cv::Mat& grey, bool nik_too) {
     field.ink = depth > 0.6 * deepest;
     cv::dilate(depth > 0.35 * deepest, field.near_ink, grow);
     field.ink_px = cv::countNonZero(field.ink);
-    for (const Band& band : r.bands) {  // a blurred photograph has paler strokes
-      double sum = 0;
-      for (std::size_t c = 0; c < 3; ++c)
-        sum += kGreyWeights[c] *
-               (cv::mean(field.paper, field.ink)[0] - cv::mean(band.middle[c](box), field.ink)[0]);
-      field.contrast.push_back(std::max(sum, 1.0));
-    }
     r.texts.push_back(std::move(field));
   }
 }
@@ -519,11 +507,13 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
   const cv::Mat rgb = to_working(face.image, r->size);
   cv::split(rgb, r->planes.data());
   r->bands = std::vector<Band>(2 * kBlurs.size());
-  std::array<cv::Mat, 3> linear;
-  for (std::size_t c = 0; c < 3; ++c) cv::LUT(r->planes[c], to_linear(), linear[c]);
-  for (std::size_t i = 0; i < kBlurs.size(); ++i) {
-    blur_band(r->planes, kBlurs[i], r->bands[i]);
-    blur_light(linear, r->planes, kBlurs[i], r->bands[kBlurs.size() + i]);
+  for (std::size_t i = 0; i < r->bands.size(); ++i) {
+    Band& band = r->bands[i];
+    band.index = static_cast<int>(i);
+    band.sharp = r->planes;
+    band.sigma_px = kBlurs[i % kBlurs.size()];
+    band.linear = i >= kBlurs.size();
+    band.edge_share = edge_share(blurred(r->planes[1], band.sigma_px, band.linear), r->planes[1]);
   }
   r->track_step = std::max(1, cvRound(r->px_per_mm / (150 / kMmPerInch)));
   prepare_tracking(rgb, r->inner, r->track_step, &r->pyramid, &r->features);
@@ -551,18 +541,67 @@ Result<std::shared_ptr<const Reference>> prepare_card(const Face& face,
   cv::Mat sharp;
   cv::cvtColor(rgb, sharp, cv::COLOR_RGB2GRAY);
   r->letters = plan_letters({r->zones.begin(), r->zones.end()}, sharp, nik_cells, face.letters);
+  r->make_usual_bands();
   return r;
 }
 
 }  // namespace
 
+const std::array<cv::Mat, 3>& Band::middle() const {
+  std::call_once(middle_once_, [&] {
+    for (std::size_t c = 0; c < 3; ++c) middle_[c] = blurred(sharp[c], sigma_px, linear);
+  });
+  return middle_;
+}
+
 const Band::Cells& Band::cells() const {
-  std::call_once(cells_once_, [&] { cells_ = average(middle); });
+  std::call_once(cells_once_, [&] { cells_ = average(middle()); });
   return cells_;
 }
 
+const Band& Band::soft_colour(std::size_t k) const {
+  std::call_once(soft_once_[k], [&] {
+    auto soft = std::make_unique<Band>();
+    soft->index = index, soft->soft = static_cast<int>(k);
+    soft->sigma_px = sigma_px, soft->linear = linear, soft->edge_share = edge_share;
+    const std::array<cv::Mat, 3>& own = middle();
+    cv::Mat grey(own[0].size(), CV_8U), detail;
+    for (int y = 0; y < grey.rows; ++y) {
+      const std::uint8_t *r = own[0].ptr<std::uint8_t>(y), *g = own[1].ptr<std::uint8_t>(y),
+                         *b = own[2].ptr<std::uint8_t>(y);
+      auto* to = grey.ptr<std::uint8_t>(y);
+      for (int x = 0; x < grey.cols; ++x)
+        to[x] = static_cast<std::uint8_t>((77 * r[x] + 150 * g[x] + 29 * b[x] + 128) >> 8);
+    }
+    cv::subtract(grey, blurred(grey, kSoft[k], false), detail, cv::noArray(), CV_16S);
+    std::call_once(soft->middle_once_, [&] {
+      for (std::size_t c = 0; c < 3; ++c)
+        cv::add(blurred(own[c], kSoft[k], false), detail, soft->middle_[c], cv::noArray(), CV_8U);
+    });
+    soft_[k] = std::move(soft);
+  });
+  return *soft_[k];
+}
+
+void Reference::make_usual_bands() const {
+  const UsualBands& usual = *profile->usual;
+  const auto count = static_cast<int>(bands.size());
+  for (const int i : {usual.coded.load(), usual.linear.load()})
+    if (i >= 0 && i < count) (void)bands[static_cast<std::size_t>(i)].cells();
+  const int chosen = usual.chosen, soft = usual.soft;
+  if (chosen < 0 || chosen >= count) return;
+  const Band& band = bands[static_cast<std::size_t>(chosen)];
+  for (int k = 0; k <= soft + 1 && soft >= 0 && k < static_cast<int>(Band::kSoft.size()); ++k)
+    (void)band.soft_colour(static_cast<std::size_t>(k));
+  const Band& last = soft >= 0 && soft < static_cast<int>(Band::kSoft.size())
+                         ? band.soft_colour(static_cast<std::size_t>(soft))
+                         : band;
+  (void)last.cells();
+  (void)last.limits(*profile, px_per_mm);
+}
+
 const Band::Limits& Band::limits(const Profile& profile, double px_per_mm) const {
-  std::call_once(once_, [&] { limits_ = make_limits(middle, profile, px_per_mm); });
+  std::call_once(once_, [&] { limits_ = make_limits(middle(), profile, px_per_mm); });
   return limits_;
 }
 

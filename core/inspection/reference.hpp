@@ -18,11 +18,18 @@
 namespace ktp::inspection {
 
 /// The tolerance band for one sharpness of the photograph: colour planes, 8 bit, working frame.
-struct Band {
-  double sigma_px = 0;    ///< Gaussian blur of the expected face, working pixels
-  bool linear = false;    ///< blurred as light is, not as coded values are
-  double edge_share = 0;  ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
-  std::array<cv::Mat, 3> middle;  ///< what a perfect card looks like
+class Band {
+ public:
+  double sigma_px = 0;           ///< Gaussian blur of the expected face, working pixels
+  int index = 0;                 ///< in Reference::bands
+  int soft = -1;                 ///< of kSoft, -1: colour as sharp as light
+  bool linear = false;           ///< blurred as light is, not as coded values are
+  double edge_share = 0;         ///< how much of the sharp face's pixel-to-pixel steps this blur leaves, 0..1
+  std::array<cv::Mat, 3> sharp;  ///< the working frame's planes, shared
+
+  /// What a perfect card looks like. Made when first asked for: a photograph needs a few of the bands. May be
+  /// called from several threads.
+  [[nodiscard]] const std::array<cv::Mat, 3>& middle() const;
 
   /// The tolerance round `middle`.
   struct Limits {
@@ -30,7 +37,7 @@ struct Band {
     std::array<cv::Mat, 3> scale;      ///< CV_16S: 1024 / half width of the band
     std::array<cv::Mat, 3> tight;  ///< CV_16S, half frame: the same of the narrower band for means over spots
   };
-  /// Made when first asked for: a photograph needs one of the five bands. May be called from several threads.
+  /// Made when first asked for. May be called from several threads.
   [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;
 
   /// `middle` averaged over cells of Reference::kCell working pixels. Fine dark print that the lens blurs in
@@ -43,10 +50,20 @@ struct Band {
   /// Made when first asked for. May be called from several threads.
   [[nodiscard]] const Cells& cells() const;
 
+  /// Mosaics, noise filters and picture coding keep colour at a lower resolution than light: small coloured
+  /// print comes out paler. By how much more the colour of `middle` is blurred, working pixels.
+  static constexpr std::array kSoft{0.7, 1.1, 1.6, 2.2};
+  /// The same band with its colour softened by kSoft[k]. Made when first asked for. May be called from
+  /// several threads.
+  [[nodiscard]] const Band& soft_colour(std::size_t k) const;
+
  private:
-  mutable std::once_flag once_, cells_once_;
+  mutable std::once_flag middle_once_, once_, cells_once_;
+  mutable std::array<cv::Mat, 3> middle_;
   mutable Limits limits_;
   mutable Cells cells_;
+  mutable std::array<std::once_flag, kSoft.size()> soft_once_;
+  mutable std::array<std::unique_ptr<Band>, kSoft.size()> soft_;
 };
 
 /// One NIK digit: where it stands and what the ten digits would look like there, zero mean and unit norm,
@@ -64,7 +81,6 @@ struct TextField {
   cv::Mat ink;       ///< 255 on the core of the strokes, CV_8U of the box's size
   cv::Mat near_ink;  ///< 255 on the strokes and as far around them as the register tolerance reaches
   cv::Mat paper;     ///< grey level of the card without the text, CV_8U
-  std::vector<double> contrast;  ///< paper minus ink in levels, for each of the reference's bands
   int ink_px = 0;
 };
 
@@ -109,6 +125,9 @@ class Reference {
   std::vector<cv::Mat> pyramid_other;  ///< of the other side; empty without one
   std::vector<cv::Point2f> features;   ///< working pixels
   std::vector<cv::Point2f> features_other;
+
+  /// Makes the bands that the profile's camera usually needs.
+  void make_usual_bands() const;
 
   std::map<std::string, cv::Rect> zones;  ///< working pixels
   std::vector<DigitCell> digits;

@@ -23,7 +23,7 @@ bool dye_missing(const Evidence& evidence, const cv::Rect& box) {
   double along = 0, length = 0, off = 0;
   for (std::size_t c = 0; c < 3; ++c) {
     const double seen = cv::mean(evidence.planes[c](box))[0],
-                 face = cv::mean(evidence.band->middle[c](box))[0];
+                 face = cv::mean(evidence.band->middle()[c](box))[0];
     along += (255 - face) * (seen - face);
     length += (255 - face) * (255 - face);
     off += (seen - face) * (seen - face);

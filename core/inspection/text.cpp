@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/defects.hpp"
@@ -13,6 +14,15 @@ constexpr double kInk = 0.6, kNoInk = 0.35;
 int in_window(const cv::Mat& integral, int x, int w) {
   const int h = integral.rows - 1;
   return integral.at<int>(h, x + w) - integral.at<int>(h, x);
+}
+
+// Paper minus ink in levels: a blurred photograph has paler strokes.
+double contrast_of(const TextField& field, const Band& band) {
+  constexpr std::array kGreyWeights{0.299, 0.587, 0.114};
+  double sum = cv::mean(field.paper, field.ink)[0];
+  for (std::size_t c = 0; c < 3; ++c)
+    sum -= kGreyWeights[c] * cv::mean(band.middle()[c](field.box), field.ink)[0];
+  return std::max(sum, 1.0);
 }
 
 }  // namespace
@@ -32,7 +42,7 @@ Detected check_texts(const Reference& reference, const Evidence& evidence) {
     }
     cv::Mat depth;
     cv::subtract(field.paper, grey, depth);
-    const double contrast = field.contrast[static_cast<std::size_t>(evidence.band - reference.bands.data())];
+    const double contrast = contrast_of(field, *evidence.band);
     const cv::Mat extra = (depth > kInk * contrast) & ~field.near_ink;
     const cv::Mat missing = (depth < kNoInk * contrast) & field.ink;
     cv::Mat extra_sum, missing_sum, ink_sum;

@@ -240,7 +240,7 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
 }
 
 KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
-                              std::array<cv::Mat, 3>& out) {
+                              std::array<cv::Mat, 3>& out, int every) {
   const int width = seen[0].cols, height = seen[0].rows;
   std::vector<float> inverse(static_cast<std::size_t>(width));
   std::array<std::vector<float>, 3> linear;
@@ -252,7 +252,7 @@ KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::arr
   const bool glares = most_glare > 0.75f;
   for (auto& row : linear) row.resize(static_cast<std::size_t>(width));
   for (std::size_t c = 0; c < 3; ++c) out[c].create(height, width, CV_8U);
-  for (int y = 0; y < height; ++y) {
+  for (int y = 0; y < height; y += every) {
     const float v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(height) - 1;
     const float k0 = 1 + tone.light[1] * v + tone.light[4] * v * v, k1 = tone.light[0] + tone.light[3] * v,
                 k2 = tone.light[2];
@@ -277,7 +277,7 @@ KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::arr
       const float gain = 1 / tone.gain[c], offset = tone.offset[c];
       for (int x = 0; x < width; ++x) n[x] = (static_cast<float>(p[x]) - offset) * gain * k[x];
       if (glares) {
-        const std::uint8_t* __restrict e = band.middle[c].ptr<std::uint8_t>(y);
+        const std::uint8_t* __restrict e = band.middle()[c].ptr<std::uint8_t>(y);
         const float* __restrict lifted = glare.data();
         for (int x = 0; x < width; ++x) {
           const float q = 1 / (1 + static_cast<float>(e[x]) * (1.0f / Tone::kLiftLevels));
@@ -302,7 +302,7 @@ KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::arr
         value = value < 0 ? 0 : value > 255 ? 255 : value;
         q[x] = static_cast<std::uint8_t>(static_cast<int>(value));
       }
-      const std::uint8_t* __restrict expected = band.middle[c].ptr<std::uint8_t>(y);
+      const std::uint8_t* __restrict expected = band.middle()[c].ptr<std::uint8_t>(y);
       for (int x = 0; x < width; ++x) {
         const std::uint8_t up = std::max(q[x], expected[x]), down = std::min(q[x], expected[x]);
         q[x] = p[x] >= 254 ? up : p[x] <= 1 ? down : q[x];

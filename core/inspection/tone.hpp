@@ -49,8 +49,8 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
               const cv::Mat& trust);
 
 /// The photograph in the face's tone, clamped to 0..255. A pixel that the camera clipped tells only a bound:
-/// it is moved to the expected value if the bound allows that.
+/// it is moved to the expected value if the bound allows that. Of every `every` rows only the first is made.
 void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
-               std::array<cv::Mat, 3>& out);
+               std::array<cv::Mat, 3>& out, int every = 1);
 
 }  // namespace ktp::inspection

@@ -49,7 +49,7 @@ void VariationSamples::add(const Reference& reference, const Evidence& evidence)
   const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
   const cv::Rect inner = reference.inner;
   for (std::size_t c = 0; c < 3; ++c) {
-    const cv::Mat& middle = evidence.band->middle[c];
+    const cv::Mat& middle = evidence.band->middle()[c];
     cv::Mat most, least;
     cv::dilate(middle, most, kernel);
     cv::erode(middle, least, kernel);

@@ -60,9 +60,29 @@ bool whole(double x, double y) {
          std::hypot(x - cx, y - cy) <= r;
 }
 
+// Blur of a photograph: a lens blurs light, a program coded values.
+struct Soft {
+  double sigma_px = 0.6;
+  bool as_light = false;
+};
+
+cv::Mat soften(const cv::Mat& photo, const Soft& soft) {
+  cv::Mat values = photo;
+  if (soft.as_light) {
+    photo.convertTo(values, CV_32FC3, 1 / 255.0);
+    cv::pow(values, 2.2, values);
+  }
+  cv::GaussianBlur(values, values, {0, 0}, soft.sigma_px);
+  if (soft.as_light) {
+    cv::pow(values, 1 / 2.2, values);
+    values.convertTo(values, CV_8UC3, 255);
+  }
+  return values;
+}
+
 // Three by three samples a pixel, then a little blur and noise.
 ktp::Image take(const cv::Mat& picture, const Table& table, const Shot& shot, const Body& body = whole,
-                const cv::Point2d& print_mm = {0, 0}) {
+                const cv::Point2d& print_mm = {0, 0}, const Soft& soft = {}) {
   const double w_mm = ktp::kCardWidthMm + 2 * shot.margin_mm, h_mm = ktp::kCardHeightMm + 2 * shot.margin_mm,
                s = 12.4;
   const int w = cvRound(w_mm * s), h = cvRound(h_mm * s);
@@ -86,7 +106,7 @@ ktp::Image take(const cv::Mat& picture, const Table& table, const Shot& shot, co
   }
   cv::Mat small, noise;
   cv::resize(fine, small, {w, h}, 0, 0, cv::INTER_AREA);
-  cv::GaussianBlur(small, small, {0, 0}, 0.6);
+  small = soften(small, soft);
   small.convertTo(small, CV_16SC3, 0.9, 6);
   noise.create(small.size(), CV_16SC3);
   cv::RNG rng(static_cast<std::uint64_t>(17 + shot.quarters));
@@ -137,12 +157,58 @@ TEST(Scene, ACardIsFoundInAnyOfFourOrientations) {
   }
 }
 
+TEST(Scene, TheToneIsWhatItIsWhetherALensOrAProgramMadeThePictureSoft) {
+  for (const bool as_light : {false, true}) {
+    for (const double sigma : {0.8, 1.3}) {
+      const ktp::Image photo =
+          take(samples::to_mat(side(Side::front).face.image), kGrey, {1.0}, whole, {0, 0}, {sigma, as_light});
+      const insp::Report report = insp::inspect(*side(Side::front).reference, photo.view());
+      EXPECT_EQ(report.verdict, Verdict::good) << as_light << sigma << testing::PrintToString(kinds(report));
+      for (std::size_t c = 0; c < 3; ++c) {
+        EXPECT_NEAR(report.capture.gain[c], 0.9, 0.03) << as_light << sigma;
+        EXPECT_NEAR(report.capture.offset[c], 6, 6) << as_light << sigma;
+      }
+    }
+  }
+}
+
 TEST(Scene, ACardTurnedByUpToFifteenDegreesIsFound) {
   for (const double turn : {-15.0, -9.0, 9.0, 15.0}) {
     const ktp::Image photo = take(Side::back, kChecks, {turn, 0.03, 0, 0, 16});
     const insp::Report report = insp::inspect(*side(Side::back).reference, photo.view());
     EXPECT_EQ(report.verdict, Verdict::good) << turn << testing::PrintToString(kinds(report));
   }
+}
+
+TEST(Scene, ACardOnItsOtherSideIsPlacedByThatFace) {
+  for (const int quarters : {0, 2}) {
+    const ktp::Image photo = take(Side::back, kLight, {2, 0.01, 1, 1, 10, quarters});
+    const insp::Placed own = insp::place_card(*side(Side::back).reference, samples::to_mat(photo));
+    const insp::Placed by_other = insp::place_card(*side(Side::front).reference, samples::to_mat(photo));
+    ASSERT_EQ(own.state, insp::Placed::State::found) << quarters;
+    ASSERT_EQ(by_other.state, insp::Placed::State::found) << quarters;
+    for (std::size_t i = 0; i < 4; ++i)
+      EXPECT_LT(cv::norm(own.corners[i] - by_other.corners[i]), 2 * 12.4) << quarters << ", corner " << i;
+  }
+}
+
+TEST(Scene, ASecondTryAtPlacingThatFailsLeavesTheFirstAsItWas) {
+  // The card lies on its back. Beside it a scrap of its front: enough for the details to point there, too
+  // little to align a card by.
+  const cv::Mat front = samples::to_mat(side(Side::front).face.image);
+  const Table scrap = [&](double x, double y) {
+    y -= 58;
+    if (x < 3 || x > 72 || y < 20 || y > 35) return kGrey(x, y);
+    return front.at<cv::Vec3b>(cvFloor(y * kScale), cvFloor(x * kScale));
+  };
+  const ktp::Image photo = take(Side::back, scrap, {0, 0, 0, -29, 36});
+  const cv::Mat pixels = samples::to_mat(photo);
+  ASSERT_EQ(insp::place_by_details(*side(Side::front).reference, pixels).state, insp::Placed::State::found)
+      << "the scrap is not found: this tests nothing";
+  ASSERT_FALSE(insp::place_card(*side(Side::front).reference, pixels).by_details);
+  const insp::Report report = insp::inspect(*side(Side::front).reference, photo.view());
+  EXPECT_EQ(report.verdict, Verdict::mismatch);
+  EXPECT_THAT(kinds(report), Contains("wrong-side"));
 }
 
 TEST(Scene, ACardPartlyOutOfViewIsSaidToBe) {
