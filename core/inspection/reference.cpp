@@ -561,9 +561,9 @@ const Band::Cells& Band::cells() const {
 
 const Band& Band::soft_colour(std::size_t k) const {
   std::call_once(soft_once_[k], [&] {
-    auto soft = std::make_unique<Band>();
-    soft->index = index, soft->soft = static_cast<int>(k);
-    soft->sigma_px = sigma_px, soft->linear = linear, soft->edge_share = edge_share;
+    auto softer = std::make_unique<Band>();
+    softer->index = index, softer->soft = static_cast<int>(k);
+    softer->sigma_px = sigma_px, softer->linear = linear, softer->edge_share = edge_share;
     const std::array<cv::Mat, 3>& own = middle();
     cv::Mat grey(own[0].size(), CV_8U), detail;
     for (int y = 0; y < grey.rows; ++y) {
@@ -574,11 +574,11 @@ const Band& Band::soft_colour(std::size_t k) const {
         to[x] = static_cast<std::uint8_t>((77 * r[x] + 150 * g[x] + 29 * b[x] + 128) >> 8);
     }
     cv::subtract(grey, blurred(grey, kSoft[k], false), detail, cv::noArray(), CV_16S);
-    std::call_once(soft->middle_once_, [&] {
+    std::call_once(softer->middle_once_, [&] {
       for (std::size_t c = 0; c < 3; ++c)
-        cv::add(blurred(own[c], kSoft[k], false), detail, soft->middle_[c], cv::noArray(), CV_8U);
+        cv::add(blurred(own[c], kSoft[k], false), detail, softer->middle_[c], cv::noArray(), CV_8U);
     });
-    soft_[k] = std::move(soft);
+    soft_[k] = std::move(softer);
   });
   return *soft_[k];
 }

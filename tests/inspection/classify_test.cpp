@@ -20,7 +20,8 @@ std::vector<std::string> said_of_stain_and_line(double line_mm, bool streak) {
   reference.px_per_mm = 1011 / ktp::kCardWidthMm;
   insp::Detections found;
   found.blobs.candidates.push_back({"stain", {400, 300, 36, 36}, 3, 3, "", 0.8});
-  insp::Candidate line{"scratch", {400, 330, static_cast<int>(line_mm * reference.px_per_mm), 8}, 2, line_mm};
+  insp::Candidate line{
+      "scratch", {400, 330, static_cast<int>(line_mm * reference.px_per_mm), 8}, 2, line_mm, "", 1};
   line.streak = streak;
   found.lines.candidates.push_back(line);
   ktp::inspection::Report report;
