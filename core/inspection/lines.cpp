@@ -165,6 +165,7 @@ void find_streaks(const Reference& reference, const Evidence& evidence, Detected
     cv::resize(colour, quarter, {colour.cols / 2, colour.rows / 2}, 0, 0, cv::INTER_AREA);
     level_colours(reference.colours_quarter, kDeviationUnit, quarter);
     cv::bitwise_and(quarter, reference.plain, quarter);
+    level_parts(reference.plain_parts, reference.plain_part_count, quarter);
     const cv::Mat here = all_responses(quarter, length);
     if (best.empty()) {
       best = here;

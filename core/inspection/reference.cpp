@@ -368,7 +368,9 @@ void prepare_detail(Reference& r, const cv::Mat& grey) {
         auto& colour = r.colours_quarter.at<std::uint16_t>(y, x);
         colour = static_cast<std::uint16_t>(colour * 8 + plane.at<std::uint8_t>(y, x) / 32);
       }
-  cv::Mat(range < kEdge).convertTo(r.plain, CV_16S, -1.0 / 255.0);
+  const cv::Mat plain = range < kEdge;
+  plain.convertTo(r.plain, CV_16S, -1.0 / 255.0);
+  r.plain_part_count = cv::connectedComponents(plain, r.plain_parts, 4, CV_16U) - 1;
   r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
 }
 

@@ -114,7 +114,9 @@ class Reference {
   cv::Mat grey_half_blurred;  ///< CV_32F, half frame
   std::array<cv::Mat, 3> register_planes;  ///< quarter frame, for the register of the colours
   cv::Mat colours_quarter;  ///< the same at the quarter frame, of the mean colour, edges or not
-  cv::Mat plain;            ///< quarter frame, CV_16S, all bits where no edge of the print is near
+  cv::Mat plain_parts;      ///< quarter frame, CV_16U: number of the connected part of `plain`, 0 outside
+  int plain_part_count = 0;
+  cv::Mat plain;  ///< quarter frame, CV_16S, all bits where no edge of the print is near
   GhostPlan ghosts;
   cv::Mat clean;              ///< half frame, 255 where neither rim nor round corner is near
   FaceSign sign, sign_other;  ///< what the face looks like from afar, and the other side
