@@ -92,6 +92,17 @@ int withdraw_command(const CommonOptions& common, const WithdrawOptions& options
   }));
 }
 
+int release_command(const CommonOptions& common, const ReleaseOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    if (auto done =
+            handover::release(ledger, options.orders, options.reason, options.by, options.confirmed_by);
+        !done)
+      return std::unexpected(done.error());
+    for (const std::string& order : options.orders) std::cout << order << " is released\n";
+    return 0;
+  }));
+}
+
 int settle_command(const CommonOptions& common, const SettleOptions& options) {
   return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     const bool found = options.blanks < 0;

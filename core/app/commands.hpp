@@ -77,6 +77,23 @@ int ledger_verify_command(const CommonOptions& common, const VerifyOptions& opti
 int ledger_head_command(const CommonOptions& common);
 int ledger_export_command(const CommonOptions& common, const std::filesystem::path& folder);
 
+/// Builds every table anew from the events.
+int ledger_rebuild_command(const CommonOptions& common);
+/// The ledger in one file, taken while the station may be running.
+int backup_command(const CommonOptions& common, const std::filesystem::path& file);
+struct RestoreOptions {
+  std::filesystem::path file, key;
+  std::filesystem::path to;                        ///< "" = only prove it
+  std::vector<std::filesystem::path> checkpoints;  ///< heads that others kept
+};
+int restore_command(const CommonOptions& common, const RestoreOptions& options);
+struct ReleaseOptions {
+  std::vector<std::string> orders;
+  std::string reason, confirmed_by, by = "operator";
+};
+/// Held orders may be printed: two people say so.
+int release_command(const CommonOptions& common, const ReleaseOptions& options);
+
 struct SealOptions {
   std::string region, by = "operator";
 };

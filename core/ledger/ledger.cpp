@@ -14,7 +14,6 @@ namespace ktp::ledger {
 
 namespace {
 
-constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 constexpr const char* kFile = "ledger.sqlite";
 
 std::string utc_text(std::chrono::system_clock::time_point time) {
@@ -44,7 +43,21 @@ Ledger::Ledger() : impl_(std::make_unique<Impl>()) {}
 Ledger::~Ledger() = default;
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, bool write, Clock clock) {
-  const auto file = dir / kFile;
+  auto ledger = open_at(dir / kFile, write, std::move(clock));
+  if (ledger && write)
+    if (auto held = hold_after_restore(**ledger, dir); !held) return std::unexpected(held.error());
+  return ledger;
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open_file(const std::filesystem::path& file) {
+  auto ledger = open_at(file, false, {});
+  // What lies beside a backup says nothing of it.
+  if (ledger) (*ledger)->impl_->dir.clear();
+  return ledger;
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open_at(const std::filesystem::path& file, bool write, Clock clock) {
+  const auto dir = file.parent_path();
   std::error_code ignored;
   if (!write && !std::filesystem::exists(file, ignored))
     return fail(ErrorCode::input_missing,

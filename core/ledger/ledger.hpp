@@ -79,6 +79,8 @@ class Ledger {
   /// that signs its head is missing, or another), internal.
   /// `clock` is what events are timed by; the system's unless given.
   static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& dir, bool write, Clock clock = {});
+  /// Opens a ledger in a file of any name for reading: a backup (backup.hpp).
+  static Result<std::unique_ptr<Ledger>> open_file(const std::filesystem::path& file);
   ~Ledger();
 
   /// Appends all events and records in one durable transaction, or none. An event that is illegal in the
@@ -161,6 +163,7 @@ class Ledger {
  private:
   friend class CustodyView;
   Ledger();
+  static Result<std::unique_ptr<Ledger>> open_at(const std::filesystem::path& file, bool write, Clock clock);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

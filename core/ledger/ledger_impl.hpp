@@ -25,7 +25,7 @@ struct Ledger::Impl {
   std::unique_ptr<SQLite::Database> db;
   mutable std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> statements;  // go before `db`
   std::unique_ptr<Projection> projection;
-  std::filesystem::path dir;
+  std::filesystem::path dir;  // the data folder; "" for a backup
   bool write = false;
   bool knows_devices = true;  // false: opened for reading, written by a version before 4
   Clock clock;
@@ -89,11 +89,18 @@ struct Ledger::Impl {
 };
 
 inline constexpr int kSchemaVersion = 5;
+inline constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 
 // The tables that events do not build: made here, and brought up from every earlier version.
 void create_log(SQLite::Database& db);
+// Stores a signed head over `edge`.
+void put_head(SQLite::Database& db, const TreeEdge& edge, const LogHead& head);
 // Takes the database from `version` to the present one within the caller's transaction; the projected tables
 // are built anew from the events.
 Result<void> upgrade_log(SQLite::Database& db, Projection& projection, int version);
+
+// What was printed and handed over since the backup nobody here knows: the first writer after a restoration
+// logs `restored` and holds every order that waits for a card, so that none is printed twice.
+Result<void> hold_after_restore(Ledger& ledger, const std::filesystem::path& dir);
 
 }  // namespace ktp::ledger

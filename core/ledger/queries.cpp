@@ -128,7 +128,7 @@ Result<std::vector<std::uint8_t>> Ledger::record(std::string_view order_id) cons
 Result<void> Ledger::each_record(
     const std::function<void(const std::string&, std::vector<std::uint8_t>)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT order_id, sealed FROM records", {}, [&](SQLite::Statement& row) {
+    impl_->query("SELECT order_id, sealed FROM records ORDER BY order_id", {}, [&](SQLite::Statement& row) {
       const auto column = row.getColumn(1);
       const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
       visit(row.getColumn(0).getString(), {data, data + column.getBytes()});

@@ -13,6 +13,18 @@ constexpr const char* kNoHead =
     "the log has no signed head yet: an earlier version wrote it. It gets one when a command writes to it "
     "(produce, blanks receive)";
 
+constexpr const char* kStoreHead =
+    "INSERT OR REPLACE INTO head(id, size, edge, checkpoint, key) VALUES(1, ?, ?, ?, ?)";
+
+void bind_head(SQLite::Statement& store, const TreeEdge& edge, const LogHead& head) {
+  const auto bytes = edge.to_bytes();
+  static constexpr std::uint8_t kNothing = 0;  // SQLite takes a null pointer for NULL, not for an empty blob
+  store.bind(1, static_cast<std::int64_t>(edge.size()));
+  store.bind(2, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
+  store.bind(3, head.checkpoint);
+  store.bind(4, head.key);
+}
+
 std::string text_in(const nlohmann::ordered_json& line, const char* key) {
   const auto found = line.find(key);
   return found != line.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -66,15 +78,17 @@ std::optional<LogHead> Ledger::Impl::stored_head() const {
   return head;
 }
 
+void put_head(SQLite::Database& db, const TreeEdge& edge, const LogHead& head) {
+  SQLite::Statement store(db, kStoreHead);
+  bind_head(store, edge, head);
+  store.exec();
+}
+
 void Ledger::Impl::store_head(const TreeEdge& over) {
-  const auto bytes = over.to_bytes();
-  static constexpr std::uint8_t kNothing = 0;  // SQLite takes a null pointer for NULL, not for an empty blob
-  const auto store =
-      prepared("INSERT OR REPLACE INTO head(id, size, edge, checkpoint, key) VALUES(1, ?, ?, ?, ?)");
-  store->bind(1, static_cast<std::int64_t>(over.size()));
-  store->bind(2, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
-  store->bind(3, head_key->checkpoint({.size = over.size(), .root = over.root()}));
-  store->bind(4, head_key->verifier().to_line());
+  const auto store = prepared(kStoreHead);
+  bind_head(*store, over,
+            {.checkpoint = head_key->checkpoint({.size = over.size(), .root = over.root()}),
+             .key = head_key->verifier().to_line()});
   store->exec();
 }
 
@@ -144,8 +158,9 @@ Result<std::optional<std::string>> Ledger::verify(const VerifyAgainst& against) 
     auto verifier = HeadVerifier::from_line(against.key.empty() ? stored->key : against.key);
     if (!verifier) return Difference(verifier.error().message);
     if (verifier->to_line() != stored->key) return Difference("the log was signed by another key");
-    if (const auto own = HeadKey::load(impl_->dir, false); own && own->verifier() != *verifier)
-      return Difference("the log was signed by another key than the station's head-key");
+    if (!impl_->dir.empty())
+      if (const auto own = HeadKey::load(impl_->dir, false); own && own->verifier() != *verifier)
+        return Difference("the log was signed by another key than the station's head-key");
     const auto head = open_checkpoint(stored->checkpoint, *verifier);
     if (!head) return Difference("stored " + head.error().message);
     std::vector<Head> kept;
