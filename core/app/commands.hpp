@@ -87,6 +87,14 @@ struct RestoreOptions {
   std::vector<std::filesystem::path> checkpoints;  ///< heads that others kept
 };
 int restore_command(const CommonOptions& common, const RestoreOptions& options);
+struct ReprintOptions {
+  std::string card, reason, by;
+};
+/// Another card in place of one: one person asks, another one confirms (handover/reprint.hpp).
+int reprint_ask_command(const CommonOptions& common, const ReprintOptions& options);
+int reprint_confirm_command(const CommonOptions& common, const ReprintOptions& options);
+int reprint_drop_command(const CommonOptions& common, const ReprintOptions& options);
+int reprint_list_command(const CommonOptions& common);
 struct ReleaseOptions {
   std::vector<std::string> orders;
   std::string reason, confirmed_by, by = "operator";

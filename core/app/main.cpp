@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/commands.hpp"
+#include "app/keeping_cli.hpp"
 #include "app/paths.hpp"
 
 namespace {
@@ -173,36 +174,7 @@ int main(int argc, char** argv) try {
   export_sub->add_option("folder", folder, "Folder to write to")->required();
   export_sub->callback([&] { code = ledger_export_command(common, folder); });
 
-  command(*ledger, "rebuild", "Build every table anew from the events")->callback([&] {
-    code = ledger_rebuild_command(common);
-  });
-
-  std::filesystem::path backup_file;
-  auto* const backup_sub = command(
-      app, "backup",
-      "Copy the ledger with its sealed records into one file, also while the station works, and prove "
-      "the copy; without keys, photographs and papers");
-  backup_sub->add_option("file", backup_file, "File to make; refused if it is there")->required();
-  backup_sub->callback([&] { code = backup_command(common, backup_file); });
-  RestoreOptions restore;
-  auto* const restore_sub = command(
-      app, "restore",
-      "Prove a backup (tree, signature, tables rebuilt from the events), say what is missing since, and make "
-      "it the ledger of a new folder");
-  restore_sub->add_option("file", restore.file, "Backup, as `backup` made it")->required();
-  auto* const restore_to = restore_sub->add_option(
-      "--to", restore.to, "New data folder: not there yet, empty, or holding only keys");
-  bool only_verify = false;
-  auto* const restore_verify =
-      restore_sub->add_flag("--verify", only_verify, "Only prove it (with --to it is proved in any case)");
-  restore_sub->add_option("--key", restore.key, "Public key as it was published (file `key` of an export)");
-  restore_sub->add_option("--checkpoint", restore.checkpoints,
-                          "A head that somebody kept (file); an older one must fit, a newer one says how "
-                          "many events are missing");
-  restore_sub->callback([&] {
-    if (restore_to->count() + restore_verify->count() == 0) throw CLI::RequiredError("--to or --verify");
-    code = restore_command(common, restore);
-  });
+  add_keeping_commands(app, *ledger, command, common, code);
 
   const auto by_option = [](CLI::App* sub, std::string& by) {
     sub->add_option("--by", by, "Who does it, for the log")->capture_default_str();

@@ -83,7 +83,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open_at(const std::filesystem::path& fil
     if (version > kSchemaVersion)
       return fail(ErrorCode::bad_data,
                   file.string() + " was written by a newer version of the station; update this one");
-    impl.knows_devices = write || version >= 4;
+    if (!write) impl.version = version;
     impl.projection = std::make_unique<Projection>(*impl.db);
     if (fresh && !write) return fail(ErrorCode::input_missing, file.string() + " is empty");
     if (fresh) {

@@ -30,10 +30,17 @@ struct OrderRow {
 struct CardRow {
   std::string card, order_id, token, uid, verdict, bin, replaces;
   CardState state = CardState::committed;
-  std::uint64_t counter_before = 0;  ///< the printer's counter when the print command went out
-  std::uint64_t number = 0;          ///< the printer's counter when this card was fed; 0 = not known
-  std::string device;                ///< the printer that was told to print it; "" = none yet
+  std::uint64_t counter_before = 0;    ///< the printer's counter when the print command went out
+  std::uint64_t number = 0;            ///< the printer's counter when this card was fed; 0 = not known
+  std::string device;                  ///< the printer that was told to print it; "" = none yet
+  std::string place;                   ///< where somebody signed for having it since it was withdrawn
+  std::string reprint;                 ///< why somebody asked for another card in its place; "" = nobody did
+  std::string asked_by, confirmed_by;  ///< the two people; `confirmed_by` "" until there are two
 };
+
+/// Why no other card may be printed in place of this one, in words that go on from its name; "" if one may
+/// where two people decide it: the card is dead, and lies where somebody can find it.
+[[nodiscard]] std::string why_not_reprinted(const CardRow& card);
 
 /// The terms of docs/contracts.md section 2, in its order; `received` first.
 inline constexpr std::array<std::string_view, 14> kBalanceTerms{
@@ -107,6 +114,8 @@ class Ledger {
   /// Cards whose way is not finished: committed, printing, unknown, printed, inspected, or spoiled without a
   /// bin.
   Result<std::vector<CardRow>> open_cards() const;
+  /// Cards that another one was asked for in the place of, and none was begun yet.
+  Result<std::vector<CardRow>> reprints_open() const;
   /// Other cards that carry this chip UID.
   Result<std::vector<std::string>> cards_with_uid(std::string_view uid, std::string_view except_card) const;
   /// The card's events, oldest first, one JSON line each.

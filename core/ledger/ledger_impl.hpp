@@ -20,6 +20,9 @@
 
 namespace ktp::ledger {
 
+inline constexpr int kSchemaVersion = 6;
+inline constexpr int kApplicationId = 0x4B545031;  // "KTP1"
+
 struct Ledger::Impl {
   mutable std::mutex mutex;
   std::unique_ptr<SQLite::Database> db;
@@ -27,7 +30,7 @@ struct Ledger::Impl {
   std::unique_ptr<Projection> projection;
   std::filesystem::path dir;  // the data folder; "" for a backup
   bool write = false;
-  bool knows_devices = true;  // false: opened for reading, written by a version before 4
+  int version = kSchemaVersion;  // lower only where a reader has a database of an earlier version
   Clock clock;
   TreeEdge edge;                    // over the lines in the database; only of use when writing
   std::optional<HeadKey> head_key;  // only when writing
@@ -87,9 +90,6 @@ struct Ledger::Impl {
   // Signs the head over `edge` into the open transaction.
   void store_head(const TreeEdge& edge);
 };
-
-inline constexpr int kSchemaVersion = 5;
-inline constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 
 // The tables that events do not build: made here, and brought up from every earlier version.
 void create_log(SQLite::Database& db);

@@ -19,12 +19,17 @@ CardRow card_row(SQLite::Statement& row) {
   card.counter_before = static_cast<std::uint64_t>(row.getColumn(8).getInt64());
   card.number = static_cast<std::uint64_t>(row.getColumn(9).getInt64());
   card.device = row.getColumn(10).getString();
+  card.place = row.getColumn(11).getString();
+  card.reprint = row.getColumn(12).getString();
+  card.asked_by = row.getColumn(13).getString();
+  card.confirmed_by = row.getColumn(14).getString();
   return card;
 }
-// A reader does not upgrade: an older database says nothing of the printers.
-std::string card_columns(bool knows_devices) {
+// A reader does not upgrade: an older database says nothing of printers, places and reprints.
+std::string card_columns(int version) {
   return std::string("card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number, ") +
-         (knows_devices ? "device" : "''");
+         (version < 4 ? "''" : "device") +
+         (version < 6 ? ", '', '', '', ''" : ", place, reprint, asked_by, confirmed_by");
 }
 
 OrderRow order_row(SQLite::Statement& row) {
@@ -140,15 +145,15 @@ Result<void> Ledger::each_record(
 Result<std::optional<CardRow>> Ledger::card(std::string_view card) const {
   return impl_->guarded([&]() -> Result<std::optional<CardRow>> {
     std::optional<CardRow> found;
-    impl_->query("SELECT " + card_columns(impl_->knows_devices) + " FROM cards WHERE card = ?",
-                 {std::string(card)}, [&](SQLite::Statement& row) { found = card_row(row); });
+    impl_->query("SELECT " + card_columns(impl_->version) + " FROM cards WHERE card = ?", {std::string(card)},
+                 [&](SQLite::Statement& row) { found = card_row(row); });
     return found;
   });
 }
 
 Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT " + card_columns(impl_->knows_devices) + " FROM cards ORDER BY card", {},
+    impl_->query("SELECT " + card_columns(impl_->version) + " FROM cards ORDER BY card", {},
                  [&](SQLite::Statement& row) { visit(card_row(row)); });
     return {};
   });
@@ -157,9 +162,8 @@ Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit)
 Result<std::vector<CardRow>> Ledger::cards_of(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
-    impl_->query(
-        "SELECT " + card_columns(impl_->knows_devices) + " FROM cards WHERE order_id = ? ORDER BY card",
-        {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
+    impl_->query("SELECT " + card_columns(impl_->version) + " FROM cards WHERE order_id = ? ORDER BY card",
+                 {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
   });
 }
@@ -168,10 +172,22 @@ Result<std::vector<CardRow>> Ledger::open_cards() const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
     impl_->query(
-        "SELECT " + card_columns(impl_->knows_devices) +
+        "SELECT " + card_columns(impl_->version) +
             " FROM cards WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled') "
             "AND NOT (state = 'spoiled' AND bin <> '') ORDER BY card",
         {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
+    return cards;
+  });
+}
+
+Result<std::vector<CardRow>> Ledger::reprints_open() const {
+  return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
+    std::vector<CardRow> cards;
+    if (impl_->version < 6) return cards;
+    impl_->query("SELECT " + card_columns(impl_->version) +
+                     " FROM cards WHERE reprint <> '' AND NOT EXISTS (SELECT 1 FROM cards later WHERE "
+                     "later.order_id = cards.order_id AND later.replaces = cards.card) ORDER BY card",
+                 {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
   });
 }
