@@ -12,6 +12,7 @@
 #include "app/small_file.hpp"
 #include "app/write_lock.hpp"
 #include "ledger/backup.hpp"
+#include "ledger/personal.hpp"
 
 namespace ktp::app {
 
@@ -65,18 +66,28 @@ nlohmann::ordered_json json_of(const ledger::BackupContent& content, const std::
 
 }  // namespace
 
-int backup_command(const CommonOptions& common, const std::filesystem::path& file) {
+int backup_command(const CommonOptions& common, const std::filesystem::path& file,
+                   const std::filesystem::path& record_keys) {
   RunOutput output;
   const auto made = ledger::make_backup(common.data, file, shown_by(output));
   output.finish();
   if (!made) return report(made.error());
+  // After the ledger: a record that is in it has its key by then.
+  if (!record_keys.empty()) {
+    const auto key = ledger::PersonalKey::load(common.data, false);
+    if (!key) return report(key.error());
+    if (auto copied = key->record_keys().copy_to(record_keys); !copied) return report(copied.error());
+  }
   if (common.json) {
-    std::cout << json_of(*made, file.string()).dump() << '\n';
+    auto json = json_of(*made, file.string());
+    json["record_keys"] = record_keys.string();
+    std::cout << json.dump() << '\n';
     return 0;
   }
   print(*made, file.string());
   std::cout << "not in it, and to be kept apart from it: the keys (" << (common.data / "key").string() << ", "
             << (common.data / "head-key").string()
+            << (record_keys.empty() ? ", " + (common.data / "record-keys.sqlite").string() : "")
             << "), without which it cannot be read or gone on with. Photographs (evidence), users and papers "
                "are plain files of the data folder: copy them with any program\n";
   return 0;
@@ -123,7 +134,8 @@ int restore_command(const CommonOptions& common, const RestoreOptions& options) 
                     : "\n");
   if (!options.to.empty())
     std::cout << "restored to " << options.to.string()
-              << ". Put the keys there (key, head-key). The first command that writes holds every order that "
+              << ". Put the keys there (key, head-key, record-keys.sqlite). The first command that writes "
+                 "holds every order that "
                  "waits: release each (`ktp-station release`) when it is certain that no card of it was "
                  "printed since\n";
   return 0;

@@ -80,13 +80,47 @@ int ledger_export_command(const CommonOptions& common, const std::filesystem::pa
 /// Builds every table anew from the events.
 int ledger_rebuild_command(const CommonOptions& common);
 /// The ledger in one file, taken while the station may be running.
-int backup_command(const CommonOptions& common, const std::filesystem::path& file);
+/// `record_keys`: where to copy the record keys to, in the place of an earlier copy; "" = nowhere.
+int backup_command(const CommonOptions& common, const std::filesystem::path& file,
+                   const std::filesystem::path& record_keys);
 struct RestoreOptions {
   std::filesystem::path file, key;
   std::filesystem::path to;                        ///< "" = only prove it
   std::vector<std::filesystem::path> checkpoints;  ///< heads that others kept
 };
 int restore_command(const CommonOptions& common, const RestoreOptions& options);
+struct PersonOptions {
+  std::string order;  ///< "-" = a NIK on standard input
+  std::string by, reason, confirmed_by;
+  std::filesystem::path folder;
+  bool whole = false;  ///< all sixteen digits of the NIK
+};
+/// One person's data; every look is in the log first (handover/person.hpp, ledger/retention.hpp).
+int person_show_command(const CommonOptions& common, const PersonOptions& options);
+int person_looks_command(const CommonOptions& common, const PersonOptions& options);
+int person_export_command(const CommonOptions& common, const PersonOptions& options);
+int person_erase_command(const CommonOptions& common, const PersonOptions& options);
+struct RetentionOptions {
+  int days = 0;
+  std::string by;
+  bool dry_run = false;
+};
+int retention_command(const CommonOptions& common, const RetentionOptions& options);
+struct IncidentOptions {
+  std::filesystem::path folder;
+  std::string what, measures, found, by, region;
+  std::vector<std::string> orders;
+  bool everybody = false;
+};
+int incident_command(const CommonOptions& common, const IncidentOptions& options);
+struct KeysOptions {
+  bool personal = false, signing = false;
+  std::string by;
+};
+/// What is sealed and signed with what; a new key; old keys taken out (ledger/key_rotation.hpp).
+int keys_show_command(const CommonOptions& common);
+int keys_rotate_command(const CommonOptions& common, const KeysOptions& options);
+int keys_retire_command(const CommonOptions& common, const KeysOptions& options);
 struct ReprintOptions {
   std::string card, reason, by;
 };

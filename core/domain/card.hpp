@@ -103,6 +103,9 @@ struct CardTransition {
 /// of an order is a reprint that two people decide.
 [[nodiscard]] bool replaced_by_rule(CardState state, std::string_view verdict_word);
 
+/// Nothing more happens to a card in this state: delivered, destroyed, or one that never became a body.
+[[nodiscard]] bool is_final(CardState state);
+
 /// The state table as a Graphviz digraph.
 [[nodiscard]] std::string card_state_diagram();
 

@@ -15,6 +15,7 @@
 
 #include "ledger/custody.hpp"
 #include "ledger/event_line.hpp"
+#include "ledger/key_chain.hpp"
 #include "ledger/ledger_impl.hpp"
 
 namespace ktp::ledger {
@@ -206,15 +207,19 @@ Result<Restored> prove(const fs::path& file, Noted noted, const VerifyAgainst& a
   if (!ledger) return broken(ledger.error().message);
   auto head = (*ledger)->head();
   if (!head) return broken(head.error().message);
-  const auto verifier = HeadVerifier::from_line(against.key.empty() ? head->key : against.key);
+  const auto verifier = HeadVerifier::from_line(head->key);
   if (!verifier) return broken(verifier.error().message);
   const auto size = (*ledger)->size();
   if (!size) return broken(size.error().message);
+  const auto rotations = (*ledger)->lines_of_type(kHeadKeyRotated);
+  if (!rotations) return broken(rotations.error().message);
+  const auto chain = KeyChain::read(*rotations, *verifier);
+  if (!chain) return broken(chain.error().message);
   Restored restored;
   // A head that is newer than the backup says what is missing; the others hold it to its past.
   VerifyAgainst older{.key = against.key, .checkpoints = {}};
   for (const std::string& checkpoint : against.checkpoints) {
-    const auto given = open_checkpoint(checkpoint, *verifier);
+    const auto given = chain->open(checkpoint);
     if (!given) return fail(ErrorCode::bad_data, "given " + given.error().message);
     if (given->size <= *size)
       older.checkpoints.push_back(checkpoint);
@@ -341,7 +346,8 @@ Result<Restored> restore_backup(const fs::path& file, const fs::path& dir, const
   for (const auto& entry : fs::directory_iterator(dir, problem)) {
     // Keys may have been put there before; the rest is what an earlier try left.
     const std::string name = entry.path().filename().string();
-    if (name != "key" && name != "head-key" && name != ".lock" && name != kMark && !name.starts_with(part))
+    if (name != "key" && name != "head-key" && name != kNextHeadKey && name != "record-keys.sqlite" &&
+        name != ".lock" && name != kMark && !name.starts_with(part))
       return fail(ErrorCode::configuration,
                   dir.string() + " holds " + name + "; a backup is restored to a new or empty folder only");
   }

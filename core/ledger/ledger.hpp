@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/card.hpp"
@@ -25,6 +26,7 @@ namespace ktp::ledger {
 struct OrderRow {
   std::string order_id, batch, state, reason, person, content, region;
   std::int64_t row = 0;
+  std::string erased;  ///< why its personal record was deleted; "" = it is there
 };
 
 struct CardRow {
@@ -73,7 +75,8 @@ struct LogHead {
 
 /// What a verification is held against beside the database itself.
 struct VerifyAgainst {
-  std::string key;  ///< the public key's line as it was published; "" = as the station has it
+  /// A public key's line as it was published, the present one or one before it; "" = as the station has it.
+  std::string key;
   std::vector<std::string> checkpoints;  ///< heads that others kept: the log must begin with what they saw
 };
 
@@ -114,6 +117,9 @@ class Ledger {
   /// Cards whose way is not finished: committed, printing, unknown, printed, inspected, or spoiled without a
   /// bin.
   Result<std::vector<CardRow>> open_cards() const;
+  /// Orders that are done, whose cards are all at their end, whose record is there and whose last event is
+  /// from before `time` (RFC 3339 UTC); with that event's time, the oldest first.
+  Result<std::vector<std::pair<std::string, std::string>>> finished_before(std::string_view time) const;
   /// Cards that another one was asked for in the place of, and none was begun yet.
   Result<std::vector<CardRow>> reprints_open() const;
   /// Other cards that carry this chip UID.
@@ -163,10 +169,19 @@ class Ledger {
   /// Signs a text as the log does its head (HeadKey::sign); for papers that leave the house. Error internal
   /// when opened for reading.
   Result<std::string> sign(std::string_view text) const;
+  /// Deletes personal records: event record-erased and the stored bytes go in one transaction, and the pages
+  /// are written over. Their keys are deleted by the caller (retention.hpp), after that. Only orders whose
+  /// cards are all at their end have no further need of a record; error internal otherwise.
+  Result<void> erase_records(const std::vector<Event>& events);
+  /// Changes the key that signs heads: event head-key-rotated with the new key, endorsed by the old one, in
+  /// one transaction with the first head that the new key signs. Cut off anywhere, the next writer finishes
+  /// it or nothing happened. The old secret key is gone afterwards. Returns the new head. Errors: internal
+  /// (opened for reading, disk full), configuration (the key file cannot be written).
+  Result<LogHead> rotate_head_key(const std::string& actor);
   /// Proves the log: the database is whole, every line is where the tree has it, the stored head is signed by
-  /// this log's key over these lines, the columns beside a line repeat it, every table follows from the
-  /// events, and every checkpoint given is of a beginning of this log. The first difference in words, or
-  /// nothing.
+  /// this log's key over these lines, every change of that key was endorsed by the one before, the columns
+  /// beside a line repeat it, every table follows from the events, and every checkpoint given is of a
+  /// beginning of this log. The first difference in words, or nothing.
   Result<std::optional<std::string>> verify(const VerifyAgainst& against = {}) const;
 
  private:

@@ -88,8 +88,18 @@ struct Ledger::Impl {
   // The stored head, or nothing where an earlier version wrote the database.
   std::optional<LogHead> stored_head() const;
   // Signs the head over `edge` into the open transaction.
-  void store_head(const TreeEdge& edge);
+  void store_head(const TreeEdge& edge, const HeadKey& key);
+  // Appends in one transaction whose head `key` signs. Under the lock.
+  Result<void> write_events(const std::vector<Event>& events, const std::vector<SealedRecord>& records,
+                            const HeadKey& key, bool say_clock);
+  // The key that signed the stored head, where a change of keys was cut off after its transaction.
+  Result<void> finish_rotation(const std::string& key_line);
 };
+
+inline constexpr const char* kRecordErased = "record-erased";
+
+// A key that is to sign heads next, until its event is written.
+inline constexpr const char* kNextHeadKey = "head-key.next";
 
 // The tables that events do not build: made here, and brought up from every earlier version.
 void create_log(SQLite::Database& db);

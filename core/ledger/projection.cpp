@@ -6,7 +6,7 @@
 #include "domain/card.hpp"
 #include "domain/verdict.hpp"
 #include "ledger/event_rules.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/ledger_impl.hpp"
 
 namespace ktp::ledger {
 
@@ -75,7 +75,7 @@ std::optional<CardEvent> card_event_of(const Event& event) {
 void Projection::create_tables() {
   db_.exec(R"(
     CREATE TABLE IF NOT EXISTS orders(order_id TEXT PRIMARY KEY, batch TEXT NOT NULL, row INTEGER NOT NULL, person TEXT NOT NULL,
-      content TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+      content TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, erased TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
     CREATE UNIQUE INDEX IF NOT EXISTS orders_person ON orders(person);
     CREATE INDEX IF NOT EXISTS orders_batch ON orders(batch, state, row);
     CREATE TABLE IF NOT EXISTS refusals(order_id TEXT NOT NULL, content TEXT NOT NULL, reason TEXT NOT NULL, batch TEXT NOT NULL,
@@ -153,6 +153,7 @@ Result<void> Projection::apply(const Event& event) {
     return order_event(event);
   if (event.type == "blank-committed") return commit_blank(event);
   if (event.type.starts_with("reprint-")) return reprint_event(event);
+  if (event.type == kRecordErased) return erase_event(event);
   if (event.type == "located") {
     run("UPDATE cards SET place = ? WHERE card = ? AND state = 'withdrawn'",
         {text_of(event, "at"), event.card});
@@ -213,6 +214,11 @@ Result<void> Projection::order_event(const Event& event) {
     run("UPDATE orders SET state = 'held', reason = ? WHERE order_id = ?",
         {text_of(event, "reason"), event.order_id});
   } else if (event.type == "order-released") {
+    SQLite::Statement& order = sql("SELECT erased FROM orders WHERE order_id = ?");
+    order.bind(1, event.order_id);
+    const Done done{order};
+    if (order.executeStep() && !order.getColumn(0).getString().empty())
+      return illegal(event, "its personal record was deleted; nothing can be printed for it");
     run("UPDATE orders SET state = 'accepted', reason = '' WHERE order_id = ?", {event.order_id});
   } else if (event.type == "reprint-decided") {
     run("INSERT INTO reprints(card, order_id, replaces) VALUES(?, ?, ?)",

@@ -42,9 +42,13 @@ OrderRow order_row(SQLite::Statement& row) {
   order.content = row.getColumn(5).getString();
   order.region = row.getColumn(6).getString();
   order.row = row.getColumn(7).getInt64();
+  order.erased = row.getColumn(8).getString();
   return order;
 }
-constexpr const char* kOrderColumnsSql = "order_id, batch, state, reason, person, content, region, row";
+std::string order_columns(int version) {
+  return std::string("order_id, batch, state, reason, person, content, region, row, ") +
+         (version < 6 ? "''" : "erased");
+}
 
 }  // namespace
 
@@ -67,7 +71,7 @@ bool Balance::closes() const {
 Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
     std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE order_id = ?",
+    impl_->query("SELECT " + order_columns(impl_->version) + " FROM orders WHERE order_id = ?",
                  {std::string(order_id)}, [&](SQLite::Statement& row) { found = order_row(row); });
     return found;
   });
@@ -76,7 +80,7 @@ Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
 Result<std::optional<OrderRow>> Ledger::order_of_person(std::string_view person) const {
   return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
     std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE person = ?",
+    impl_->query("SELECT " + order_columns(impl_->version) + " FROM orders WHERE person = ?",
                  {std::string(person)}, [&](SQLite::Statement& row) { found = order_row(row); });
     return found;
   });
@@ -96,8 +100,8 @@ Result<bool> Ledger::refused_before(std::string_view order_id, std::string_view 
 Result<void> Ledger::each_order(const std::function<void(const OrderRow&)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
     impl_->query(
-        std::string("SELECT * FROM (SELECT ") + kOrderColumnsSql +
-            " FROM orders UNION ALL SELECT order_id, batch, 'refused', reason, '', content, '', row FROM "
+        "SELECT * FROM (SELECT " + order_columns(impl_->version) +
+            " FROM orders UNION ALL SELECT order_id, batch, 'refused', reason, '', content, '', row, '' FROM "
             "refusals r "
             "WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = r.order_id) GROUP BY order_id) "
             "ORDER BY CAST(batch AS INTEGER), row",
@@ -125,6 +129,14 @@ Result<std::vector<std::uint8_t>> Ledger::record(std::string_view order_id) cons
                    const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
                    bytes.emplace(data, data + column.getBytes());
                  });
+    if (!bytes && impl_->version >= 6) {
+      std::string why;
+      impl_->query("SELECT erased FROM orders WHERE order_id = ?", {std::string(order_id)},
+                   [&](SQLite::Statement& row) { why = row.getColumn(0).getString(); });
+      if (!why.empty())
+        return fail(ErrorCode::bad_data,
+                    "the personal record of order " + std::string(order_id) + " was deleted: " + why);
+    }
     if (!bytes) return fail(ErrorCode::internal, "no record is stored for order " + std::string(order_id));
     return std::move(*bytes);
   });
@@ -177,6 +189,26 @@ Result<std::vector<CardRow>> Ledger::open_cards() const {
             "AND NOT (state = 'spoiled' AND bin <> '') ORDER BY card",
         {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
+  });
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> Ledger::finished_before(
+    std::string_view time) const {
+  return impl_->guarded([&]() -> Result<std::vector<std::pair<std::string, std::string>>> {
+    std::vector<std::pair<std::string, std::string>> orders;
+    if (impl_->version < 6) return orders;
+    // A look at a person is no part of what happened to the card.
+    impl_->query(
+        "SELECT order_id, last FROM (SELECT o.order_id, (SELECT max(e.time) FROM events e WHERE e.order_id = "
+        "o.order_id AND e.order_id <> '' AND e.type <> 'person-shown') AS last FROM orders o WHERE o.erased "
+        "= '' "
+        "AND o.state = 'done' AND NOT EXISTS (SELECT 1 FROM cards c WHERE c.order_id = o.order_id AND "
+        "c.state "
+        "NOT IN ('delivered', 'destroyed', 'not-started'))) WHERE last < ? ORDER BY last, order_id",
+        {std::string(time)}, [&](SQLite::Statement& row) {
+          orders.emplace_back(row.getColumn(0).getString(), row.getColumn(1).getString());
+        });
+    return orders;
   });
 }
 

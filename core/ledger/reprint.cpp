@@ -63,6 +63,13 @@ Result<void> Projection::reprint_event(const Event& event) {
     if (later.executeStep())
       return illegal(event, "card " + later.getColumn(0).getString() + " was begun in its place already");
   }
+  if (event.type != "reprint-dropped") {
+    SQLite::Statement& order = sql("SELECT erased FROM orders WHERE order_id = ?");
+    order.bind(1, card.order_id);
+    const Done done{order};
+    if (order.executeStep() && !order.getColumn(0).getString().empty())
+      return illegal(event, "the personal record of its order was deleted; nothing can be printed for it");
+  }
   const std::string reason = text_of(event, "reason");
   const auto hold = [&](const std::string& why) {
     run("UPDATE orders SET state = 'held', reason = ? WHERE order_id = ?", {why, card.order_id});

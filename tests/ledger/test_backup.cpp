@@ -312,7 +312,8 @@ TEST_F(LedgerBackup, AnEarlierSchemaIsBroughtUpAndABackupOfItToo) {
        {std::pair{
             5,
             "DROP INDEX cards_reprint; ALTER TABLE cards DROP COLUMN place; ALTER TABLE cards DROP COLUMN "
-            "reprint; ALTER TABLE cards DROP COLUMN asked_by; ALTER TABLE cards DROP COLUMN confirmed_by;"},
+            "reprint; ALTER TABLE cards DROP COLUMN asked_by; ALTER TABLE cards DROP COLUMN confirmed_by; "
+            "ALTER TABLE orders DROP COLUMN erased;"},
         std::pair{4, "DROP TABLE past_items;"},
         std::pair{3, "DROP TABLE hoppers; ALTER TABLE cards DROP COLUMN device;"},
         std::pair{2, "DROP TABLE seals; DROP TABLE sealed_cards;"}}) {
