@@ -89,6 +89,13 @@ struct RestoreOptions {
   std::vector<std::filesystem::path> checkpoints;  ///< heads that others kept
 };
 int restore_command(const CommonOptions& common, const RestoreOptions& options);
+struct LabelOptions {
+  std::vector<std::string> batches;
+  int boxes = 1;  ///< of each batch
+  std::filesystem::path out;
+};
+/// Labels for the boxes of sealed batches (handover/label.hpp).
+int label_command(const CommonOptions& common, const LabelOptions& options);
 struct PersonOptions {
   std::string order;  ///< "-" = a NIK on standard input
   std::string by, reason, confirmed_by;

@@ -142,6 +142,19 @@ void add_person(CLI::App& app, const AddCommand& command, const CommonOptions& c
   erase->callback([&common, &code, options] { code = person_erase_command(common, *options); });
 }
 
+void add_labels(CLI::App& app, const AddCommand& command, const CommonOptions& common, int& code) {
+  const auto options = std::make_shared<LabelOptions>();
+  auto* const label =
+      command(app, "labels", "Labels for the boxes of sealed batches (PDF, Code 128) / label kotak");
+  label->add_option("batches", options->batches, "Batches, as `batches` names them (S000001 ...)")
+      ->required();
+  label->add_option("--boxes", options->boxes, "How many boxes each batch fills")
+      ->check(CLI::Range(1, 99))
+      ->capture_default_str();
+  label->add_option("--out", options->out, "PDF to write")->required();
+  label->callback([&common, &code, options] { code = label_command(common, *options); });
+}
+
 void add_retention(CLI::App& app, const AddCommand& command, const CommonOptions& common, int& code) {
   const auto rule = std::make_shared<RetentionOptions>();
   auto* const retention =
@@ -184,6 +197,7 @@ void add_keeping_commands(CLI::App& app, CLI::App& ledger, const AddCommand& com
   add_backup(app, ledger, command, common, code);
   add_reprint(app, command, common, code);
   add_keys(app, command, common, code);
+  add_labels(app, command, common, code);
   add_person(app, command, common, code);
   add_retention(app, command, common, code);
 }
