@@ -34,9 +34,17 @@ Result<int> write_record(const CommonOptions& common, const ledger::Ledger& ledg
   if (!recorded) return std::unexpected(recorded.error());
   std::vector<handover::DestroyedLine> lines;
   for (const auto& card : recorded->cards) {
-    const auto personal = pipeline::load_record(ledger, *key, card.order_id);
-    if (!personal) return std::unexpected(personal.error());
-    lines.push_back({.card = card.card, .nik = personal->order.nik(), .why = handover::why_destroyed(card)});
+    const auto order = ledger.order(card.order_id);
+    if (!order) return std::unexpected(order.error());
+    // A record that was deleted since is missed by its name on the paper alone.
+    const bool deleted = *order && !(*order)->erased.empty();
+    std::string nik;
+    if (!deleted) {
+      const auto personal = pipeline::load_record(ledger, *key, card.order_id);
+      if (!personal) return std::unexpected(personal.error());
+      nik = personal->order.nik();
+    }
+    lines.push_back({.card = card.card, .nik = std::move(nik), .why = handover::why_destroyed(card)});
   }
   const fs::path folder = common.data / "records", file = folder / (number + ".pdf");
   if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
@@ -88,6 +96,17 @@ int withdraw_command(const CommonOptions& common, const WithdrawOptions& options
     if (auto done = handover::withdraw(ledger, options.cards, options.reason, options.by); !done)
       return std::unexpected(done.error());
     for (const std::string& card : options.cards) std::cout << card << " is withdrawn\n";
+    return 0;
+  }));
+}
+
+int release_command(const CommonOptions& common, const ReleaseOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    if (auto done =
+            handover::release(ledger, options.orders, options.reason, options.by, options.confirmed_by);
+        !done)
+      return std::unexpected(done.error());
+    for (const std::string& order : options.orders) std::cout << order << " is released\n";
     return 0;
   }));
 }

@@ -77,6 +77,72 @@ int ledger_verify_command(const CommonOptions& common, const VerifyOptions& opti
 int ledger_head_command(const CommonOptions& common);
 int ledger_export_command(const CommonOptions& common, const std::filesystem::path& folder);
 
+/// Builds every table anew from the events.
+int ledger_rebuild_command(const CommonOptions& common);
+/// The ledger in one file, taken while the station may be running.
+/// `record_keys`: where to copy the record keys to, in the place of an earlier copy; "" = nowhere.
+int backup_command(const CommonOptions& common, const std::filesystem::path& file,
+                   const std::filesystem::path& record_keys);
+struct RestoreOptions {
+  std::filesystem::path file, key;
+  std::filesystem::path to;                        ///< "" = only prove it
+  std::vector<std::filesystem::path> checkpoints;  ///< heads that others kept
+};
+int restore_command(const CommonOptions& common, const RestoreOptions& options);
+struct LabelOptions {
+  std::vector<std::string> batches;
+  int boxes = 1;  ///< of each batch
+  std::filesystem::path out;
+};
+/// Labels for the boxes of sealed batches (handover/label.hpp).
+int label_command(const CommonOptions& common, const LabelOptions& options);
+struct PersonOptions {
+  std::string order;  ///< "-" = a NIK on standard input
+  std::string by, reason, confirmed_by;
+  std::filesystem::path folder;
+  bool whole = false;  ///< all sixteen digits of the NIK
+};
+/// One person's data; every look is in the log first (handover/person.hpp, ledger/retention.hpp).
+int person_show_command(const CommonOptions& common, const PersonOptions& options);
+int person_looks_command(const CommonOptions& common, const PersonOptions& options);
+int person_export_command(const CommonOptions& common, const PersonOptions& options);
+int person_erase_command(const CommonOptions& common, const PersonOptions& options);
+struct RetentionOptions {
+  int days = 0;
+  std::string by;
+  bool dry_run = false;
+};
+int retention_command(const CommonOptions& common, const RetentionOptions& options);
+struct IncidentOptions {
+  std::filesystem::path folder;
+  std::string what, measures, found, by, region;
+  std::vector<std::string> orders;
+  bool everybody = false;
+};
+int incident_command(const CommonOptions& common, const IncidentOptions& options);
+struct KeysOptions {
+  bool personal = false, signing = false;
+  std::string by;
+};
+/// What is sealed and signed with what; a new key; old keys taken out (ledger/key_rotation.hpp).
+int keys_show_command(const CommonOptions& common);
+int keys_rotate_command(const CommonOptions& common, const KeysOptions& options);
+int keys_retire_command(const CommonOptions& common, const KeysOptions& options);
+struct ReprintOptions {
+  std::string card, reason, by;
+};
+/// Another card in place of one: one person asks, another one confirms (handover/reprint.hpp).
+int reprint_ask_command(const CommonOptions& common, const ReprintOptions& options);
+int reprint_confirm_command(const CommonOptions& common, const ReprintOptions& options);
+int reprint_drop_command(const CommonOptions& common, const ReprintOptions& options);
+int reprint_list_command(const CommonOptions& common);
+struct ReleaseOptions {
+  std::vector<std::string> orders;
+  std::string reason, confirmed_by, by = "operator";
+};
+/// Held orders may be printed: two people say so.
+int release_command(const CommonOptions& common, const ReleaseOptions& options);
+
 struct SealOptions {
   std::string region, by = "operator";
 };

@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
+#include "app/small_file.hpp"
 #include "ledger/data_lock.hpp"
 #include "ledger/exported_log.hpp"
 #include "ledger/ledger.hpp"
@@ -28,18 +29,6 @@ int with_ledger(const CommonOptions& common, Body&& body) {
   if (!std::cout)
     return report({ErrorCode::internal, "cannot write the output; is the disk full or the pipe closed?"});
   return *done;
-}
-
-// A key or a checkpoint: a few lines.
-Result<std::string> read_small_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(4097, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!in.eof() || in.bad())
-    return fail(ErrorCode::input_missing,
-                "cannot read " + file.string() + (in ? ": it is longer than a key or a head" : ""));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/commands.hpp"
+#include "app/keeping_cli.hpp"
 #include "app/paths.hpp"
 
 namespace {
@@ -173,6 +174,8 @@ int main(int argc, char** argv) try {
   export_sub->add_option("folder", folder, "Folder to write to")->required();
   export_sub->callback([&] { code = ledger_export_command(common, folder); });
 
+  add_keeping_commands(app, *ledger, command, common, code);
+
   const auto by_option = [](CLI::App* sub, std::string& by) {
     sub->add_option("--by", by, "Who does it, for the log")->capture_default_str();
   };
@@ -265,6 +268,15 @@ int main(int argc, char** argv) try {
   withdraw_sub->add_option("--reason", withdraw.reason, "Why, for the log")->required();
   by_option(withdraw_sub, withdraw.by);
   withdraw_sub->callback([&] { code = withdraw_command(common, withdraw); });
+
+  ReleaseOptions release;
+  auto* const release_sub =
+      command(app, "release", "Release held orders, which are then printed; two people, with a reason");
+  release_sub->add_option("orders", release.orders, "Orders, as `orders` names them")->required();
+  release_sub->add_option("--reason", release.reason, "Why, for the log")->required();
+  release_sub->add_option("--confirmed-by", release.confirmed_by, "The second person")->required();
+  by_option(release_sub, release.by);
+  release_sub->callback([&] { code = release_command(common, release); });
 
   SettleOptions settle;
   auto* const settle_sub =

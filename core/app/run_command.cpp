@@ -11,6 +11,7 @@
 #include "app/drops.hpp"
 #include "app/figures.hpp"
 #include "app/handover_desk.hpp"
+#include "app/looks.hpp"
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
@@ -186,6 +187,12 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
         auto taken = machine.while_standing([&] { return pipeline::take_back(ledger, card, user); });
         return taken ? after_decision(machine, ledger, card) : taken;
       },
+      .looked = [&ledger, looks = std::make_shared<Looks>()](
+                    const std::string& card,
+                    const std::string& user) { return looks->note_card(ledger, card, user); },
+      .listed = [&ledger, looks = std::make_shared<Looks>()](
+                    const std::string& seal, const std::string& form,
+                    const std::string& user) { return looks->note_list(ledger, seal, form, user); },
       .drops = drop_commands_of(machine, drops),
       .handover = handover.commands(),
       .unknown = unknown_commands_of(machine, ledger),

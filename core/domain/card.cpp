@@ -160,6 +160,15 @@ bool is_live(CardState state, std::string_view verdict_word) {
   }
 }
 
+bool replaced_by_rule(CardState state, std::string_view verdict_word) {
+  if (state == S::not_started || state == S::spoiled || verdict_word == "damaged") return true;
+  return state == S::destroyed && verdict_word.empty();  // a spoiled one
+}
+
+bool is_final(CardState state) {
+  return state == S::delivered || state == S::destroyed || state == S::not_started;
+}
+
 std::string card_state_diagram() {
   std::string dot = "digraph card {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n";
   for (const CardTransition& row : kTable) {

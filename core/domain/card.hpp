@@ -99,6 +99,13 @@ struct CardTransition {
 /// `verdict_word` is the word of the card's verdict, "" if it has none yet.
 [[nodiscard]] bool is_live(CardState state, std::string_view verdict_word);
 
+/// Cards that the station replaces by itself: without a body, spoiled, or damaged. Every other further card
+/// of an order is a reprint that two people decide.
+[[nodiscard]] bool replaced_by_rule(CardState state, std::string_view verdict_word);
+
+/// Nothing more happens to a card in this state: delivered, destroyed, or one that never became a body.
+[[nodiscard]] bool is_final(CardState state);
+
 /// The state table as a Graphviz digraph.
 [[nodiscard]] std::string card_state_diagram();
 

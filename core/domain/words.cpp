@@ -21,6 +21,13 @@ bool has_long_number(std::string_view text) {
   return false;
 }
 
+std::string folded(std::string_view name) {
+  std::string text;
+  for (const char c : name)
+    if (c != ' ' && c != '\t') text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 }  // namespace
 
 Result<void> check_words(std::string_view field, std::string_view text, std::size_t most) {
@@ -30,6 +37,10 @@ Result<void> check_words(std::string_view field, std::string_view text, std::siz
   if (has_long_number(text))
     return fail(ErrorCode::bad_data, name + ": no numbers of persons; it stays in the log for ever");
   return {};
+}
+
+bool same_name(std::string_view one, std::string_view other) {
+  return folded(one) == folded(other);
 }
 
 }  // namespace ktp

@@ -12,4 +12,8 @@ namespace ktp {
 /// a person. Error bad_data beginning with `field`.
 Result<void> check_words(std::string_view field, std::string_view text, std::size_t most = 200);
 
+/// Are these two spellings of one person's name: the same but for case (ASCII) and spaces around and between?
+/// Where two people are asked for, one name in two spellings is one person.
+[[nodiscard]] bool same_name(std::string_view one, std::string_view other);
+
 }  // namespace ktp

@@ -137,6 +137,30 @@ Result<void> withdraw(ledger::Ledger& ledger, const std::vector<std::string>& ca
   return ledger.append(events);
 }
 
+Result<void> release(ledger::Ledger& ledger, const std::vector<std::string>& orders,
+                     const std::string& reason, const std::string& actor, const std::string& confirmed_by) {
+  if (reason.empty()) return fail(ErrorCode::bad_data, "reason: must say why the orders may be printed");
+  if (actor.empty() || confirmed_by.empty() || actor == confirmed_by)
+    return fail(ErrorCode::bad_data, "confirmed-by: must be another person than '" + actor + "'");
+  std::vector<ledger::Event> events;
+  for (const std::string& name : std::set<std::string>(orders.begin(), orders.end())) {
+    const auto order = ledger.order(name);
+    if (!order) return std::unexpected(order.error());
+    if (!*order)
+      return fail(ErrorCode::input_missing,
+                  "there is no order " + name + "; `ktp-station orders` lists them");
+    if ((*order)->state != "held")
+      return fail(ErrorCode::bad_data, "order " + name + " is " + (*order)->state +
+                                           "; only held orders are released, nothing was done");
+    ledger::Event event{.type = "order-released", .actor = actor, .order_id = name};
+    event.data["reason"] = reason;
+    event.data["confirmed_by"] = confirmed_by;
+    event.data["was"] = (*order)->reason;
+    events.push_back(std::move(event));
+  }
+  return ledger.append(events);
+}
+
 Result<void> write_record_pdf(const std::string& number, const std::string& office, const std::string& date,
                               const Destruction& destruction, const std::vector<DestroyedLine>& lines,
                               const std::filesystem::path& file) {

@@ -48,6 +48,11 @@ Result<RecordedDestruction> recorded_destruction(const ledger::Ledger& ledger, c
 Result<void> withdraw(ledger::Ledger& ledger, const std::vector<std::string>& cards,
                       const std::string& reason, const std::string& actor);
 
+/// Releases held orders, which are then printed: all or none. Two different people and a reason. Errors:
+/// input_missing (no such order), bad_data (one that is not held, or one name for both).
+Result<void> release(ledger::Ledger& ledger, const std::vector<std::string>& orders,
+                     const std::string& reason, const std::string& actor, const std::string& confirmed_by);
+
 /// One line of the paper; `nik` is masked when it is written.
 struct DestroyedLine {
   std::string card, nik, why;

@@ -22,6 +22,10 @@ bool is_region(std::string_view region) {
   return true;
 }
 
+bool is_below(std::string_view code, std::string_view region) {
+  return code == region || (code.starts_with(region) && code[region.size()] == '.');
+}
+
 std::unexpected<Error> not_a_region(std::string_view region) {
   return fail(ErrorCode::bad_data,
               "region: '" + std::string(region) +
@@ -217,6 +221,20 @@ Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std
     } else if (row.state == CardState::delivered) {
       result.out_of_reach.push_back(std::move(row));
     }
+  }
+  // A reprint that was decided before the region was recalled is decided again, or not at all.
+  const auto reprints = ledger.reprints_open();
+  if (!reprints) return std::unexpected(reprints.error());
+  for (const ledger::CardRow& card : *reprints) {
+    const auto order = ledger.order(card.order_id);
+    if (!order) return std::unexpected(order.error());
+    if (!*order || is_live(card.state, card.verdict) || !is_below((*order)->region, region)) continue;
+    ledger::Event dropped{
+        .type = "reprint-dropped", .actor = actor, .order_id = card.order_id, .card = card.card};
+    dropped.data["reason"] = "recalled: " + reason;
+    events.push_back(std::move(dropped));
+    if (std::ranges::find(result.held, card.order_id) == result.held.end())
+      result.held.push_back(card.order_id);
   }
   for (const std::string& order : result.held) {
     ledger::Event held{.type = "order-held", .actor = actor, .order_id = order};

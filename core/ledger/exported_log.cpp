@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "ledger/key_chain.hpp"
 #include "ledger/signed_head.hpp"
 #include "ledger/tree.hpp"
 
@@ -62,6 +63,23 @@ std::optional<std::string> difference_in_line(const std::string& text, std::uint
   return std::nullopt;
 }
 
+// The lines of one type; what is wrong with any of them is for the reading of all to say.
+Result<std::vector<std::string>> lines_with(const std::filesystem::path& file, const char* type) {
+  std::ifstream events(file, std::ios::binary);
+  if (!events) return unreadable(file);
+  const std::string mark = std::string("\"") + type + "\"";
+  std::vector<std::string> lines;
+  std::string line(kMostLine + 2, '\0');
+  while (events.getline(line.data(), static_cast<std::streamsize>(line.size()))) {
+    const std::string_view text(line.data(),
+                                static_cast<std::size_t>(events.gcount()) - (events.eof() ? 0 : 1));
+    if (text.find(mark) == std::string_view::npos) continue;
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (json.is_object() && json.contains("type") && json["type"] == type) lines.emplace_back(text);
+  }
+  return lines;
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> verify_export(const std::filesystem::path& folder,
@@ -72,16 +90,20 @@ Result<std::optional<std::string>> verify_export(const std::filesystem::path& fo
   if (!checkpoint) return std::unexpected(checkpoint.error());
   const auto verifier = HeadVerifier::from_line(*key_line);
   if (!verifier) return Difference(verifier.error().message);
+  const auto rotations = lines_with(folder / "events.jsonl", kHeadKeyRotated);
+  if (!rotations) return std::unexpected(rotations.error());
+  const auto chain = KeyChain::read(*rotations, *verifier);
+  if (!chain) return Difference(chain.error().message);
   if (!against.key.empty()) {
     const auto published = HeadVerifier::from_line(against.key);
     if (!published) return Difference("published " + published.error().message);
-    if (*published != *verifier) return Difference("key: is not the one that was published");
+    if (!chain->holds(*published)) return Difference("key: is not the one that was published");
   }
   const auto head = open_checkpoint(*checkpoint, *verifier);
   if (!head) return Difference(head.error().message);
-  std::vector<Head> kept;
+  std::vector<Head> kept = chain->endorsed();
   for (const std::string& text : against.checkpoints) {
-    auto opened = open_checkpoint(text, *verifier);
+    auto opened = chain->open(text);
     if (!opened) return Difference("given " + opened.error().message);
     if (opened->size > head->size)
       return Difference("given checkpoint: is over more events than the log has");

@@ -26,26 +26,39 @@ bool write_whole(int fd, std::span<const std::uint8_t> bytes) {
   return true;
 }
 
-Result<void> write_new(const std::filesystem::path& file, std::vector<std::uint8_t> key) {
-  std::string beside = file.string() + ".XXXXXX";
-  const int fd = ::mkostemp(beside.data(), O_CLOEXEC);
+void sync_folder_of(const std::filesystem::path& file) {
+  if (const int dir = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
+    ::fsync(dir);
+    ::close(dir);
+  }
+}
+
+// Writes the key into a new file, closes it and lets `name` give it its name.
+template <class Name>
+Result<void> write_beside(const std::filesystem::path& file, int fd, const std::string& beside,
+                          std::vector<std::uint8_t> key, Name&& name) {
   if (fd < 0)
     return fail(ErrorCode::configuration,
                 "cannot make the key file in " + file.parent_path().string() + ": " + std::strerror(errno));
   const bool written = write_whole(fd, key) && ::fsync(fd) == 0;
   ::close(fd);
-  const bool linked = written && (::link(beside.c_str(), file.c_str()) == 0 || errno == EEXIST);
+  const bool named = written && name(beside.c_str());
   const int why = errno;
   ::unlink(beside.c_str());
   sodium_memzero(key.data(), key.size());
-  if (const int dir = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); dir >= 0) {
-    ::fsync(dir);
-    ::close(dir);
-  }
-  if (!linked)
+  sync_folder_of(file);
+  if (!named)
     return fail(ErrorCode::configuration,
                 "cannot write the key file " + file.string() + ": " + std::strerror(why));
   return {};
+}
+
+// Several processes may make the first key at a time: one of them does.
+Result<void> write_new(const std::filesystem::path& file, std::vector<std::uint8_t> key) {
+  std::string beside = file.string() + ".XXXXXX";
+  const int fd = ::mkostemp(beside.data(), O_CLOEXEC);
+  return write_beside(file, fd, beside, std::move(key),
+                      [&](const char* from) { return ::link(from, file.c_str()) == 0 || errno == EEXIST; });
 }
 
 }  // namespace
@@ -77,6 +90,22 @@ Result<std::vector<std::uint8_t>> load_key_file(const std::filesystem::path& fil
     return fail(ErrorCode::configuration, "key file " + file.string() + " is longer than a key can be");
   bytes.resize(size);
   return bytes;
+}
+
+Result<void> replace_key_file(const std::filesystem::path& file, std::vector<std::uint8_t> key) {
+  // One name, so that what a power cut leaves is written over by the next try.
+  const std::string beside = file.string() + ".new";
+  const int fd = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  return write_beside(file, fd, beside, std::move(key),
+                      [&](const char* from) { return ::rename(from, file.c_str()) == 0; });
+}
+
+Result<void> rename_key_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    return fail(ErrorCode::configuration,
+                "cannot rename the key file " + from.string() + ": " + std::strerror(errno));
+  sync_folder_of(to);
+  return {};
 }
 
 }  // namespace ktp::ledger

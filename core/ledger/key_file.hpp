@@ -15,4 +15,10 @@ namespace ktp::ledger {
 Result<std::vector<std::uint8_t>> load_key_file(const std::filesystem::path& file, std::size_t most,
                                                 const std::function<std::vector<std::uint8_t>()>& make);
 
+/// Puts `key` in the place of the file, whole or not at all; mode 0600. Error configuration.
+Result<void> replace_key_file(const std::filesystem::path& file, std::vector<std::uint8_t> key);
+
+/// Gives a key file another name, in the place of what has it. Error configuration.
+Result<void> rename_key_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
 }  // namespace ktp::ledger

@@ -8,13 +8,14 @@
 #include <utility>
 
 #include "ledger/event_line.hpp"
+#include "ledger/key_chain.hpp"
+#include "ledger/key_file.hpp"
 #include "ledger/ledger_impl.hpp"
 
 namespace ktp::ledger {
 
 namespace {
 
-constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 constexpr const char* kFile = "ledger.sqlite";
 
 std::string utc_text(std::chrono::system_clock::time_point time) {
@@ -44,7 +45,21 @@ Ledger::Ledger() : impl_(std::make_unique<Impl>()) {}
 Ledger::~Ledger() = default;
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, bool write, Clock clock) {
-  const auto file = dir / kFile;
+  auto ledger = open_at(dir / kFile, write, std::move(clock));
+  if (ledger && write)
+    if (auto held = hold_after_restore(**ledger, dir); !held) return std::unexpected(held.error());
+  return ledger;
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open_file(const std::filesystem::path& file) {
+  auto ledger = open_at(file, false, {});
+  // What lies beside a backup says nothing of it.
+  if (ledger) (*ledger)->impl_->dir.clear();
+  return ledger;
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open_at(const std::filesystem::path& file, bool write, Clock clock) {
+  const auto dir = file.parent_path();
   std::error_code ignored;
   if (!write && !std::filesystem::exists(file, ignored))
     return fail(ErrorCode::input_missing,
@@ -61,6 +76,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
     if (write) {
       impl.db->exec("PRAGMA journal_mode=WAL");
       impl.db->exec("PRAGMA synchronous=FULL");
+      impl.db->exec("PRAGMA secure_delete=ON");  // a deleted record leaves no copy in a free page
     }
     const int version = impl.db->execAndGet("PRAGMA user_version").getInt();
     const int application = impl.db->execAndGet("PRAGMA application_id").getInt();
@@ -70,7 +86,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::filesystem::path& dir, b
     if (version > kSchemaVersion)
       return fail(ErrorCode::bad_data,
                   file.string() + " was written by a newer version of the station; update this one");
-    impl.knows_devices = write || version >= 4;
+    if (!write) impl.version = version;
     impl.projection = std::make_unique<Projection>(*impl.db);
     if (fresh && !write) return fail(ErrorCode::input_missing, file.string() + " is empty");
     if (fresh) {
@@ -114,15 +130,12 @@ Result<void> Ledger::Impl::begin_writing() {
     query("SELECT line FROM events ORDER BY seq", {},
           [&](SQLite::Statement& row) { edge.add(leaf_hash(row.getColumn(0).getString())); });
     SQLite::Transaction transaction(*db, SQLite::TransactionBehavior::IMMEDIATE);
-    store_head(edge);
+    store_head(edge, *head_key);
     transaction.commit();
     return {};
   }
   if (head_key->verifier().to_line() != stored->key)
-    return fail(ErrorCode::configuration,
-                (dir / "head-key").string() +
-                    " is not the key that signed this log; restore the one that did "
-                    "from the backup");
+    if (auto finished = finish_rotation(stored->key); !finished) return finished;
   query("SELECT size, edge FROM head", {}, [&](SQLite::Statement& row) {
     const auto column = row.getColumn(1);
     const auto* const bytes = static_cast<const std::uint8_t*>(column.getBlob());
@@ -140,66 +153,131 @@ Result<void> Ledger::Impl::begin_writing() {
   return {};
 }
 
+Result<void> Ledger::Impl::write_events(const std::vector<Event>& events,
+                                        const std::vector<SealedRecord>& records, const HeadKey& key,
+                                        bool say_clock) {
+  if (events.empty() && records.empty()) return {};
+  std::uint64_t seq = last_seq;
+  TreeEdge grown = edge;
+  const std::string shown = utc_text(clock());
+  const bool back = shown < last_time;
+  // A clock set back never turns the log's time back, and the log says so once.
+  std::string now = back ? last_time : shown;
+  SQLite::Transaction transaction(*db, SQLite::TransactionBehavior::IMMEDIATE);
+  const auto insert =
+      prepared("INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
+  const auto put = [&](const Event& event) -> Result<void> {
+    for (const char* member : kEventColumns)
+      if (event.data.contains(member))
+        return fail(ErrorCode::internal, "event " + event.type + " repeats member " + member);
+    if (auto applied = projection->apply(event); !applied) return applied;
+    const std::string line = to_json(event, ++seq, now).dump();
+    if (has_sixteen_digits(line))
+      return fail(ErrorCode::internal,
+                  "event " + event.type + " would put sixteen digits in a row into the log");
+    insert->reset();
+    insert->bind(1, static_cast<std::int64_t>(seq));
+    insert->bind(2, now);
+    insert->bind(3, event.type);
+    insert->bind(4, event.order_id);
+    insert->bind(5, event.card);
+    insert->bind(6, line);
+    insert->exec();
+    if (event.type == kRecordErased) {
+      SQLite::Statement gone(*db, "DELETE FROM records WHERE order_id = ?");
+      gone.bind(1, event.order_id);
+      gone.exec();
+    }
+    grown.add(leaf_hash(line));
+    return {};
+  };
+  if (back && !clock_is_back && say_clock) {
+    Event said{.type = "clock-set-back"};
+    said.data["clock"] = shown;
+    if (auto written = put(said); !written) return written;
+  }
+  for (const Event& event : events)
+    if (auto written = put(event); !written) return written;
+  if (!records.empty()) {
+    SQLite::Statement record(*db, "INSERT OR REPLACE INTO records(order_id, sealed) VALUES(?, ?)");
+    for (const SealedRecord& sealed : records) {
+      record.reset();
+      record.bind(1, sealed.order_id);
+      record.bind(2, sealed.bytes.data(), static_cast<int>(sealed.bytes.size()));
+      record.exec();
+    }
+  }
+  if (seq != last_seq) store_head(grown, key);
+  transaction.commit();
+  last_seq = seq;
+  last_time = std::move(now);
+  edge = std::move(grown);
+  clock_is_back = back && (clock_is_back || say_clock);
+  return {};
+}
+
 Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<SealedRecord>& records) {
   const auto begun = std::chrono::steady_clock::now();
   auto appended = impl_->guarded([&]() -> Result<void> {
     if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
-    if (events.empty() && records.empty()) return {};
-    std::uint64_t seq = impl_->last_seq;
-    TreeEdge edge = impl_->edge;
-    const std::string clock = utc_text(impl_->clock());
-    const bool clock_is_back = clock < impl_->last_time;
-    // A clock set back never turns the log's time back, and the log says so once.
-    std::string now = clock_is_back ? impl_->last_time : clock;
-    SQLite::Transaction transaction(*impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
-    const auto insert =
-        impl_->prepared("INSERT INTO events(seq, time, type, order_id, card, line) VALUES(?, ?, ?, ?, ?, ?)");
-    const auto write = [&](const Event& event) -> Result<void> {
-      for (const char* key : kEventColumns)
-        if (event.data.contains(key))
-          return fail(ErrorCode::internal, "event " + event.type + " repeats member " + key);
-      if (auto applied = impl_->projection->apply(event); !applied) return applied;
-      const std::string line = to_json(event, ++seq, now).dump();
-      if (has_sixteen_digits(line))
-        return fail(ErrorCode::internal,
-                    "event " + event.type + " would put sixteen digits in a row into the log");
-      insert->reset();
-      insert->bind(1, static_cast<std::int64_t>(seq));
-      insert->bind(2, now);
-      insert->bind(3, event.type);
-      insert->bind(4, event.order_id);
-      insert->bind(5, event.card);
-      insert->bind(6, line);
-      insert->exec();
-      edge.add(leaf_hash(line));
-      return {};
-    };
-    if (clock_is_back && !impl_->clock_is_back) {
-      Event said{.type = "clock-set-back"};
-      said.data["clock"] = clock;
-      if (auto written = write(said); !written) return written;
-    }
     for (const Event& event : events)
-      if (auto written = write(event); !written) return written;
-    if (!records.empty()) {
-      SQLite::Statement record(*impl_->db, "INSERT OR REPLACE INTO records(order_id, sealed) VALUES(?, ?)");
-      for (const SealedRecord& sealed : records) {
-        record.reset();
-        record.bind(1, sealed.order_id);
-        record.bind(2, sealed.bytes.data(), static_cast<int>(sealed.bytes.size()));
-        record.exec();
-      }
-    }
-    if (seq != impl_->last_seq) impl_->store_head(edge);
-    transaction.commit();
-    impl_->last_seq = seq;
-    impl_->last_time = std::move(now);
-    impl_->edge = std::move(edge);
-    impl_->clock_is_back = clock_is_back;
-    return {};
+      if (event.type == kHeadKeyRotated || event.type == kRecordErased)
+        return fail(ErrorCode::internal, "ledger refuses event " + event.type + ": it has a way of its own");
+    return impl_->write_events(events, records, *impl_->head_key, true);
   });
   impl_->append_ns += std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun).count();
   return appended;
+}
+
+Result<void> Ledger::erase_records(const std::vector<Event>& events) {
+  return impl_->guarded([&]() -> Result<void> {
+    if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
+    for (const Event& event : events)
+      if (event.type != kRecordErased)
+        return fail(ErrorCode::internal, "ledger refuses event " + event.type + ": it deletes no record");
+    if (auto written = impl_->write_events(events, {}, *impl_->head_key, true); !written) return written;
+    // The log file holds the page as it was until it is written into the database and cut. Somebody who reads
+    // just now keeps it for a while; the next call cuts it.
+    SQLite::Statement(*impl_->db, "PRAGMA wal_checkpoint(TRUNCATE)").executeStep();
+    return {};
+  });
+}
+
+Result<void> Ledger::Impl::finish_rotation(const std::string& key_line) {
+  auto next = HeadKey::load_file(dir / kNextHeadKey, "");
+  if (!next || next->verifier().to_line() != key_line)
+    return fail(ErrorCode::configuration,
+                (dir / "head-key").string() +
+                    " is not the key that signed this log; restore the one that did "
+                    "from the backup");
+  if (auto named = rename_key_file(dir / kNextHeadKey, dir / "head-key"); !named) return named;
+  head_key.emplace(*std::move(next));
+  return {};
+}
+
+Result<LogHead> Ledger::rotate_head_key(const std::string& actor) {
+  return impl_->guarded([&]() -> Result<LogHead> {
+    if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
+    const HeadVerifier old = impl_->head_key->verifier();
+    // One that was left by a try that was cut off before its event: nobody knows it, another one is as good.
+    std::error_code ignored;
+    std::filesystem::remove(impl_->dir / kNextHeadKey, ignored);
+    auto next = HeadKey::load_file(impl_->dir / kNextHeadKey, old.name);
+    if (!next) return std::unexpected(next.error());
+    const Head before{.size = impl_->edge.size(), .root = impl_->edge.root()};
+    Event rotated{.type = kHeadKeyRotated, .actor = actor};
+    // Nothing stands between the endorsed head and the event: a clock set back is said by the next one.
+    rotated.data["old_key"] = old.to_line();
+    rotated.data["key"] = next->verifier().to_line();
+    rotated.data["endorsement"] = impl_->head_key->sign(endorsement_text(next->verifier(), before));
+    if (auto written = impl_->write_events({rotated}, {}, *next, false); !written)
+      return std::unexpected(written.error());
+    // From here on the new key alone signs; should the name not come about now, the next writer gives it.
+    impl_->head_key.emplace(*std::move(next));
+    if (auto named = rename_key_file(impl_->dir / kNextHeadKey, impl_->dir / "head-key"); !named)
+      return std::unexpected(named.error());
+    return *impl_->stored_head();
+  });
 }
 
 Result<std::string> Ledger::sign(std::string_view text) const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/card.hpp"
@@ -25,15 +26,23 @@ namespace ktp::ledger {
 struct OrderRow {
   std::string order_id, batch, state, reason, person, content, region;
   std::int64_t row = 0;
+  std::string erased;  ///< why its personal record was deleted; "" = it is there
 };
 
 struct CardRow {
   std::string card, order_id, token, uid, verdict, bin, replaces;
   CardState state = CardState::committed;
-  std::uint64_t counter_before = 0;  ///< the printer's counter when the print command went out
-  std::uint64_t number = 0;          ///< the printer's counter when this card was fed; 0 = not known
-  std::string device;                ///< the printer that was told to print it; "" = none yet
+  std::uint64_t counter_before = 0;    ///< the printer's counter when the print command went out
+  std::uint64_t number = 0;            ///< the printer's counter when this card was fed; 0 = not known
+  std::string device;                  ///< the printer that was told to print it; "" = none yet
+  std::string place;                   ///< where somebody signed for having it since it was withdrawn
+  std::string reprint;                 ///< why somebody asked for another card in its place; "" = nobody did
+  std::string asked_by, confirmed_by;  ///< the two people; `confirmed_by` "" until there are two
 };
+
+/// Why no other card may be printed in place of this one, in words that go on from its name; "" if one may
+/// where two people decide it: the card is dead, and lies where somebody can find it.
+[[nodiscard]] std::string why_not_reprinted(const CardRow& card);
 
 /// The terms of docs/contracts.md section 2, in its order; `received` first.
 inline constexpr std::array<std::string_view, 14> kBalanceTerms{
@@ -66,7 +75,8 @@ struct LogHead {
 
 /// What a verification is held against beside the database itself.
 struct VerifyAgainst {
-  std::string key;  ///< the public key's line as it was published; "" = as the station has it
+  /// A public key's line as it was published, the present one or one before it; "" = as the station has it.
+  std::string key;
   std::vector<std::string> checkpoints;  ///< heads that others kept: the log must begin with what they saw
 };
 
@@ -79,6 +89,8 @@ class Ledger {
   /// that signs its head is missing, or another), internal.
   /// `clock` is what events are timed by; the system's unless given.
   static Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& dir, bool write, Clock clock = {});
+  /// Opens a ledger in a file of any name for reading: a backup (backup.hpp).
+  static Result<std::unique_ptr<Ledger>> open_file(const std::filesystem::path& file);
   ~Ledger();
 
   /// Appends all events and records in one durable transaction, or none. An event that is illegal in the
@@ -105,6 +117,11 @@ class Ledger {
   /// Cards whose way is not finished: committed, printing, unknown, printed, inspected, or spoiled without a
   /// bin.
   Result<std::vector<CardRow>> open_cards() const;
+  /// Orders that are done, whose cards are all at their end, whose record is there and whose last event is
+  /// from before `time` (RFC 3339 UTC); with that event's time, the oldest first.
+  Result<std::vector<std::pair<std::string, std::string>>> finished_before(std::string_view time) const;
+  /// Cards that another one was asked for in the place of, and none was begun yet.
+  Result<std::vector<CardRow>> reprints_open() const;
   /// Other cards that carry this chip UID.
   Result<std::vector<std::string>> cards_with_uid(std::string_view uid, std::string_view except_card) const;
   /// The card's events, oldest first, one JSON line each.
@@ -152,15 +169,25 @@ class Ledger {
   /// Signs a text as the log does its head (HeadKey::sign); for papers that leave the house. Error internal
   /// when opened for reading.
   Result<std::string> sign(std::string_view text) const;
+  /// Deletes personal records: event record-erased and the stored bytes go in one transaction, and the pages
+  /// are written over. Their keys are deleted by the caller (retention.hpp), after that. Only orders whose
+  /// cards are all at their end have no further need of a record; error internal otherwise.
+  Result<void> erase_records(const std::vector<Event>& events);
+  /// Changes the key that signs heads: event head-key-rotated with the new key, endorsed by the old one, in
+  /// one transaction with the first head that the new key signs. Cut off anywhere, the next writer finishes
+  /// it or nothing happened. The old secret key is gone afterwards. Returns the new head. Errors: internal
+  /// (opened for reading, disk full), configuration (the key file cannot be written).
+  Result<LogHead> rotate_head_key(const std::string& actor);
   /// Proves the log: the database is whole, every line is where the tree has it, the stored head is signed by
-  /// this log's key over these lines, the columns beside a line repeat it, every table follows from the
-  /// events, and every checkpoint given is of a beginning of this log. The first difference in words, or
-  /// nothing.
+  /// this log's key over these lines, every change of that key was endorsed by the one before, the columns
+  /// beside a line repeat it, every table follows from the events, and every checkpoint given is of a
+  /// beginning of this log. The first difference in words, or nothing.
   Result<std::optional<std::string>> verify(const VerifyAgainst& against = {}) const;
 
  private:
   friend class CustodyView;
   Ledger();
+  static Result<std::unique_ptr<Ledger>> open_at(const std::filesystem::path& file, bool write, Clock clock);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

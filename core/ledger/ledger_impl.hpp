@@ -20,14 +20,17 @@
 
 namespace ktp::ledger {
 
+inline constexpr int kSchemaVersion = 6;
+inline constexpr int kApplicationId = 0x4B545031;  // "KTP1"
+
 struct Ledger::Impl {
   mutable std::mutex mutex;
   std::unique_ptr<SQLite::Database> db;
   mutable std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> statements;  // go before `db`
   std::unique_ptr<Projection> projection;
-  std::filesystem::path dir;
+  std::filesystem::path dir;  // the data folder; "" for a backup
   bool write = false;
-  bool knows_devices = true;  // false: opened for reading, written by a version before 4
+  int version = kSchemaVersion;  // lower only where a reader has a database of an earlier version
   Clock clock;
   TreeEdge edge;                    // over the lines in the database; only of use when writing
   std::optional<HeadKey> head_key;  // only when writing
@@ -85,15 +88,29 @@ struct Ledger::Impl {
   // The stored head, or nothing where an earlier version wrote the database.
   std::optional<LogHead> stored_head() const;
   // Signs the head over `edge` into the open transaction.
-  void store_head(const TreeEdge& edge);
+  void store_head(const TreeEdge& edge, const HeadKey& key);
+  // Appends in one transaction whose head `key` signs. Under the lock.
+  Result<void> write_events(const std::vector<Event>& events, const std::vector<SealedRecord>& records,
+                            const HeadKey& key, bool say_clock);
+  // The key that signed the stored head, where a change of keys was cut off after its transaction.
+  Result<void> finish_rotation(const std::string& key_line);
 };
 
-inline constexpr int kSchemaVersion = 5;
+inline constexpr const char* kRecordErased = "record-erased";
+
+// A key that is to sign heads next, until its event is written.
+inline constexpr const char* kNextHeadKey = "head-key.next";
 
 // The tables that events do not build: made here, and brought up from every earlier version.
 void create_log(SQLite::Database& db);
+// Stores a signed head over `edge`.
+void put_head(SQLite::Database& db, const TreeEdge& edge, const LogHead& head);
 // Takes the database from `version` to the present one within the caller's transaction; the projected tables
 // are built anew from the events.
 Result<void> upgrade_log(SQLite::Database& db, Projection& projection, int version);
+
+// What was printed and handed over since the backup nobody here knows: the first writer after a restoration
+// logs `restored` and holds every order that waits for a card, so that none is printed twice.
+Result<void> hold_after_restore(Ledger& ledger, const std::filesystem::path& dir);
 
 }  // namespace ktp::ledger

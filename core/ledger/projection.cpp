@@ -5,34 +5,12 @@
 
 #include "domain/card.hpp"
 #include "domain/verdict.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/event_rules.hpp"
+#include "ledger/ledger_impl.hpp"
 
 namespace ktp::ledger {
 
 namespace {
-
-std::unexpected<Error> illegal(const Event& event, const std::string& why) {
-  return fail(ErrorCode::internal,
-              "ledger refuses event " + event.type + (event.card.empty() ? "" : " of card " + event.card) +
-                  (event.order_id.empty() ? "" : " of order " + event.order_id) + ": " + why);
-}
-
-std::string text_of(const Event& event, const char* key) {
-  const auto found = event.data.find(key);
-  return found != event.data.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::int64_t number_of(const Event& event, const char* key) {
-  const auto found = event.data.find(key);
-  return found != event.data.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
-// A cached statement left in the middle of its rows would hold a read transaction open and keep the log file
-// growing.
-struct Done {
-  SQLite::Statement& statement;
-  ~Done() { statement.tryReset(); }
-};
 
 // Where the blank of a card in this state is, in the words of the balance.
 std::string term_of(CardState state, const std::string& bin) {
@@ -97,14 +75,16 @@ std::optional<CardEvent> card_event_of(const Event& event) {
 void Projection::create_tables() {
   db_.exec(R"(
     CREATE TABLE IF NOT EXISTS orders(order_id TEXT PRIMARY KEY, batch TEXT NOT NULL, row INTEGER NOT NULL, person TEXT NOT NULL,
-      content TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+      content TEXT NOT NULL, region TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, erased TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
     CREATE UNIQUE INDEX IF NOT EXISTS orders_person ON orders(person);
     CREATE INDEX IF NOT EXISTS orders_batch ON orders(batch, state, row);
     CREATE TABLE IF NOT EXISTS refusals(order_id TEXT NOT NULL, content TEXT NOT NULL, reason TEXT NOT NULL, batch TEXT NOT NULL,
       row INTEGER NOT NULL, PRIMARY KEY(order_id, content, reason)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS cards(card TEXT PRIMARY KEY, order_id TEXT NOT NULL, token TEXT NOT NULL UNIQUE, uid TEXT NOT NULL,
       state TEXT NOT NULL, verdict TEXT NOT NULL, bin TEXT NOT NULL, replaces TEXT NOT NULL, counter_before INTEGER NOT NULL,
-      number INTEGER NOT NULL, device TEXT NOT NULL) WITHOUT ROWID;
+      number INTEGER NOT NULL, device TEXT NOT NULL, place TEXT NOT NULL DEFAULT '', reprint TEXT NOT NULL DEFAULT '',
+      asked_by TEXT NOT NULL DEFAULT '', confirmed_by TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS cards_reprint ON cards(card) WHERE reprint <> '';
     CREATE TABLE IF NOT EXISTS hoppers(device TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS cards_order ON cards(order_id);
     CREATE INDEX IF NOT EXISTS cards_uid ON cards(uid) WHERE uid <> '';
@@ -172,6 +152,13 @@ Result<void> Projection::apply(const Event& event) {
   if (event.type.starts_with("order-") || event.type == "reprint-decided" || event.type == "batch-opened")
     return order_event(event);
   if (event.type == "blank-committed") return commit_blank(event);
+  if (event.type.starts_with("reprint-")) return reprint_event(event);
+  if (event.type == kRecordErased) return erase_event(event);
+  if (event.type == "located") {
+    run("UPDATE cards SET place = ? WHERE card = ? AND state = 'withdrawn'",
+        {text_of(event, "at"), event.card});
+    return {};
+  }
   if (event.type == "batch-sealed" || event.type == "batch-handed-over" || event.type == "post-entered")
     return custody_event(event);
   if (card_event_of(event)) return card_event(event);
@@ -227,6 +214,11 @@ Result<void> Projection::order_event(const Event& event) {
     run("UPDATE orders SET state = 'held', reason = ? WHERE order_id = ?",
         {text_of(event, "reason"), event.order_id});
   } else if (event.type == "order-released") {
+    SQLite::Statement& order = sql("SELECT erased FROM orders WHERE order_id = ?");
+    order.bind(1, event.order_id);
+    const Done done{order};
+    if (order.executeStep() && !order.getColumn(0).getString().empty())
+      return illegal(event, "its personal record was deleted; nothing can be printed for it");
     run("UPDATE orders SET state = 'accepted', reason = '' WHERE order_id = ?", {event.order_id});
   } else if (event.type == "reprint-decided") {
     run("INSERT INTO reprints(card, order_id, replaces) VALUES(?, ?, ?)",
@@ -249,7 +241,7 @@ Result<void> Projection::commit_blank(const Event& event) {
   std::string replaces;
   {
     bool first = true;
-    SQLite::Statement& cards = sql("SELECT card, state, verdict FROM cards WHERE order_id = ?");
+    SQLite::Statement& cards = sql("SELECT card, state, verdict, confirmed_by FROM cards WHERE order_id = ?");
     cards.bind(1, event.order_id);
     const Done done{cards};
     while (cards.executeStep()) {
@@ -257,6 +249,9 @@ Result<void> Projection::commit_blank(const Event& event) {
       const auto state = card_state_from(cards.getColumn(1).getString());
       if (!state || is_live(*state, cards.getColumn(2).getString()))
         return illegal(event, "card " + cards.getColumn(0).getString() + " of the same order is still live");
+      if (!replaced_by_rule(*state, cards.getColumn(2).getString()) && cards.getColumn(3).getString().empty())
+        return illegal(event, "card " + cards.getColumn(0).getString() +
+                                  " is replaced only where two people decided it (reprint)");
     }
     if (!first) {
       SQLite::Statement& decided = sql("SELECT replaces FROM reprints WHERE card = ? AND order_id = ?");
@@ -309,6 +304,9 @@ Result<void> Projection::card_event(const Event& event) {
   if (auto held = custody_of_card(event, what, from, bin); !held) return held;
   run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?",
       {std::string(to_string(*to)), verdict, bin, event.card});
+  // Whoever signed for it since it was withdrawn has it no longer.
+  if (from == CardState::withdrawn && to != CardState::destroyed)
+    run("UPDATE cards SET place = '' WHERE card = ?", {event.card});
   if (what == CardEvent::print_started) {
     SQLite::Statement& told = sql("UPDATE cards SET counter_before = ?, device = ? WHERE card = ?");
     told.bind(1, number_of(event, "counter_before"));

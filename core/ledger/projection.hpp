@@ -33,6 +33,8 @@ class Projection {
   Result<void> card_event(const Event& event);
   Result<void> commit_blank(const Event& event);
   Result<void> order_event(const Event& event);
+  Result<void> reprint_event(const Event& event);
+  Result<void> erase_event(const Event& event);
   Result<void> blank_event(const Event& event);
   Result<void> custody_event(const Event& event);
   Result<void> may_override(const Event& event, const std::string& order_id, CardState from,

@@ -19,12 +19,17 @@ CardRow card_row(SQLite::Statement& row) {
   card.counter_before = static_cast<std::uint64_t>(row.getColumn(8).getInt64());
   card.number = static_cast<std::uint64_t>(row.getColumn(9).getInt64());
   card.device = row.getColumn(10).getString();
+  card.place = row.getColumn(11).getString();
+  card.reprint = row.getColumn(12).getString();
+  card.asked_by = row.getColumn(13).getString();
+  card.confirmed_by = row.getColumn(14).getString();
   return card;
 }
-// A reader does not upgrade: an older database says nothing of the printers.
-std::string card_columns(bool knows_devices) {
+// A reader does not upgrade: an older database says nothing of printers, places and reprints.
+std::string card_columns(int version) {
   return std::string("card, order_id, token, uid, state, verdict, bin, replaces, counter_before, number, ") +
-         (knows_devices ? "device" : "''");
+         (version < 4 ? "''" : "device") +
+         (version < 6 ? ", '', '', '', ''" : ", place, reprint, asked_by, confirmed_by");
 }
 
 OrderRow order_row(SQLite::Statement& row) {
@@ -37,9 +42,13 @@ OrderRow order_row(SQLite::Statement& row) {
   order.content = row.getColumn(5).getString();
   order.region = row.getColumn(6).getString();
   order.row = row.getColumn(7).getInt64();
+  order.erased = row.getColumn(8).getString();
   return order;
 }
-constexpr const char* kOrderColumnsSql = "order_id, batch, state, reason, person, content, region, row";
+std::string order_columns(int version) {
+  return std::string("order_id, batch, state, reason, person, content, region, row, ") +
+         (version < 6 ? "''" : "erased");
+}
 
 }  // namespace
 
@@ -62,7 +71,7 @@ bool Balance::closes() const {
 Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
     std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE order_id = ?",
+    impl_->query("SELECT " + order_columns(impl_->version) + " FROM orders WHERE order_id = ?",
                  {std::string(order_id)}, [&](SQLite::Statement& row) { found = order_row(row); });
     return found;
   });
@@ -71,7 +80,7 @@ Result<std::optional<OrderRow>> Ledger::order(std::string_view order_id) const {
 Result<std::optional<OrderRow>> Ledger::order_of_person(std::string_view person) const {
   return impl_->guarded([&]() -> Result<std::optional<OrderRow>> {
     std::optional<OrderRow> found;
-    impl_->query(std::string("SELECT ") + kOrderColumnsSql + " FROM orders WHERE person = ?",
+    impl_->query("SELECT " + order_columns(impl_->version) + " FROM orders WHERE person = ?",
                  {std::string(person)}, [&](SQLite::Statement& row) { found = order_row(row); });
     return found;
   });
@@ -91,8 +100,8 @@ Result<bool> Ledger::refused_before(std::string_view order_id, std::string_view 
 Result<void> Ledger::each_order(const std::function<void(const OrderRow&)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
     impl_->query(
-        std::string("SELECT * FROM (SELECT ") + kOrderColumnsSql +
-            " FROM orders UNION ALL SELECT order_id, batch, 'refused', reason, '', content, '', row FROM "
+        "SELECT * FROM (SELECT " + order_columns(impl_->version) +
+            " FROM orders UNION ALL SELECT order_id, batch, 'refused', reason, '', content, '', row, '' FROM "
             "refusals r "
             "WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = r.order_id) GROUP BY order_id) "
             "ORDER BY CAST(batch AS INTEGER), row",
@@ -120,6 +129,14 @@ Result<std::vector<std::uint8_t>> Ledger::record(std::string_view order_id) cons
                    const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
                    bytes.emplace(data, data + column.getBytes());
                  });
+    if (!bytes && impl_->version >= 6) {
+      std::string why;
+      impl_->query("SELECT erased FROM orders WHERE order_id = ?", {std::string(order_id)},
+                   [&](SQLite::Statement& row) { why = row.getColumn(0).getString(); });
+      if (!why.empty())
+        return fail(ErrorCode::bad_data,
+                    "the personal record of order " + std::string(order_id) + " was deleted: " + why);
+    }
     if (!bytes) return fail(ErrorCode::internal, "no record is stored for order " + std::string(order_id));
     return std::move(*bytes);
   });
@@ -128,7 +145,7 @@ Result<std::vector<std::uint8_t>> Ledger::record(std::string_view order_id) cons
 Result<void> Ledger::each_record(
     const std::function<void(const std::string&, std::vector<std::uint8_t>)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT order_id, sealed FROM records", {}, [&](SQLite::Statement& row) {
+    impl_->query("SELECT order_id, sealed FROM records ORDER BY order_id", {}, [&](SQLite::Statement& row) {
       const auto column = row.getColumn(1);
       const auto* const data = static_cast<const std::uint8_t*>(column.getBlob());
       visit(row.getColumn(0).getString(), {data, data + column.getBytes()});
@@ -140,15 +157,15 @@ Result<void> Ledger::each_record(
 Result<std::optional<CardRow>> Ledger::card(std::string_view card) const {
   return impl_->guarded([&]() -> Result<std::optional<CardRow>> {
     std::optional<CardRow> found;
-    impl_->query("SELECT " + card_columns(impl_->knows_devices) + " FROM cards WHERE card = ?",
-                 {std::string(card)}, [&](SQLite::Statement& row) { found = card_row(row); });
+    impl_->query("SELECT " + card_columns(impl_->version) + " FROM cards WHERE card = ?", {std::string(card)},
+                 [&](SQLite::Statement& row) { found = card_row(row); });
     return found;
   });
 }
 
 Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit) const {
   return impl_->guarded([&]() -> Result<void> {
-    impl_->query("SELECT " + card_columns(impl_->knows_devices) + " FROM cards ORDER BY card", {},
+    impl_->query("SELECT " + card_columns(impl_->version) + " FROM cards ORDER BY card", {},
                  [&](SQLite::Statement& row) { visit(card_row(row)); });
     return {};
   });
@@ -157,9 +174,8 @@ Result<void> Ledger::each_card(const std::function<void(const CardRow&)>& visit)
 Result<std::vector<CardRow>> Ledger::cards_of(std::string_view order_id) const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
-    impl_->query(
-        "SELECT " + card_columns(impl_->knows_devices) + " FROM cards WHERE order_id = ? ORDER BY card",
-        {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
+    impl_->query("SELECT " + card_columns(impl_->version) + " FROM cards WHERE order_id = ? ORDER BY card",
+                 {std::string(order_id)}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
   });
 }
@@ -168,10 +184,42 @@ Result<std::vector<CardRow>> Ledger::open_cards() const {
   return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
     std::vector<CardRow> cards;
     impl_->query(
-        "SELECT " + card_columns(impl_->knows_devices) +
+        "SELECT " + card_columns(impl_->version) +
             " FROM cards WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled') "
             "AND NOT (state = 'spoiled' AND bin <> '') ORDER BY card",
         {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
+    return cards;
+  });
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> Ledger::finished_before(
+    std::string_view time) const {
+  return impl_->guarded([&]() -> Result<std::vector<std::pair<std::string, std::string>>> {
+    std::vector<std::pair<std::string, std::string>> orders;
+    if (impl_->version < 6) return orders;
+    // A look at a person is no part of what happened to the card.
+    impl_->query(
+        "SELECT order_id, last FROM (SELECT o.order_id, (SELECT max(e.time) FROM events e WHERE e.order_id = "
+        "o.order_id AND e.order_id <> '' AND e.type <> 'person-shown') AS last FROM orders o WHERE o.erased "
+        "= '' "
+        "AND o.state = 'done' AND NOT EXISTS (SELECT 1 FROM cards c WHERE c.order_id = o.order_id AND "
+        "c.state "
+        "NOT IN ('delivered', 'destroyed', 'not-started'))) WHERE last < ? ORDER BY last, order_id",
+        {std::string(time)}, [&](SQLite::Statement& row) {
+          orders.emplace_back(row.getColumn(0).getString(), row.getColumn(1).getString());
+        });
+    return orders;
+  });
+}
+
+Result<std::vector<CardRow>> Ledger::reprints_open() const {
+  return impl_->guarded([&]() -> Result<std::vector<CardRow>> {
+    std::vector<CardRow> cards;
+    if (impl_->version < 6) return cards;
+    impl_->query("SELECT " + card_columns(impl_->version) +
+                     " FROM cards WHERE reprint <> '' AND NOT EXISTS (SELECT 1 FROM cards later WHERE "
+                     "later.order_id = cards.order_id AND later.replaces = cards.card) ORDER BY card",
+                 {}, [&](SQLite::Statement& row) { cards.push_back(card_row(row)); });
     return cards;
   });
 }

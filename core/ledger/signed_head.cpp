@@ -89,11 +89,6 @@ std::optional<KeyLine> split_key_line(std::string_view line) {
   return parts;
 }
 
-// The part of a checkpoint that is signed.
-std::string text_of(const std::string& origin, const Head& head) {
-  return origin + "\n" + std::to_string(head.size) + "\n" + base64(head.root) + "\n";
-}
-
 // One line off the front; nothing if there is no newline.
 std::optional<std::string_view> take_line(std::string_view& rest) {
   const auto end = rest.find('\n');
@@ -142,12 +137,13 @@ Result<std::string> open_note(std::string_view note, const HeadVerifier& verifie
   return std::string(text);
 }
 
-Result<Head> open_checkpoint(std::string_view checkpoint, const HeadVerifier& verifier) {
+std::string checkpoint_text(const std::string& origin, const Head& head) {
+  return origin + "\n" + std::to_string(head.size) + "\n" + base64(head.root) + "\n";
+}
+
+Result<Head> read_checkpoint_text(std::string_view text, const HeadVerifier& verifier) {
   const auto bad = [](const std::string& why) { return fail(ErrorCode::bad_data, "checkpoint: " + why); };
-  if (checkpoint.size() > 4096) return bad("is longer than a checkpoint can be");
-  const auto text = open_note(checkpoint, verifier);
-  if (!text) return bad(text.error().message);
-  std::string_view rest = *text;
+  std::string_view rest = text;
   const auto origin = take_line(rest), size = take_line(rest), root = take_line(rest);
   if (!origin || !size || !root || !rest.empty()) return bad("must be three lines");
   if (*origin != verifier.name) return bad("is of another log");
@@ -162,15 +158,29 @@ Result<Head> open_checkpoint(std::string_view checkpoint, const HeadVerifier& ve
   return head;
 }
 
+Result<Head> open_checkpoint(std::string_view checkpoint, const HeadVerifier& verifier) {
+  const auto bad = [](const std::string& why) { return fail(ErrorCode::bad_data, "checkpoint: " + why); };
+  if (checkpoint.size() > 4096) return bad("is longer than a checkpoint can be");
+  const auto text = open_note(checkpoint, verifier);
+  if (!text) return bad(text.error().message);
+  return read_checkpoint_text(*text, verifier);
+}
+
 Result<HeadKey> HeadKey::load(const std::filesystem::path& dir, bool create) {
+  if (!create) return load_file(dir / "head-key", "");
   if (sodium_init() < 0) return fail(ErrorCode::internal, "libsodium cannot start");
-  const auto file = dir / "head-key";
+  // A log's name has to differ from every other log's; the office's own name may follow with the key.
+  std::string name = "ktp-station/";
+  for (int i = 0; i < 12; ++i) name += static_cast<char>('a' + randombytes_uniform(16));
+  return load_file(dir / "head-key", name);
+}
+
+Result<HeadKey> HeadKey::load_file(const std::filesystem::path& file, const std::string& make_for) {
+  if (sodium_init() < 0) return fail(ErrorCode::internal, "libsodium cannot start");
   std::function<Bytes()> make;
-  if (create)
-    make = [] {
-      // A log's name has to differ from every other log's; the office's own name may follow with the key.
-      HeadVerifier fresh{.name = "ktp-station/", .public_key = {}};
-      for (int i = 0; i < 12; ++i) fresh.name += static_cast<char>('a' + randombytes_uniform(16));
+  if (!make_for.empty())
+    make = [&make_for] {
+      HeadVerifier fresh{.name = make_for, .public_key = {}};
       std::array<std::uint8_t, kSeedBytes> seed{};
       std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> secret{};
       randombytes_buf(seed.data(), seed.size());
@@ -230,7 +240,7 @@ std::string HeadKey::sign(std::string_view text) const {
 }
 
 std::string HeadKey::checkpoint(const Head& head) const {
-  return sign(text_of(verifier_.name, head));
+  return sign(checkpoint_text(verifier_.name, head));
 }
 
 }  // namespace ktp::ledger

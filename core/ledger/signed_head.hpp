@@ -36,6 +36,11 @@ struct Head {
 /// carries exactly one signature, by this key.
 Result<Head> open_checkpoint(std::string_view checkpoint, const HeadVerifier& verifier);
 
+/// The part of a checkpoint that is signed, three lines; and back, error bad_data in words unless it is that
+/// and of this verifier's log.
+[[nodiscard]] std::string checkpoint_text(const std::string& origin, const Head& head);
+Result<Head> read_checkpoint_text(std::string_view text, const HeadVerifier& verifier);
+
 /// The text of a signed note. Error bad_data, in words, unless it carries exactly one signature, by this key.
 Result<std::string> open_note(std::string_view note, const HeadVerifier& verifier);
 
@@ -45,6 +50,8 @@ class HeadKey {
   /// Reads DIR/head-key (mode 0600; one line in the private form of signed notes), making it if it is not
   /// there and `create`. Errors: configuration.
   static Result<HeadKey> load(const std::filesystem::path& dir, bool create);
+  /// Reads such a file of any name, making a key for the log `make_for` unless that is "".
+  static Result<HeadKey> load_file(const std::filesystem::path& file, const std::string& make_for);
   HeadKey(HeadKey&&) noexcept;
   HeadKey& operator=(HeadKey&&) noexcept;
   HeadKey(const HeadKey&) = delete;

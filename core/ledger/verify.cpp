@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/event_line.hpp"
+#include "ledger/key_chain.hpp"
 #include "ledger/ledger_impl.hpp"
 
 namespace ktp::ledger {
@@ -12,6 +13,26 @@ namespace {
 constexpr const char* kNoHead =
     "the log has no signed head yet: an earlier version wrote it. It gets one when a command writes to it "
     "(produce, blanks receive)";
+
+constexpr const char* kStoreHead =
+    "INSERT OR REPLACE INTO head(id, size, edge, checkpoint, key) VALUES(1, ?, ?, ?, ?)";
+
+void bind_head(SQLite::Statement& store, const TreeEdge& edge, const LogHead& head) {
+  const auto bytes = edge.to_bytes();
+  static constexpr std::uint8_t kNothing = 0;  // SQLite takes a null pointer for NULL, not for an empty blob
+  store.bind(1, static_cast<std::int64_t>(edge.size()));
+  store.bind(2, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
+  store.bind(3, head.checkpoint);
+  store.bind(4, head.key);
+}
+
+// The station's key is another one only where nobody wrote since a change of keys was cut off.
+bool is_own_key(const std::filesystem::path& dir, const HeadVerifier& signer) {
+  const auto own = HeadKey::load(dir, false);
+  if (!own || own->verifier() == signer) return true;
+  const auto next = HeadKey::load_file(dir / kNextHeadKey, "");
+  return next && next->verifier() == signer;
+}
 
 std::string text_in(const nlohmann::ordered_json& line, const char* key) {
   const auto found = line.find(key);
@@ -66,15 +87,17 @@ std::optional<LogHead> Ledger::Impl::stored_head() const {
   return head;
 }
 
-void Ledger::Impl::store_head(const TreeEdge& over) {
-  const auto bytes = over.to_bytes();
-  static constexpr std::uint8_t kNothing = 0;  // SQLite takes a null pointer for NULL, not for an empty blob
-  const auto store =
-      prepared("INSERT OR REPLACE INTO head(id, size, edge, checkpoint, key) VALUES(1, ?, ?, ?, ?)");
-  store->bind(1, static_cast<std::int64_t>(over.size()));
-  store->bind(2, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
-  store->bind(3, head_key->checkpoint({.size = over.size(), .root = over.root()}));
-  store->bind(4, head_key->verifier().to_line());
+void put_head(SQLite::Database& db, const TreeEdge& edge, const LogHead& head) {
+  SQLite::Statement store(db, kStoreHead);
+  bind_head(store, edge, head);
+  store.exec();
+}
+
+void Ledger::Impl::store_head(const TreeEdge& over, const HeadKey& key) {
+  const auto store = prepared(kStoreHead);
+  bind_head(*store, over,
+            {.checkpoint = key.checkpoint({.size = over.size(), .root = over.root()}),
+             .key = key.verifier().to_line()});
   store->exec();
 }
 
@@ -141,16 +164,25 @@ Result<std::optional<std::string>> Ledger::verify(const VerifyAgainst& against) 
 
     const auto stored = impl_->stored_head();
     if (!stored) return Difference(kNoHead);
-    auto verifier = HeadVerifier::from_line(against.key.empty() ? stored->key : against.key);
-    if (!verifier) return Difference(verifier.error().message);
-    if (verifier->to_line() != stored->key) return Difference("the log was signed by another key");
-    if (const auto own = HeadKey::load(impl_->dir, false); own && own->verifier() != *verifier)
+    const auto signer = HeadVerifier::from_line(stored->key);
+    if (!signer) return Difference(signer.error().message);
+    std::vector<std::string> rotations;
+    impl_->query("SELECT line FROM events WHERE type = ? ORDER BY seq", {kHeadKeyRotated},
+                 [&](SQLite::Statement& row) { rotations.push_back(row.getColumn(0).getString()); });
+    const auto chain = KeyChain::read(rotations, *signer);
+    if (!chain) return Difference(chain.error().message);
+    if (!against.key.empty()) {
+      const auto published = HeadVerifier::from_line(against.key);
+      if (!published) return Difference(published.error().message);
+      if (!chain->holds(*published)) return Difference("the log was signed by another key");
+    }
+    if (!impl_->dir.empty() && !is_own_key(impl_->dir, *signer))
       return Difference("the log was signed by another key than the station's head-key");
-    const auto head = open_checkpoint(stored->checkpoint, *verifier);
+    const auto head = open_checkpoint(stored->checkpoint, *signer);
     if (!head) return Difference("stored " + head.error().message);
-    std::vector<Head> kept;
+    std::vector<Head> kept = chain->endorsed();
     for (const std::string& checkpoint : against.checkpoints) {
-      auto opened = open_checkpoint(checkpoint, *verifier);
+      auto opened = chain->open(checkpoint);
       if (!opened) return Difference("given " + opened.error().message);
       if (opened->size > head->size)
         return Difference("a head over " + std::to_string(opened->size) +

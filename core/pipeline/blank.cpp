@@ -20,6 +20,10 @@ Result<BlankCommitment> commit_blank(Station& station, std::shared_ptr<const Job
     ledger::Event decided{.type = "reprint-decided", .order_id = order_id, .card = *card};
     decided.data["replaces"] = replaces->card;
     decided.data["reason"] = replaces->reason;
+    if (!replaces->confirmed_by.empty()) {
+      decided.data["asked_by"] = replaces->asked_by;
+      decided.data["confirmed_by"] = replaces->confirmed_by;
+    }
     commitment.events.push_back(std::move(decided));
   }
   commitment.events.push_back(

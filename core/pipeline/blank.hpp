@@ -16,6 +16,7 @@ namespace ktp::pipeline {
 struct Replacement {
   std::string card;  ///< the one it replaces
   std::string reason;
+  std::string asked_by{}, confirmed_by{};  ///< the two people who decided it; "" where the rule did
 };
 
 /// A new attempt for a job, and the events that commit its blank; nothing is appended yet (print does, in one

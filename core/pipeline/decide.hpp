@@ -14,11 +14,13 @@ struct Decision {
   enum class Kind { print_first, print_again, hold, wait, done } kind = Kind::wait;
   std::string replaces;  ///< print_again: the dead card
   std::string reason;    ///< print_again, hold: why; a hold's reason begins with "card:"
+  std::string asked_by{},
+      confirmed_by{};  ///< print_again where the rule gives none: the two people who decided
 };
 
 /// Spoiled and damaged cards, and cards that never got a body, are replaced by rule, up to the configured
 /// numbers. A card of wrong content, a double or a doubtful one holds the order for a person; an unknown one
-/// waits for evidence.
+/// waits for evidence. What two people decided (reprint) goes before every hold, never before evidence.
 [[nodiscard]] Decision decide(const std::vector<ledger::CardRow>& cards_of_order, const Settings& settings);
 
 }  // namespace ktp::pipeline

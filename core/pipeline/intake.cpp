@@ -235,7 +235,9 @@ class Intake {
     accepted.data["content"] = content;
     accepted.data["region"] = std::string(order.printed("kode_wilayah"));
     events_.push_back(std::move(accepted));
-    records_.push_back({id, s_.key.seal(to_bytes(personal), id)});
+    auto sealed = s_.key.seal_record(to_bytes(personal), id);
+    if (!sealed) return std::unexpected(sealed.error());
+    records_.push_back({id, *std::move(sealed)});
     ++report_.accepted;
     for (const std::string& warning : warnings_of(order, s_.regions)) {
       ledger::Event warned{.type = "order-warned", .order_id = id, .batch = report_.batch};

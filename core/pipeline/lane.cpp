@@ -201,7 +201,7 @@ Result<void> Lane::print_for(const JobPtr& job, const Decision& decision) {
   }
   std::optional<Replacement> replaces;
   if (decision.kind == Decision::Kind::print_again)
-    replaces = Replacement{decision.replaces, decision.reason};
+    replaces = Replacement{decision.replaces, decision.reason, decision.asked_by, decision.confirmed_by};
   auto commitment = commit_blank(station_, job, replaces);
   if (!commitment) return std::unexpected(commitment.error());
   tally_.step(index_, "printing order " + job->order_id);

@@ -107,6 +107,10 @@ struct Commands {
                              const std::string& user, const std::string& second)>
       override_verdict;
   std::function<Result<void>(const std::string& card, const std::string& user)> take_back;
+  /// Somebody is about to see a card's person, or a covering list's: in the log first, else he sees nothing.
+  std::function<Result<void>(const std::string& card, const std::string& user)> looked;
+  std::function<Result<void>(const std::string& seal, const std::string& form, const std::string& user)>
+      listed;
   DropCommands drops;
   HandoverCommands handover;
   UnknownCommands unknown;

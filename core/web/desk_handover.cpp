@@ -50,10 +50,13 @@ void Desk::add_handover_routes() {
   routes_.push_back({.method = "GET",
                      .path = "/api/handover/paper",
                      .least = Role::operator_,
-                     .act = [&handover](const Request& request, const Visitor&) {
+                     .act = [this, &handover](const Request& request, const Visitor& by) {
                        const std::string seal = request.asked("seal"), form = request.asked("form");
                        auto bytes = handover.paper(seal, form);
-                       return bytes ? paper(seal, form, std::move(*bytes)) : failed(bytes.error());
+                       if (!bytes) return failed(bytes.error());
+                       if (auto noted = commands_.listed(seal, form, by.user); !noted)
+                         return failed(noted.error());
+                       return paper(seal, form, std::move(*bytes));
                      }});
   routes_.push_back(
       {.method = "POST",

@@ -35,9 +35,11 @@ void Desk::add_review_routes() {
   routes_.push_back({.method = "GET",
                      .path = "/api/review/card",
                      .least = Role::auditor,
-                     .act = [this](const Request& request, const Visitor&) {
+                     .act = [this](const Request& request, const Visitor& by) {
                        auto card = review_.card_json(request.asked("card"));
                        if (!card) return failed(card.error());
+                       if (auto noted = commands_.looked(request.asked("card"), by.user); !noted)
+                         return failed(noted.error());
                        Reply reply;
                        reply.body = std::move(*card);
                        return reply;
@@ -45,10 +47,12 @@ void Desk::add_review_routes() {
   routes_.push_back({.method = "GET",
                      .path = "/api/picture",
                      .least = Role::auditor,
-                     .act = [this](const Request& request, const Visitor&) {
+                     .act = [this](const Request& request, const Visitor& by) {
                        const std::string what = request.asked("what");
                        auto bytes = review_.picture(request.asked("card"), request.asked("side"), what);
                        if (!bytes) return failed(bytes.error());
+                       if (auto noted = commands_.looked(request.asked("card"), by.user); !noted)
+                         return failed(noted.error());
                        Reply reply;
                        reply.type = ReviewQueue::picture_type(what);
                        reply.body = std::move(*bytes);

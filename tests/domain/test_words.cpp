@@ -23,5 +23,12 @@ TEST(Words, WhatAPersonWritesForTheLogIsOneShortLineWithoutANumberOfAPerson) {
   EXPECT_FALSE(check_words("name", "abcdef", 5));
 }
 
+TEST(Words, OneNameInTwoSpellingsIsOnePerson) {
+  EXPECT_TRUE(same_name("Siti Aminah", " siti  aminah "));
+  EXPECT_TRUE(same_name("budi", "BUDI"));
+  EXPECT_FALSE(same_name("budi", "budi2"));
+  EXPECT_FALSE(same_name("", "budi"));
+}
+
 }  // namespace
 }  // namespace ktp

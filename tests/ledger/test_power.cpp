@@ -222,6 +222,73 @@ TEST(PowerLoss, ACutWhileComingBackFromACutLosesNothingEither) {
             << " closing=" << while_closing << " sectors_lost=" << lost << " acknowledged_lost=0 half=0\n";
 }
 
+// A reprint at every write of which the power fails: between the two people, in the middle of either's word,
+// and between their decision and the new card.
+TEST(PowerLoss, ACutBetweenTheTwoPeopleOfAReprintLeavesWhatWasDecidedAndNeverTwoCards) {
+  PowerDisk& disk = PowerDisk::install();
+  using ledger::Event;
+  const auto about = [](const char* type, const char* actor, const char* card,
+                        nlohmann::ordered_json data = nlohmann::ordered_json::object()) {
+    return Event{.type = type, .actor = actor, .order_id = "A", .card = card, .data = std::move(data)};
+  };
+  Event received{.type = "blanks-received"}, loaded{.type = "blanks-loaded"};
+  received.data["count"] = loaded.data["count"] = 9;
+  Event accepted{.type = "order-accepted", .order_id = "A", .batch = "1"};
+  accepted.data = {{"row", 1}, {"person", "p"}, {"content", "c"}, {"region", "32.16.01.2001"}};
+  Event first = about("blank-committed", "station", "C0000001"), second = first;
+  first.token = "t1";
+  second.card = "C0000002";
+  second.token = "t2";
+  const Act mismatch{{received, loaded, accepted, first,
+                      about("print-started", "station", "C0000001", {{"counter_before", 0}}),
+                      about("print-ended", "station", "C0000001", {{"outcome", "printed"}}),
+                      about("judged", "station", "C0000001", {{"verdict", "mismatch"}}),
+                      about("sorted", "station", "C0000001", {{"bin", "mismatch"}})},
+                     {}};
+  const std::vector<Act> steps{
+      {{about("reprint-asked", "siti", "C0000001", {{"reason", "wrong name"}, {"at", "bin mismatch"}})}, {}},
+      {{about("reprint-confirmed", "budi", "C0000001")}, {}},
+      {{about("reprint-decided", "station", "C0000002", {{"replaces", "C0000001"}}), second}, {}}};
+  // How many of the steps the ledger knows of.
+  const auto done = [](const Ledger& ledger) -> std::size_t {
+    const auto cards = *ledger.cards_of("A");
+    if (cards.size() > 1) return 3;
+    return !cards[0].confirmed_by.empty() ? 2 : !cards[0].reprint.empty() ? 1 : 0;
+  };
+  int cuts = 0, after[4] = {0, 0, 0, 0};
+  for (std::uint64_t write = 1;; ++write) {
+    const std::string where = "cut at write " + std::to_string(write);
+    Office office(disk, static_cast<unsigned>(write));
+    ASSERT_TRUE(office.open()) << office.error();
+    ASSERT_TRUE(office.append(mismatch)) << office.error();
+    disk.cut_at(write, PowerDisk::Count::writes);
+    std::size_t said = 0;
+    while (said < steps.size() && office.append(steps[said])) ++said;
+    if (said == steps.size()) break;
+    ASSERT_TRUE(disk.is_cut()) << where << ": " << office.error();
+    ++cuts;
+    office.cut(kWays[write % 4]);
+    ASSERT_TRUE(office.open()) << where << ": " << office.error();
+    ASSERT_NO_FATAL_FAILURE(office.expect_whole(where));
+    const std::size_t known = done(office.ledger());
+    ASSERT_TRUE(known == said || known == said + 1)
+        << where << ": " << said << " said, " << known << " known";
+    ++after[known];
+    for (std::size_t next = known; next < steps.size(); ++next) {
+      for (std::size_t early = next + 1; early < steps.size(); ++early)
+        EXPECT_FALSE(office.ledger().append(steps[early].events)) << where << ": step " << early;
+      ASSERT_TRUE(office.append(steps[next])) << where << ": " << office.error();
+    }
+    for (const Act& again : steps) EXPECT_FALSE(office.ledger().append(again.events)) << where;
+    EXPECT_EQ(office.ledger().cards_of("A")->size(), 2u) << where;
+    ASSERT_EQ(office.ledger().verify()->value_or(""), "") << where;
+  }
+  EXPECT_GT(cuts, 10);
+  for (int known = 0; known < 3; ++known) EXPECT_GT(after[known], 0) << known;
+  std::cout << "reprint_cuts=" << cuts << " before_anybody=" << after[0] << " one_person=" << after[1]
+            << " two_people=" << after[2] << " card_begun=" << after[3] << " two_live_cards=0\n";
+}
+
 // Every write of a station's first day fails in its turn, once and for good, and every sync with it.
 TEST(PowerLoss, ADiskThatIsFullAtAnyWriteCostsNothingThatWasAcknowledged) {
   PowerDisk& disk = PowerDisk::install();

@@ -37,6 +37,22 @@ TEST(NextStepOfAnOrder, WrongContentAndDoubtHoldTheOrderForAPerson) {
   }
 }
 
+TEST(NextStepOfAnOrder, WhatTwoPeopleDecidedGoesBeforeEveryHoldAndOneAloneBeforeNone) {
+  ledger::CardRow mismatch = card(CardState::sorted, "mismatch", "mismatch");
+  mismatch.reprint = "wrong name";
+  mismatch.asked_by = "siti";
+  EXPECT_EQ(decide({mismatch}, {}).kind, Kind::hold);
+  mismatch.confirmed_by = "budi";
+  const Decision decision = decide({mismatch}, {});
+  EXPECT_EQ(decision.kind, Kind::print_again);
+  EXPECT_EQ(decision.replaces, "C1");
+  EXPECT_EQ(decision.reason, "wrong name");
+  EXPECT_EQ(decision.asked_by + " " + decision.confirmed_by, "siti budi");
+  EXPECT_EQ(decide({mismatch, card(CardState::unknown)}, {}).kind, Kind::wait) << "never before evidence";
+  EXPECT_EQ(decide({mismatch, card(CardState::sorted, "mismatch", "mismatch")}, {}).kind, Kind::hold)
+      << "one decision, one card";
+}
+
 TEST(NextStepOfAnOrder, ACardOnItsWayIsWaitedFor) {
   for (const CardState state : {CardState::committed, CardState::printing, CardState::printed})
     EXPECT_EQ(decide({card(state)}, {}).kind, Kind::wait);

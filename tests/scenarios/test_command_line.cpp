@@ -32,6 +32,16 @@ TEST(CommandLine, EveryCommandHasHelpAndAWrongWordIsUsage) {
                                                                                      {"blanks", "receive"},
                                                                                      {"devices"},
                                                                                      {"config", "check"},
+                                                                                     {"backup"},
+                                                                                     {"restore"},
+                                                                                     {"release"},
+                                                                                     {"reprint", "ask"},
+                                                                                     {"reprint", "confirm"},
+                                                                                     {"keys", "rotate"},
+                                                                                     {"person", "export"},
+                                                                                     {"retention"},
+                                                                                     {"incident"},
+                                                                                     {"ledger", "rebuild"},
                                                                                      {"ledger", "verify"},
                                                                                      {"ledger", "export"}}) {
     auto help = words;

@@ -30,6 +30,15 @@ TEST_F(DeskRoutes, APaperIsShownAndDataIsStoredUnderTheBatchsName) {
             400);
 }
 
+TEST_F(DeskRoutes, WhoSeesAListIsInTheLogFirstAndSeesNothingWhereThatCannotBe) {
+  ASSERT_EQ(get("/api/handover/paper?seal=S000001&form=csv", siti_.only_cookie()).status, 200);
+  EXPECT_EQ(looks_, std::vector<std::string>{"S000001 csv by siti"});
+  log_is_full_ = true;
+  const Answer refused = get("/api/handover/paper?seal=S000001&form=pdf", siti_.only_cookie());
+  EXPECT_EQ(refused.status, 500);
+  EXPECT_EQ(refused.body.find("the pdf"), std::string::npos);
+}
+
 TEST_F(DeskRoutes, AnAuditorSeesBatchesButNoNamesAndAddresses) {
   const Login auditor = log_in("auditor");
   EXPECT_EQ(get("/api/handover", auditor.only_cookie()).status, 200);

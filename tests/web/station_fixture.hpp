@@ -60,6 +60,17 @@ class StationTest : public ::testing::Test {
           return {};
         },
         .take_back = decided,
+        .looked = [this](const std::string& card, const std::string& user) -> Result<void> {
+          looks_.push_back(card + " by " + user);
+          if (log_is_full_) return fail(ErrorCode::internal, "the log cannot be written");
+          return {};
+        },
+        .listed = [this](const std::string& seal, const std::string& form,
+                         const std::string& user) -> Result<void> {
+          looks_.push_back(seal + " " + form + " by " + user);
+          if (log_is_full_) return fail(ErrorCode::internal, "the log cannot be written");
+          return {};
+        },
         .drops = {.begin = [] { return Result<std::string>("drop"); },
                   .put = [this](const std::string&, const std::string& name,
                                 std::string_view bytes) -> Result<void> {
@@ -173,6 +184,8 @@ class StationTest : public ::testing::Test {
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Server> server_;
   std::string started_by_, decided_;
+  std::vector<std::string> looks_;
+  bool log_is_full_ = false;
 };
 
 }  // namespace ktp::web::test
