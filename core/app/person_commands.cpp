@@ -131,6 +131,9 @@ int person_erase_command(const CommonOptions& common, const PersonOptions& optio
     if (!id) return std::unexpected(id.error());
     const auto cards = ledger.cards_of(*id);
     if (!cards) return std::unexpected(cards.error());
+    // What an earlier call did not come to the end of goes first.
+    if (auto finished = ledger::finish_erasures(ledger, *key); !finished)
+      return std::unexpected(finished.error());
     auto erased = ledger::erase(
         ledger, *key, {*id},
         {.reason = options.reason, .confirmed_by = options.confirmed_by, .by_rule = false}, options.by);

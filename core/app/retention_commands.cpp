@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of personal data by rule, and what a notice about an incident needs.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <iostream>
@@ -26,12 +27,14 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string utc(std::chrono::system_clock::time_point time) {
+  const auto whole = std::chrono::floor<std::chrono::milliseconds>(time);
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000Z", &parts);
-  return text;
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &parts);
+  const std::string millis = std::to_string(1000 + whole.time_since_epoch().count() % 1000);
+  return text.data() + millis.substr(1) + "Z";
 }
 
 std::string csv_cell(std::string_view value) {

@@ -42,6 +42,7 @@ Result<KeyChain> KeyChain::read(const std::vector<std::string>& rotations, const
       chain.links_.push_back({*before, 0});
     else if (chain.links_.back().key != *before)
       return bad("the key before it is not the one that signed until then");
+    if (seq <= chain.links_.back().from) return bad("comes before the change before it");
     const auto note = open_note(text_of(line, "endorsement"), *before);
     if (!note) return bad("the endorsement " + note.error().message);
     const auto head =

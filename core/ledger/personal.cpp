@@ -144,6 +144,13 @@ Result<std::vector<std::uint8_t>> PersonalKey::open(std::span<const std::uint8_t
   return changed;
 }
 
+bool PersonalKey::is_deleted(std::span<const std::uint8_t> sealed) const {
+  const auto number = record_key_of(sealed);
+  if (!number) return false;
+  const auto own = records_->find(*number);
+  return own && !*own;
+}
+
 std::optional<std::int64_t> PersonalKey::record_key_of(std::span<const std::uint8_t> sealed) {
   if (!has_mark(sealed, kOwnKey) || sealed.size() < kMark + 8 + kNonce + kTag) return std::nullopt;
   return static_cast<std::int64_t>(number_at(sealed, 8));

@@ -42,6 +42,9 @@ class PersonalKey {
   Result<std::vector<std::uint8_t>> open(std::span<const std::uint8_t> sealed,
                                          std::string_view context) const;
 
+  /// Were these bytes' own key deleted? Then nobody can open them, and that is as it should be: a person's
+  /// data that came back with an older backup.
+  [[nodiscard]] bool is_deleted(std::span<const std::uint8_t> sealed) const;
   /// The number of the bytes' own key; nothing if they have none.
   [[nodiscard]] static std::optional<std::int64_t> record_key_of(std::span<const std::uint8_t> sealed);
   /// The number of the ring's key that they are sealed with; 0 if they have a key of their own.

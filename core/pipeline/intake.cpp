@@ -91,6 +91,7 @@ class Intake {
       if (bad || order_id.starts_with("batch/")) return;
       const auto plain = s_.key.open(sealed, order_id);
       if (!plain) {
+        if (s_.key.is_deleted(sealed)) return;
         bad = Error{plain.error().code, "record of order " + order_id + ": " + plain.error().message};
         return;
       }

@@ -131,6 +131,24 @@ TEST_F(IntakeRules, APersonOfAnEarlierBatchIsRefusedToo) {
   EXPECT_EQ(report.refused[0].reason, "nik: already ordered in batch 1, row 2");
 }
 
+// A ledger restored from a backup of before somebody's data was deleted.
+TEST_F(IntakeRules, ARecordWhoseOwnKeyWasDeletedStandsInNobodysWay) {
+  must(take(batch(3, 41)));
+  const auto sealed = *ledger_->record("B0001-0002");
+  ASSERT_TRUE(key_->record_keys().forget({*ledger::PersonalKey::record_key_of(sealed)}));
+  EXPECT_TRUE(key_->is_deleted(sealed));
+  const auto second = batch(3, 42);
+  std::string text;
+  for (std::string line : lines_of(text_of(second))) {
+    if (line.starts_with("B0001-")) line.replace(0, 6, "B0002-");
+    text += line + "\n";
+  }
+  write(second.parent_path() / "renamed.csv", text);
+  const auto report = take(second.parent_path() / "renamed.csv");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->accepted, 3u);
+}
+
 TEST_F(IntakeRules, ChangedContentUnderTheSameOrderNumberIsARefusedRowAndTheOrderStays) {
   const auto csv = batch(2, 5);
   must(take(csv));
