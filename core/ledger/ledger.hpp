@@ -105,7 +105,7 @@ class Ledger {
   /// Cards whose way is not finished: committed, printing, unknown, printed, inspected, or spoiled without a
   /// bin.
   Result<std::vector<CardRow>> open_cards() const;
-  /// Other cards that carry this chip UID.
+  /// Other cards that were ever seen with this chip UID, by the printer or by a reader.
   Result<std::vector<std::string>> cards_with_uid(std::string_view uid, std::string_view except_card) const;
   /// The card's events, oldest first, one JSON line each.
   Result<std::vector<std::string>> trail(std::string_view card) const;

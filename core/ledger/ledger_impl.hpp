@@ -88,7 +88,7 @@ struct Ledger::Impl {
   void store_head(const TreeEdge& edge);
 };
 
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 // The tables that events do not build: made here, and brought up from every earlier version.
 void create_log(SQLite::Database& db);
