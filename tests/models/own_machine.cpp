@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/own_machine.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -34,6 +36,28 @@ bool loopback_up() {
   if (fd >= 0) ::close(fd);
   return up;
 }
+
+std::string enter();
+
+}  // namespace
+
+std::string add_loopback_address(const std::string& address) {
+  if (!own_machine().empty()) return own_machine();
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq alias{};
+  const std::string name = "lo:" + address.substr(address.rfind('.') + 1);
+  std::strncpy(alias.ifr_name, name.c_str(), sizeof alias.ifr_name - 1);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  ::inet_pton(AF_INET, address.c_str(), &to.sin_addr);
+  std::memcpy(&alias.ifr_addr, &to, sizeof to);
+  const bool done = fd >= 0 && ::ioctl(fd, SIOCSIFADDR, &alias) == 0;
+  const std::string why = done ? "" : "no further address " + address + ": " + std::strerror(errno);
+  if (fd >= 0) ::close(fd);
+  return why;
+}
+
+namespace {
 
 std::string enter() {
   const auto lacks = [](const char* what) {

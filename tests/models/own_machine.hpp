@@ -9,4 +9,7 @@ namespace ktp::model {
 /// it must have no other thread yet. "" = done, else what this machine lacks, to skip a test with.
 [[nodiscard]] const std::string& own_machine();
 
+/// One more address of this machine's loopback, like 127.0.0.2. "" = it is there.
+[[nodiscard]] std::string add_loopback_address(const std::string& address);
+
 }  // namespace ktp::model
