@@ -15,6 +15,7 @@ using Bytes = std::vector<std::uint8_t>;
 /// How a chip answers. The default is one that is as it should be.
 struct Chip {
   Bytes uid{0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80};
+  std::uint64_t copy_of = 0;       ///< ChipDesk: the UID of this card of the world instead of `uid`
   bool new_uid_each_time = false;  ///< its last byte counts activations
   bool mute = false;               ///< no answer to reset
   Bytes answer{};                  ///< instead of uid and 90 00, whatever these bytes are; empty: not

@@ -31,6 +31,18 @@ std::optional<Lying> lying_in(const fs::path& folder) {
   return std::nullopt;
 }
 
+/// What the blank of a card has, wherever the card lies now; empty: there is no such card.
+Bytes uid_of(const fs::path& world, std::uint64_t number) {
+  std::error_code none;
+  for (const auto& entry : fs::recursive_directory_iterator(world, none)) {
+    if (entry.path().filename() != std::to_string(number) + ".json") continue;
+    std::ifstream in(entry.path());
+    const auto json = nlohmann::json::parse(in, nullptr, false);
+    if (!json.is_discarded()) return bytes_of(json.value("uid", ""));
+  }
+  return {};
+}
+
 }  // namespace
 
 ChipDesk::ChipDesk(fs::path world, Plan plan, int port)
@@ -56,8 +68,11 @@ void ChipDesk::watch() {
         const auto planned = plan_.find(now);
         if (planned == plan_.end())
           card = std::make_unique<CardInField>(Chip{.uid = bytes_of(lying->uid)}, port_);
-        else if (planned->second)
-          card = std::make_unique<CardInField>(*planned->second, port_);
+        else if (planned->second) {
+          Chip chip = *planned->second;
+          if (chip.copy_of != 0) chip.uid = uid_of(at_camera_.parent_path(), chip.copy_of);
+          card = std::make_unique<CardInField>(std::move(chip), port_);
+        }
       }
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
