@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door of the devices room: what the host knows of a printer, camera or chip reader. Each device lives in a worker
-// process of its own; a call that the worker does not survive comes back as a result with `worker_lost`,
-// never as an exception or a hang.
+// The door of the devices room: what the host knows of a printer, camera or chip reader. Each device lives in
+// a worker process of its own; a call that the worker does not survive comes back as a result with
+// `worker_lost`, never as an exception or a hang.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -232,8 +232,8 @@ class ChipReader {
   ~ChipReader();
 
   /// Selects the chip anew and reads its UID. An answer from before `not_before_ns` (CLOCK_MONOTONIC) is
-  /// refused as stale. `chip` says what is in the field; with `nothing_said` the result says what is wrong with
-  /// the reader. A UID is an identifier and no proof: it can be copied onto another chip.
+  /// refused as stale. `chip` says what is in the field; with `nothing_said` the result says what is wrong
+  /// with the reader. A UID is an identifier and no proof: it can be copied onto another chip.
   CallResult read_uid(std::uint64_t card_number, std::uint64_t not_before_ns, Chip& chip);
   CallResult status(DeviceStatus& status);
 

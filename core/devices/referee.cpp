@@ -221,8 +221,7 @@ std::expected<std::string, std::string> judge_chip(const wire::RawChip& raw, con
     return std::unexpected("stale-chip: selected " + number((rules.not_before_ns - raw.selected_ns) / 1'000) +
                            " us too early");
   }
-  if (raw.selected_ns > rules.now_ns)
-    return std::unexpected("contradiction: chip selected in the future");
+  if (raw.selected_ns > rules.now_ns) return std::unexpected("contradiction: chip selected in the future");
   return uid;
 }
 

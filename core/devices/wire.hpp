@@ -265,8 +265,8 @@ struct RawChip {
     a(size, selected_ns, uid);
   }
 };
-/// The answer to every request but Open. `cards` belongs to Counter, `card` to Lookup, `frame` to Grab, `chip`
-/// to ReadChip.
+/// The answer to every request but Open. `cards` belongs to Counter, `card` to Lookup, `frame` to Grab,
+/// `chip` to ReadChip.
 struct Done {
   static constexpr std::uint32_t kType = 38;
   RawResult result;
@@ -339,8 +339,8 @@ struct Isolation {
 };
 
 using Body = std::variant<Open, Raster, Slots, Print, ToCamera, Route, Counter, Lookup, Status, Grab, Cancel,
-                          Interrupt, Close, ReadChip, Module, Driver, Option, Ready, Failed, Opened, Done, Event, Log,
-                          Heartbeat, Violation, Isolation>;
+                          Interrupt, Close, ReadChip, Module, Driver, Option, Ready, Failed, Opened, Done,
+                          Event, Log, Heartbeat, Violation, Isolation>;
 
 struct Message {
   std::uint64_t op = 0;

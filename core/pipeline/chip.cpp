@@ -84,8 +84,8 @@ bool is_random_uid(const std::string& uid) {
 }
 
 bool is_blank_uid(const std::string& uid) {
-  return !uid.empty() && (uid.find_first_not_of('0') == std::string::npos ||
-                          uid.find_first_not_of('F') == std::string::npos);
+  return !uid.empty() &&
+         (uid.find_first_not_of('0') == std::string::npos || uid.find_first_not_of('F') == std::string::npos);
 }
 
 ChipReading read_chip(Machine& machine, std::uint64_t card_number, std::uint64_t not_before_ns) {

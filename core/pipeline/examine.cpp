@@ -42,8 +42,8 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
     return inspect_side(front ? *attempt.job->front_reference : *attempt.job->back_reference, shot, side,
                         front ? std::span<const Image>(others) : std::span<const Image>());
   };
-  auto reading = std::async(std::launch::async,
-                            [&] { return read_chip(machine, attempt.number, at_camera_since_ns); });
+  auto reading =
+      std::async(std::launch::async, [&] { return read_chip(machine, attempt.number, at_camera_since_ns); });
   Look front, back;
   front.shot = photograph(Side::front);
   auto front_report = std::async(std::launch::async, [&] { return judge_side(Side::front, front.shot); });
@@ -65,7 +65,8 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
                            "; see to it and start again, card " + attempt.card + " waits at the camera";
     return examination;
   }
-  if (station.stop.now() && (chip.kind == ChipReading::Kind::stopped || front.shot.image.empty() || back.shot.image.empty())) {
+  if (station.stop.now() &&
+      (chip.kind == ChipReading::Kind::stopped || front.shot.image.empty() || back.shot.image.empty())) {
     examination.not_seen =
         "stopped before the card could be photographed; it is known and will be photographed at the next "
         "start";

@@ -75,8 +75,7 @@ Eye::~Eye() {
   } catch (const Failure&) {  // it is gone; so is what it held
   }
   // The device outlives neither this object nor its own signal.
-  if (camera_)
-    g_signal_handlers_disconnect_by_data(arv_camera_get_device(camera_.get()), this);
+  if (camera_) g_signal_handlers_disconnect_by_data(arv_camera_get_device(camera_.get()), this);
 }
 
 void Eye::open(const Setting& setting) {
@@ -98,7 +97,8 @@ void Eye::open(const Setting& setting) {
     host_.sleep_ms(0, 200);
   }
   g_signal_connect(arv_camera_get_device(camera_.get()), "control-lost",
-                   G_CALLBACK(+[](ArvDevice*, gpointer self) { static_cast<Eye*>(self)->lost_ = true; }), this);
+                   G_CALLBACK(+[](ArvDevice*, gpointer self) { static_cast<Eye*>(self)->lost_ = true; }),
+                   this);
 }
 
 void Eye::set_up(const Setting& setting) {
@@ -134,8 +134,8 @@ void Eye::set_up(const Setting& setting) {
   must(error, "region");
   if (has_width != width || has_height != height) {
     throw Failure(STN_E_BAD_INPUT, "camera " + address_ + " makes " + std::to_string(has_width) + " x " +
-                                       std::to_string(has_height) + " of a region of " + std::to_string(width) +
-                                       " x " + std::to_string(height));
+                                       std::to_string(has_height) + " of a region of " +
+                                       std::to_string(width) + " x " + std::to_string(height));
   }
   width_ = static_cast<std::uint32_t>(width);
   height_ = static_cast<std::uint32_t>(height);
@@ -196,7 +196,8 @@ void Eye::set_up(const Setting& setting) {
   must(error, "payload");
   constexpr guint kMostPayload = 512u << 20;
   if (payload == 0 || payload > kMostPayload)
-    throw Failure(STN_E_PROTOCOL, "camera " + address_ + " wants pictures of " + std::to_string(payload) + " bytes");
+    throw Failure(STN_E_PROTOCOL,
+                  "camera " + address_ + " wants pictures of " + std::to_string(payload) + " bytes");
   for (int i = 0; i < kBuffers; ++i) arv_stream_push_buffer(stream_.get(), arv_buffer_new_allocate(payload));
 }
 

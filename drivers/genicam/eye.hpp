@@ -31,10 +31,10 @@ struct Unref {
 template <class T>
 using Object = std::unique_ptr<T, Unref>;
 
-/// One GigE Vision camera through Aravis, triggered by software: one picture for each trigger, and nothing else
-/// in the line. One thread; Aravis has threads of its own, joined by the destructor. Throws station::Failure:
-/// REMOVED (does not answer, or control was lost), BUSY (controlled by another), BAD_INPUT (a setting that the
-/// camera does not take, with what it allows), UNSUPPORTED (no software trigger).
+/// One GigE Vision camera through Aravis, triggered by software: one picture for each trigger, and nothing
+/// else in the line. One thread; Aravis has threads of its own, joined by the destructor. Throws
+/// station::Failure: REMOVED (does not answer, or control was lost), BUSY (controlled by another), BAD_INPUT
+/// (a setting that the camera does not take, with what it allows), UNSUPPORTED (no software trigger).
 class Eye {
  public:
   /// `address`: IP address of the camera.

@@ -7,8 +7,8 @@
 namespace genicam {
 namespace {
 
-/// The first two pixels of the first row name a mosaic in GenICam; in OpenCV it is the second and third of the
-/// second row.
+/// The first two pixels of the first row name a mosaic in GenICam; in OpenCV it is the second and third of
+/// the second row.
 int mosaic(std::string_view format) {
   if (format == "BayerRG8") return cv::COLOR_BayerBG2RGB;
   if (format == "BayerGB8") return cv::COLOR_BayerGR2RGB;

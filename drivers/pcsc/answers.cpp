@@ -75,8 +75,8 @@ std::expected<std::string, WhichReader> choose_reader(std::span<const std::strin
     if (name.starts_with(wanted)) fitting.push_back(name);
   if (fitting.size() == 1) return fitting.front();
   if (fitting.empty()) {
-    return std::unexpected(
-        WhichReader{No::absent, "reader \"" + std::string(wanted) + "\" is not there; there is " + listed(names)});
+    return std::unexpected(WhichReader{
+        No::absent, "reader \"" + std::string(wanted) + "\" is not there; there is " + listed(names)});
   }
   return std::unexpected(
       WhichReader{No::ambiguous, "setting \"reader\" must say which one is meant of " + listed(fitting)});

@@ -10,8 +10,8 @@
 
 namespace pcsc {
 
-/// The command "Get Data: UID" (PC/SC part 3, 3.2.2.1.3), for which the reader answers, not the chip. `length`:
-/// 0 = whatever there is.
+/// The command "Get Data: UID" (PC/SC part 3, 3.2.2.1.3), for which the reader answers, not the chip.
+/// `length`: 0 = whatever there is.
 [[nodiscard]] std::vector<std::uint8_t> get_uid(std::uint8_t length = 0);
 
 /// What came back for it.

@@ -22,9 +22,8 @@ constexpr DWORD kProtocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
 constexpr DWORD kMostList = 16 * 1024;
 
 bool is_gone(LONG answer) {
-  constexpr LONG kGone[] = {SCARD_E_NO_SERVICE,        SCARD_E_SERVICE_STOPPED,
-                            SCARD_F_COMM_ERROR,        SCARD_E_INVALID_HANDLE,
-                            SCARD_E_UNKNOWN_READER,    SCARD_E_READER_UNAVAILABLE,
+  constexpr LONG kGone[] = {SCARD_E_NO_SERVICE,          SCARD_E_SERVICE_STOPPED, SCARD_F_COMM_ERROR,
+                            SCARD_E_INVALID_HANDLE,      SCARD_E_UNKNOWN_READER,  SCARD_E_READER_UNAVAILABLE,
                             SCARD_E_NO_READERS_AVAILABLE};
   return std::ranges::find(kGone, answer) != std::end(kGone);
 }
@@ -97,8 +96,8 @@ Report Reader::status() {
 
 Reader::Obstacle Reader::obstacle(LONG answer) const {
   if (is_gone(answer)) {
-    return {Report::refused(STN_E_REMOVED, "reader \"" + name_ + "\" or its service (pcscd) is gone: " +
-                                               words(answer))};
+    return {Report::refused(STN_E_REMOVED,
+                            "reader \"" + name_ + "\" or its service (pcscd) is gone: " + words(answer))};
   }
   switch (answer) {
     case SCARD_W_REMOVED_CARD:
@@ -139,7 +138,8 @@ std::optional<Reader::Obstacle> Reader::ask(SCARDHANDLE card, stn_chip& chip) co
       return std::nullopt;
     }
     // What a reader says it will say again, but a chip at the edge of the field may do better.
-    if (found.ask_for == 0 || length != 0) return Obstacle{unreadable("the chip gives no UID: " + found.why), true};
+    if (found.ask_for == 0 || length != 0)
+      return Obstacle{unreadable("the chip gives no UID: " + found.why), true};
     length = found.ask_for;
   }
   return Obstacle{unreadable("the chip gives no UID"), true};

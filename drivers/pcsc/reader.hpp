@@ -20,8 +20,8 @@ class Reader final : public station::ChipReader {
   static constexpr const char* kId = "pcsc";
   static constexpr const char* kName = "Chip reader of the smart card service (PC/SC)";
   static constexpr stn_option kOptions[] = {
-      station::text("reader",
-                    "Name of the reader, or the beginning of it; empty where there is only one.", ""),
+      station::text("reader", "Name of the reader, or the beginning of it; empty where there is only one.",
+                    ""),
       station::integer("wait-ms", "3000", 100, 30'000, "ms",
                        "How long a chip may take to answer before the card counts as one without."),
   };

@@ -112,8 +112,7 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
     }
     opened.caps = reader_->caps;
   } else {
-    opened.result =
-        refused(STN_E_UNSUPPORTED, "this station opens printers, cameras and chip readers only");
+    opened.result = refused(STN_E_UNSUPPORTED, "this station opens printers, cameras and chip readers only");
     return opened;
   }
   const std::lock_guard lock(interrupt_mutex_);

@@ -19,8 +19,8 @@ namespace ktp::worker {
 /// (devices/referee.hpp).
 class Device {
  public:
-  /// `usb`: null where the device is not a USB device of the host's; `pcsc`: where it is no reader of the smart
-  /// card service.
+  /// `usb`: null where the device is not a USB device of the host's; `pcsc`: where it is no reader of the
+  /// smart card service.
   Device(const stn_host* host, const Usb* usb, const Pcsc* pcsc) : host_(host), usb_(usb), pcsc_(pcsc) {}
 
   wire::Opened open(const stn_driver* driver, const wire::Open& request);

@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string& name : names)
     if (name.empty() || name.size() > 128 || name.find('\0') != std::string::npos) std::abort();
   const std::string wanted = names.empty() ? "" : names.back();
-  if (const auto found = pcsc::choose_reader(names, wanted); found && !found->starts_with(wanted)) std::abort();
+  if (const auto found = pcsc::choose_reader(names, wanted); found && !found->starts_with(wanted))
+    std::abort();
   if (!names.empty() && !pcsc::choose_reader(names, wanted)) std::abort();
   return 0;
 }

@@ -82,7 +82,8 @@ TEST_F(LedgerRules, AChipsUidIsTheBlanksKeyAndFindsEveryCardThatEverShowedIt) {
   print("A", "C1", "printed");
   print("B", "C2", "printed");
   const auto read = [&](const std::string& order, const std::string& card, const std::string& uid) {
-    Event chip = event("chip-read", order, card, {{"reader", "reader"}, {"chip", uid.empty() ? "none" : "read"}});
+    Event chip =
+        event("chip-read", order, card, {{"reader", "reader"}, {"chip", uid.empty() ? "none" : "read"}});
     chip.uid = uid;
     return chip;
   };

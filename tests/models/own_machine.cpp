@@ -63,7 +63,8 @@ std::string enter() {
   const auto lacks = [](const char* what) {
     return std::string("this machine lets a test have no ") + what + " of its own: " + std::strerror(errno);
   };
-  const std::string user = "0 " + std::to_string(::geteuid()) + " 1", group = "0 " + std::to_string(::getegid()) + " 1";
+  const std::string user = "0 " + std::to_string(::geteuid()) + " 1",
+                    group = "0 " + std::to_string(::getegid()) + " 1";
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) == 0) {
     if (!write_file("/proc/self/setgroups", "deny") || !write_file("/proc/self/uid_map", user) ||
         !write_file("/proc/self/gid_map", group))

@@ -50,7 +50,8 @@ class StationRun {
   /// One printer and its camera; `printer`, `camera`, `reader` are lines of YAML below `settings:`. Without
   /// lines for `reader` there is none.
   struct Lane {
-    std::string printer, camera = "seed: 1", plugin = "sim-printer", camera_plugin = "sim-camera", reader = "";
+    std::string printer, camera = "seed: 1", plugin = "sim-printer", camera_plugin = "sim-camera",
+                         reader = "";
   };
   /// `limits`: lines of YAML below `limits:`.
   explicit StationRun(const std::vector<Lane>& lanes, const std::string& limits = kManyRestarts,

@@ -53,12 +53,9 @@ TEST_F(ChipReader, EveryCardIsKnownByItsChipAndEveryDoubtfulChipGoesToReviewByNa
   const Ended ended = run.produce(batch);
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
 
-  const std::map<std::uint64_t, std::string> expected{{3, "no chip answers"},
-                                                      {4, "6A81"},
-                                                      {6, "random"},
-                                                      {7, "random"},
-                                                      {9, "chip UID already on card"},
-                                                      {10, "cannot be read"}};
+  const std::map<std::uint64_t, std::string> expected{
+      {3, "no chip answers"},          {4, "6A81"},           {6, "random"}, {7, "random"},
+      {9, "chip UID already on card"}, {10, "cannot be read"}};
   std::map<std::string, std::string> why;
   for (const auto& event : run.events())
     if (event["type"] == "judged") why[event["card"]] = event.value("why", "");
@@ -69,7 +66,8 @@ TEST_F(ChipReader, EveryCardIsKnownByItsChipAndEveryDoubtfulChipGoesToReviewByNa
     if (const auto doubt = expected.find(number); doubt != expected.end()) {
       EXPECT_EQ(card["verdict"], "review") << card;
       EXPECT_EQ(card["bin"], "review") << card;
-      EXPECT_NE(why[card["card"]].find(doubt->second), std::string::npos) << number << ": " << why[card["card"]];
+      EXPECT_NE(why[card["card"]].find(doubt->second), std::string::npos)
+          << number << ": " << why[card["card"]];
       if (number != 9) EXPECT_EQ(uid, "") << "what names nothing is not a key";
       continue;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `produce` over the drivers of real devices, all at once, on models of their hardware: a card printer on USB
-// (Evolis, byte level), two GigE Vision cameras over UDP that see what the printer's bytes print, and the real
-// pcscd with a reader in whose field lies the card that they see. The program is unmodified.
+// (Evolis, byte level), two GigE Vision cameras over UDP that see what the printer's bytes print, and the
+// real pcscd with a reader in whose field lies the card that they see. The program is unmodified.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -28,12 +28,13 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   if (const std::string why = service.start(); !why.empty()) GTEST_SKIP() << "NOT TESTED: " << why;
 
   constexpr int kOrders = 50, kBlanks = 90;
-  StationRun run({StationRun::Lane{.printer = "",
-                                   .camera = "front: 127.0.0.1\nback: 127.0.0.2\ntries: 10",
-                                   .plugin = "evolis",
-                                   .camera_plugin = "genicam",
-                                   .reader = "reader: " + std::string(SmartCardService::kReader) + "\nwait-ms: 1500"}},
-                 StationRun::kManyRestarts, "test-mode: true\n");
+  StationRun run(
+      {StationRun::Lane{.printer = "",
+                        .camera = "front: 127.0.0.1\nback: 127.0.0.2\ntries: 10",
+                        .plugin = "evolis",
+                        .camera_plugin = "genicam",
+                        .reader = "reader: " + std::string(SmartCardService::kReader) + "\nwait-ms: 1500"}},
+      StationRun::kManyRestarts, "test-mode: true\n");
   const auto batch = run.make_batch(kOrders, 2031);
   // By the number of the card in the world.
   const Numbers printed_wrong{5, 9, 14, 18, 23, 31, 44}, hurt{11, 27, 39}, doubtful{16, 25, 29, 34, 41},
@@ -112,9 +113,10 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   EXPECT_NE(ended.err.find("a picture is refused"), std::string::npos)
       << "no picture was incomplete: nothing was tried";
   EXPECT_EQ(run.command({"ledger", "verify"}).exit_code, 0);
-  std::printf("[   FOUND  ] %zu of %zu damaged or wrong, %zu of %zu doubtful chips, %zu of %zu spoiled, %zu good\n",
-              seen_rejected.size(), wrong.size(), seen_doubtful.size(), doubtful.size(), seen_spoiled.size(),
-              spoiled.size(), good);
+  std::printf(
+      "[   FOUND  ] %zu of %zu damaged or wrong, %zu of %zu doubtful chips, %zu of %zu spoiled, %zu good\n",
+      seen_rejected.size(), wrong.size(), seen_doubtful.size(), doubtful.size(), seen_spoiled.size(),
+      spoiled.size(), good);
 
   const Ended again = printer.produce(run, batch);
   EXPECT_EQ(again.exit_code, 0) << again.err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver in its worker, behind its walls, on GigE Vision cameras over UDP (models/gige). Each test's process
-// has a machine of its own.
+// The driver in its worker, behind its walls, on GigE Vision cameras over UDP (models/gige). Each test's
+// process has a machine of its own.
 #include <station/abi.h>
 
 #include <arpa/inet.h>

@@ -37,7 +37,8 @@ TEST(Pixels, EachMosaicGivesTheColourThatItWasMadeOf) {
     for (int y = 2; y < kSide - 2; ++y)
       for (int x = 2; x < kSide - 2; ++x)
         for (int c = 0; c < 3; ++c)
-          EXPECT_EQ(rgb[static_cast<std::size_t>((y * kSide + x) * 3 + c)], kColour[c]) << name << x << ',' << y;
+          EXPECT_EQ(rgb[static_cast<std::size_t>((y * kSide + x) * 3 + c)], kColour[c])
+              << name << x << ',' << y;
   }
 }
 

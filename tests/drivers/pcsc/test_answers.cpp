@@ -15,9 +15,10 @@ TEST(Answers, AUidOfEachSizeIsUpperCaseHex) {
 }
 
 TEST(Answers, EverythingElseIsNoUidAndSaysWhy) {
-  for (const Bytes& bytes : {Bytes{}, Bytes{0x90}, Bytes{0x90, 0x00}, Bytes{1, 2, 3, 0x90, 0x00},
-                             Bytes{1, 2, 3, 4, 5, 0x90, 0x00}, Bytes(13, 0x90), Bytes{0x6A, 0x81}, Bytes{0x63, 0x00},
-                             Bytes{1, 2, 3, 4, 0x62, 0x82}, Bytes{1, 2, 3, 4, 0x90, 0x01}}) {
+  for (const Bytes& bytes :
+       {Bytes{}, Bytes{0x90}, Bytes{0x90, 0x00}, Bytes{1, 2, 3, 0x90, 0x00}, Bytes{1, 2, 3, 4, 5, 0x90, 0x00},
+        Bytes(13, 0x90), Bytes{0x6A, 0x81}, Bytes{0x63, 0x00}, Bytes{1, 2, 3, 4, 0x62, 0x82},
+        Bytes{1, 2, 3, 4, 0x90, 0x01}}) {
     const UidAnswer answer = uid_answer(bytes);
     EXPECT_EQ(answer.uid, "");
     EXPECT_EQ(answer.ask_for, 0);
@@ -33,7 +34,8 @@ TEST(Answers, AReaderThatWantsTheExactLengthIsAskedForOneThatExists) {
 }
 
 TEST(Answers, ReaderNamesAreReadToTheEndOfTheListAndNoFurther) {
-  EXPECT_EQ(reader_names(std::string_view("A 00\0B 01\0\0C\0", 13)), (std::vector<std::string>{"A 00", "B 01"}));
+  EXPECT_EQ(reader_names(std::string_view("A 00\0B 01\0\0C\0", 13)),
+            (std::vector<std::string>{"A 00", "B 01"}));
   EXPECT_EQ(reader_names(std::string_view("A 00\0cut", 8)), (std::vector<std::string>{"A 00"}));
   EXPECT_TRUE(reader_names(std::string_view("\0", 1)).empty());
   EXPECT_TRUE(reader_names({}).empty());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver in its worker, behind its walls, on the real pcscd with a virtual reader. Each test's process has
-// a machine of its own (models/own_machine.hpp).
+// The driver in its worker, behind its walls, on the real pcscd with a virtual reader. Each test's process
+// has a machine of its own (models/own_machine.hpp).
 #include <station/abi.h>
 
 #include "devices/fixture.hpp"

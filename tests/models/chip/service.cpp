@@ -33,8 +33,9 @@ std::string SmartCardService::start(bool with_reader) {
   fs::create_directories(folder_ / "readers");
   fs::remove(folder_ / "readers/vpcd");
   if (with_reader) {
-    std::ofstream(folder_ / "readers/vpcd") << "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x8C7B\nLIBPATH "
-                                            << kDriver << "\nCHANNELID 0x8C7B\n";
+    std::ofstream(folder_ / "readers/vpcd")
+        << "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:0x8C7B\nLIBPATH " << kDriver
+        << "\nCHANNELID 0x8C7B\n";
   }
   const std::string said = (folder_ / "pcscd.log").string(), readers = (folder_ / "readers").string();
   pid_ = ::fork();

@@ -34,8 +34,8 @@
 #include <list>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <optional>
+#include <sstream>
 #include <string>
 
 #include "models/evolis/printer.hpp"
@@ -101,7 +101,8 @@ class WorldTray final : public model::Tray {
   void put(std::uint64_t card, sim::Side side, const model::Face& face) {
     sim::Picture picture(sim::View{face.rgb.data(), model::Face::kWidth, model::Face::kHeight,
                                    std::size_t{model::Face::kWidth} * 3});
-    const sim::Zones zones{{62.31, 13.38, 20.4, 27.26}, {17.6, 10.6, 41.6, 4.2}};  // as sim-printer's defaults
+    const sim::Zones zones{{62.31, 13.38, 20.4, 27.26},
+                           {17.6, 10.6, 41.6, 4.2}};  // as sim-printer's defaults
     std::optional<sim::Picture> whole;
     if (side == sim::Side::front) whole = picture;
     sim::apply(faults_.at(card, 1), side, zones, before_ ? &*before_ : nullptr,

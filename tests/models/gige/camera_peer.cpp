@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// GigE Vision cameras over one card: real GVCP and GVSP over UDP (Aravis's fake camera), one for each address.
-// What they see is what sim-camera sees of the world, brighter or darker as they are told to expose.
+// GigE Vision cameras over one card: real GVCP and GVSP over UDP (Aravis's fake camera), one for each
+// address. What they see is what sim-camera sees of the world, brighter or darker as they are told to expose.
 //
 //   gige_camera_peer WORLD FRONT-ADDRESS [BACK-ADDRESS] [--lost RATIO] [--setting KEY=VALUE]... [--size WxH]
 //
-// Without a card at the camera they see an empty table. Prints "ready". SIGUSR1: from now on the share RATIO of
-// all packets is lost; SIGUSR2: none is. SIGTERM ends it.
+// Without a card at the camera they see an empty table. Prints "ready". SIGUSR1: from now on the share RATIO
+// of all packets is lost; SIGUSR2: none is. SIGTERM ends it.
 #include <arv.h>
 
 #include <algorithm>
@@ -81,7 +81,8 @@ void set(ArvFakeCamera* camera, guint32 address, int value) {
 }
 
 int usage() {
-  std::fputs("gige_camera_peer WORLD FRONT [BACK] [--lost RATIO] [--setting KEY=VALUE]... [--size WxH]\n", stderr);
+  std::fputs("gige_camera_peer WORLD FRONT [BACK] [--lost RATIO] [--setting KEY=VALUE]... [--size WxH]\n",
+             stderr);
   return 64;
 }
 
@@ -121,7 +122,8 @@ int main(int argc, char** argv) {
     ArvGvFakeCamera* const camera =
         arv_gv_fake_camera_new_full(places[i].c_str(), ("KTP0" + std::to_string(i)).c_str(), nullptr);
     if (camera == nullptr || !arv_gv_fake_camera_is_running(camera)) {
-      std::fprintf(stderr, "no camera at %s: the address is taken, or not this machine's\n", places[i].c_str());
+      std::fprintf(stderr, "no camera at %s: the address is taken, or not this machine's\n",
+                   places[i].c_str());
       return 1;
     }
     ArvFakeCamera* const fake = arv_gv_fake_camera_get_fake_camera(camera);
@@ -138,7 +140,8 @@ int main(int argc, char** argv) {
   for (int was = -1; over == 0; g_usleep(10'000)) {
     if (lossy == was) continue;
     was = lossy;
-    for (ArvGvFakeCamera* camera : cameras) g_object_set(camera, "gvsp-lost-ratio", was != 0 ? lost : 0.0, nullptr);
+    for (ArvGvFakeCamera* camera : cameras)
+      g_object_set(camera, "gvsp-lost-ratio", was != 0 ? lost : 0.0, nullptr);
   }
   std::_Exit(0);  // the cameras' threads end with it, as a camera's do when its plug is pulled
 }

@@ -9,8 +9,8 @@
 
 namespace ktp::model {
 
-/// The cameras' process, on this process's own machine (own_machine.hpp). Throws std::runtime_error when it does
-/// not come up.
+/// The cameras' process, on this process's own machine (own_machine.hpp). Throws std::runtime_error when it
+/// does not come up.
 class GigeCameras {
  public:
   static constexpr const char* kFront = "127.0.0.1";
