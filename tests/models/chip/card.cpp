@@ -94,6 +94,7 @@ bool CardInField::serve(int fd) {
     if (!receive(fd, head, sizeof head, end_)) return true;
     Bytes message(static_cast<std::size_t>(head[0]) << 8 | head[1]);
     if (!receive(fd, message.data(), message.size(), end_)) return true;
+    if (chip_.there && !chip_.there()) return false;
     if (message.size() == 1) {
       if (message[0] == kPowerOff) powered = false;
       if (message[0] == kPowerOn || message[0] == kReset) {

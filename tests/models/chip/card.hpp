@@ -4,6 +4,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +22,7 @@ struct Chip {
   Bytes answer{};                   ///< instead of uid and 90 00, whatever these bytes are; empty: not
   bool exact_length_first = false;  ///< 6C xx until it is asked for exactly so many bytes
   int taken_away_after = -1;        ///< it leaves the field before it answers command number n (from 0)
+  std::function<bool()> there{};    ///< asked before each answer: does it still lie there? Empty: it does
   int pause_ms = 0;                 ///< before each answer
 };
 

@@ -66,12 +66,13 @@ void ChipDesk::watch() {
       number = now;
       if (now != 0) {
         const auto planned = plan_.find(now);
-        if (planned == plan_.end())
-          card = std::make_unique<CardInField>(Chip{.uid = bytes_of(lying->uid)}, port_);
-        else if (planned->second) {
-          Chip chip = *planned->second;
-          if (chip.copy_of != 0) chip.uid = uid_of(at_camera_.parent_path(), chip.copy_of);
-          card = std::make_unique<CardInField>(std::move(chip), port_);
+        auto chip =
+            planned == plan_.end() ? std::optional(Chip{.uid = bytes_of(lying->uid)}) : planned->second;
+        if (chip) {
+          if (chip->copy_of != 0) chip->uid = uid_of(at_camera_.parent_path(), chip->copy_of);
+          // This thread looks only now and then; the card that has gone must not answer for the next.
+          chip->there = [file = at_camera_ / (std::to_string(now) + ".json")] { return fs::exists(file); };
+          card = std::make_unique<CardInField>(*std::move(chip), port_);
         }
       }
     }
