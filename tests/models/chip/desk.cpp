@@ -71,7 +71,10 @@ void ChipDesk::watch() {
         if (chip) {
           if (chip->copy_of != 0) chip->uid = uid_of(at_camera_.parent_path(), chip->copy_of);
           // This thread looks only now and then; the card that has gone must not answer for the next.
-          chip->there = [file = at_camera_ / (std::to_string(now) + ".json")] { return fs::exists(file); };
+          chip->there = [file = at_camera_ / (std::to_string(now) + ".json")] {
+            std::error_code none;
+            return fs::exists(file, none);
+          };
           card = std::make_unique<CardInField>(*std::move(chip), port_);
         }
       }
