@@ -30,7 +30,7 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   constexpr int kOrders = 50, kBlanks = 90;
   StationRun run(
       {StationRun::Lane{.printer = "",
-                        .camera = "front: 127.0.0.1\nback: 127.0.0.2\ntries: 10",
+                        .camera = "front: 127.0.0.1\nback: 127.0.0.2\nframe-ms: 5000\ntries: 5",
                         .plugin = "evolis",
                         .camera_plugin = "genicam",
                         .reader = "reader: " + std::string(SmartCardService::kReader) + "\nwait-ms: 1500"}},
