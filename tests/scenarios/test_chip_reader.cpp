@@ -68,7 +68,9 @@ TEST_F(ChipReader, EveryCardIsKnownByItsChipAndEveryDoubtfulChipGoesToReviewByNa
       EXPECT_EQ(card["bin"], "review") << card;
       EXPECT_NE(why[card["card"]].find(doubt->second), std::string::npos)
           << number << ": " << why[card["card"]];
-      if (number != 9) EXPECT_EQ(uid, "") << "what names nothing is not a key";
+      if (number != 9) {
+        EXPECT_EQ(uid, "") << "what names nothing is not a key";
+      }
       continue;
     }
     EXPECT_EQ(card["verdict"], "good") << card << why[card["card"]];

@@ -249,7 +249,9 @@ TEST_F(Genicam, DatagramsOfStrangersDoNoHarm) {
   });
   for (int i = 0; i < 20; ++i) {
     const auto got = look(*camera);
-    if (got.result.ok()) EXPECT_NEAR(got.mean(), 52, 1);
+    if (got.result.ok()) {
+      EXPECT_NEAR(got.mean(), 52, 1);
+    }
   }
   over = true;
   stranger.join();

@@ -54,8 +54,8 @@ void fill(ArvBuffer* buffer, void* user, guint32 exposure_us, guint32 gain, ArvP
     view.scene->camera.grab(view.side, 0, seen, drivers_test::now_ns());
   }
   const auto at = [&](int row, int column, int channel) -> double {
-    if (seen.pixels.empty() || row >= seen.height || column >= seen.width) return kTable;
-    return seen.pixels[(static_cast<std::size_t>(row) * static_cast<std::size_t>(seen.width) +
+    if (seen.rgb.empty() || row >= seen.height || column >= seen.width) return kTable;
+    return seen.rgb[(static_cast<std::size_t>(row) * static_cast<std::size_t>(seen.width) +
                         static_cast<std::size_t>(column)) *
                            3 +
                        static_cast<std::size_t>(channel)];
