@@ -77,6 +77,7 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   Numbers seen_rejected, seen_doubtful, seen_spoiled;
   std::size_t good = 0, cards = 0;
   for (const auto& card : run.rows("cards")) {
+    if (card["state"] == "not-started") continue;  // no blank was fed for it
     ASSERT_TRUE(numbers.contains(card["card"])) << card;
     const std::uint64_t n = numbers[card["card"]];
     ASSERT_TRUE(bodies.contains(n)) << "card " << n << " is not in the world";

@@ -56,9 +56,9 @@ void fill(ArvBuffer* buffer, void* user, guint32 exposure_us, guint32 gain, ArvP
   const auto at = [&](int row, int column, int channel) -> double {
     if (seen.rgb.empty() || row >= seen.height || column >= seen.width) return kTable;
     return seen.rgb[(static_cast<std::size_t>(row) * static_cast<std::size_t>(seen.width) +
-                        static_cast<std::size_t>(column)) *
-                           3 +
-                       static_cast<std::size_t>(channel)];
+                     static_cast<std::size_t>(column)) *
+                        3 +
+                    static_cast<std::size_t>(channel)];
   };
   std::array<std::uint8_t, 256> exposed{};
   for (std::size_t i = 0; i < exposed.size(); ++i)
