@@ -20,7 +20,7 @@ struct SetupLimits {
   static constexpr double kLeastWhite = 140, kMostWhite = 245;  ///< levels of the white card
   static constexpr double kMostClipped = 0.002;                 ///< share of the card's pixels at 255
   static constexpr double kLeastEven = 0.75;  ///< darkest ninth of the card by the brightest
-  static constexpr double kMostPrint = 6;     ///< levels that the card itself may vary by within a ninth
+  static constexpr double kMostPrint = 6;     ///< levels that a card varies by when its light is taken out
 };
 
 struct CameraSetup {

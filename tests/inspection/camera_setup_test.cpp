@@ -57,7 +57,8 @@ TEST(CameraSetup, EachFaultIsNamedWithWhatToDo) {
   EXPECT_THAT(setup({.blur_px = 2.6}).wrong, Contains(StartsWith("focus:")));
   EXPECT_THAT(setup({.gain = {0.4, 0.4, 0.4}}).wrong, Contains(StartsWith("exposure: white is")));
   EXPECT_THAT(setup({.gain = {1.2, 1.2, 1.2}}).wrong, Contains(testing::HasSubstr("blown out")));
-  EXPECT_THAT(setup({.slope_x = 0.4, .vignette = 0.1}).wrong, Contains(StartsWith("light: the darkest")));
+  EXPECT_THAT(setup({.slope_x = 0.4, .vignette = 0.1, .gain = {0.7, 0.7, 0.7}}).wrong,
+              Contains(StartsWith("light: the darkest")));
 }
 
 TEST(CameraSetup, APrintedCardDoesNotPassForALamp) {

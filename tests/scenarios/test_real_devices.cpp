@@ -45,7 +45,7 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
                      kBlanks);
   ASSERT_EQ(printer.ask("fault 7 Dbc;m CARD JAM"), "ok");
   ASSERT_EQ(printer.ask("fault 20 Dbc;c ERROR RIBBON"), "ok");
-  const model::GigeCameras cameras(
+  model::GigeCameras cameras(
       run.folder() / "cameras", run.world(), true,
       {"--lost", "0.0001", "--setting", "damage=scratch@11:30x0.5; stain@27:4; scratch@39:30x0.5"});
   cameras.lose_packets(true);  // every fourth picture or so is incomplete
@@ -111,8 +111,6 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   }
   EXPECT_EQ(done, good);
   EXPECT_EQ(done + held, static_cast<std::size_t>(kOrders));
-  EXPECT_NE(ended.err.find("a picture is refused"), std::string::npos)
-      << "no picture was incomplete: nothing was tried";
   EXPECT_EQ(run.command({"ledger", "verify"}).exit_code, 0);
   std::printf(
       "[   FOUND  ] %zu of %zu damaged or wrong, %zu of %zu doubtful chips, %zu of %zu spoiled, %zu good\n",
@@ -122,6 +120,16 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   const Ended again = printer.produce(run, batch);
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(run.world_cards().size(), bodies.size()) << "the same file again prints nothing";
+
+  int taken = 0;
+  for (const auto& event : run.events()) {
+    if (event["type"] != "captured") continue;
+    for (const char* picture : {"front_sha256", "back_sha256", "front_again_sha256", "back_again_sha256"})
+      taken += event.contains(picture) ? 1 : 0;
+  }
+  const int sent = cameras.sent();
+  std::printf("[ PICTURES ] %d sent, %d taken, the others were incomplete\n", sent, taken);
+  EXPECT_GT(sent, taken + taken / 20) << "hardly a picture was incomplete: nothing was tried";
 }
 
 }  // namespace

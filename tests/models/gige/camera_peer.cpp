@@ -5,11 +5,13 @@
 //   gige_camera_peer WORLD FRONT-ADDRESS [BACK-ADDRESS] [--lost RATIO] [--setting KEY=VALUE]... [--size WxH]
 //
 // Without a card at the camera they see an empty table. Prints "ready". SIGUSR1: from now on the share RATIO
-// of all packets is lost; SIGUSR2: none is. SIGTERM ends it.
+// of all packets is lost; SIGUSR2: none is. SIGTERM ends it; it then
+// prints how many pictures it has sent.
 #include <arv.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +28,7 @@ constexpr std::uint8_t kTable = 52;
 constexpr double kNominalUs = 10'000;
 
 volatile std::sig_atomic_t lossy = 0, over = 0;
+std::atomic<int> pictures{0};
 
 struct Scene {
   std::mutex mutex;  // the cameras' threads take turns
@@ -48,6 +51,7 @@ void fill(ArvBuffer* buffer, void* user, guint32 exposure_us, guint32 gain, ArvP
   arv_buffer_get_image_region(buffer, &x, &y, &width, &height);
   const bool colour = format == ARV_PIXEL_FORMAT_RGB_8_PACKED;
   const double light = exposure_us / kNominalUs * (1.0 + gain);
+  ++pictures;
   sim::Picture seen;
   {
     const std::lock_guard lock(view.scene->mutex);
@@ -143,5 +147,7 @@ int main(int argc, char** argv) {
     for (ArvGvFakeCamera* camera : cameras)
       g_object_set(camera, "gvsp-lost-ratio", was != 0 ? lost : 0.0, nullptr);
   }
+  std::printf("sent %d\n", pictures.load());
+  std::fflush(stdout);
   std::_Exit(0);  // the cameras' threads end with it, as a camera's do when its plug is pulled
 }

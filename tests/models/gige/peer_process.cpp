@@ -44,6 +44,13 @@ void GigeCameras::lose_packets(bool yes) const {
   std::this_thread::sleep_for(50ms);
 }
 
+int GigeCameras::sent() {
+  process_->signal(SIGTERM);
+  const std::string said = process_->wait(5s).out;
+  const auto at = said.find("sent ");
+  return at == std::string::npos ? -1 : std::stoi(said.substr(at + 5));
+}
+
 void GigeCameras::unplug() {
   process_->signal(SIGKILL);
   process_->wait(5s);

@@ -21,6 +21,8 @@ class GigeCameras {
               std::vector<std::string> options = {});
 
   void lose_packets(bool yes) const;
+  /// Ends them, and tells how many pictures they had sent, whole or not.
+  [[nodiscard]] int sent();
   void unplug();   ///< ends, as with a pulled plug
   void plug_in();  ///< starts anew
 
