@@ -67,7 +67,11 @@ class Pcsc : public DeviceTest {
 TEST_F(Pcsc, AChipIsActivatedAnewForEachReadingAndGivesItsUid) {
   const auto reader = open(config());
   const CardInField card({}, SmartCardService::kPort);
+  for (int i = 0; i < 150 && card.activations() == 0; ++i) std::this_thread::sleep_for(20ms);
+  const int at_first = card.activations();  // by the service, when it noticed the card
+  ASSERT_GT(at_first, 0);
   const auto first = read(*reader);
+  EXPECT_GT(card.activations(), at_first) << "what the service found when the card came is not asked anew";
   ASSERT_TRUE(first.result.ok()) << first.result.message;
   EXPECT_EQ(first.chip.kind, Chip::Kind::read);
   EXPECT_EQ(first.chip.uid, "04A1B2C3D4E580");

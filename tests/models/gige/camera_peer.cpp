@@ -3,7 +3,9 @@
 // address. What they see is what sim-camera sees of the world, brighter or darker as they are told to expose.
 //
 //   gige_camera_peer WORLD FRONT-ADDRESS [BACK-ADDRESS] [--lost RATIO] [--setting KEY=VALUE]... [--size WxH]
+//   [--alternate]
 //
+// --alternate: every other picture of the empty table is brighter, so that parts of an older one show.
 // Without a card at the camera they see an empty table. Prints "ready". SIGUSR1: from now on the share RATIO
 // of all packets is lost; SIGUSR2: none is. SIGTERM ends it; it then
 // prints how many pictures it has sent.
@@ -34,6 +36,7 @@ struct Scene {
   std::mutex mutex;  // the cameras' threads take turns
   drivers_test::Device camera;
   int width, height;
+  bool alternate = false;
   Scene(const drivers_test::SettingsMap& settings, int w, int h)
       : camera("sim-camera", settings), width(w), height(h) {}
 };
@@ -57,8 +60,9 @@ void fill(ArvBuffer* buffer, void* user, guint32 exposure_us, guint32 gain, ArvP
     const std::lock_guard lock(view.scene->mutex);
     view.scene->camera.grab(view.side, 0, seen, drivers_test::now_ns());
   }
+  const double table = view.scene->alternate && pictures % 2 == 0 ? 3.0 * kTable : kTable;
   const auto at = [&](int row, int column, int channel) -> double {
-    if (seen.rgb.empty() || row >= seen.height || column >= seen.width) return kTable;
+    if (seen.rgb.empty() || row >= seen.height || column >= seen.width) return table;
     return seen.rgb[(static_cast<std::size_t>(row) * static_cast<std::size_t>(seen.width) +
                      static_cast<std::size_t>(column)) *
                         3 +
@@ -97,8 +101,13 @@ int main(int argc, char** argv) {
   drivers_test::SettingsMap settings{{"seed", "1"}};
   double lost = 0.001;
   int width = 1400, height = 960;
+  bool alternate = false;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
+    if (word == "--alternate") {
+      alternate = true;
+      continue;
+    }
     const std::string value = word.starts_with("--") && i + 1 < argc ? argv[++i] : "";
     if (word == "--lost") {
       lost = std::atof(value.c_str());
@@ -120,6 +129,7 @@ int main(int argc, char** argv) {
   std::signal(SIGUSR2, [](int) { lossy = 0; });
   std::signal(SIGTERM, [](int) { over = 1; });
   Scene scene(settings, width, height);
+  scene.alternate = alternate;
   std::vector<View> views{{&scene, STN_VIEW_FRONT}, {&scene, STN_VIEW_BACK}};
   std::vector<ArvGvFakeCamera*> cameras;
   for (std::size_t i = 1; i < places.size(); ++i) {
