@@ -152,7 +152,11 @@ TEST_F(Genicam, IncompletePicturesAreRefusedAndAskedForAgain) {
     const auto [least, most] = std::ranges::minmax(got.frame.image.pixels);
     EXPECT_EQ(least, most) << "what is missing is from a picture before";
   }
-  EXPECT_GT(events_.count(Kind::log, "a picture is refused"), 0) << "none was incomplete: nothing was tried";
+  // With one picture for each trigger nothing follows that would show the gap: it is the time that runs out.
+  EXPECT_GT(events_.count(Kind::log, "it did not come to its end in time") +
+                events_.count(Kind::log, "packets of it are missing"),
+            0)
+      << "none was incomplete: nothing was tried";
 }
 
 TEST_F(Genicam, ACameraThatGivesNoWholePictureIsSaidAndTheNextWholeOneIsTaken) {

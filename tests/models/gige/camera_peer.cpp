@@ -5,9 +5,9 @@
 //   gige_camera_peer WORLD FRONT-ADDRESS [BACK-ADDRESS] [--lost RATIO] [--setting KEY=VALUE]... [--size WxH]
 //   [--alternate]
 //
-// --alternate: every other picture of the empty table is brighter, so that parts of an older one show.
-// Without a card at the camera they see an empty table. Prints "ready". SIGUSR1: from now on the share RATIO
-// of all packets is lost; SIGUSR2: none is. SIGTERM ends it; it then
+// --alternate: each of five pictures of the empty table is of another brightness, so that parts of an older
+// one show, whatever buffer it lay in. Without a card at the camera they see an empty table. Prints "ready".
+// SIGUSR1: from now on the share RATIO of all packets is lost; SIGUSR2: none is. SIGTERM ends it; it then
 // prints how many pictures it has sent.
 #include <arv.h>
 
@@ -60,7 +60,7 @@ void fill(ArvBuffer* buffer, void* user, guint32 exposure_us, guint32 gain, ArvP
     const std::lock_guard lock(view.scene->mutex);
     view.scene->camera.grab(view.side, 0, seen, drivers_test::now_ns());
   }
-  const double table = view.scene->alternate && pictures % 2 == 0 ? 3.0 * kTable : kTable;
+  const double table = view.scene->alternate ? (1.0 + pictures % 5) * 40 : kTable;
   const auto at = [&](int row, int column, int channel) -> double {
     if (seen.rgb.empty() || row >= seen.height || column >= seen.width) return table;
     return seen.rgb[(static_cast<std::size_t>(row) * static_cast<std::size_t>(seen.width) +
