@@ -201,6 +201,15 @@ struct RecallOptions {
 };
 int recall_command(const CommonOptions& common, const RecallOptions& options);
 
+/// Guides the setting up of a camera by photographs of a plain white card; 78 while something is wrong.
+struct CameraCheckOptions {
+  std::string lane;  ///< "" = the first printer's camera
+  std::string side = "front";
+  std::filesystem::path picture, world;
+  int looks = 1;
+};
+int camera_check_command(const CommonOptions& common, const CameraCheckOptions& options);
+
 /// What every configured device says of itself now, and what the ledger remembers of its driver.
 int devices_command(const CommonOptions& common, const std::filesystem::path& world);
 /// Becomes station-plugin-check with these words; returns only when that is not there.

@@ -49,6 +49,8 @@ class Section {
     return number;
   }
 
+  bool has(const std::string& key) { return static_cast<bool>(take(key)); }
+
   Section section(const std::string& key) { return {take(key), file_, key}; }
 
   /// One mapping, or a list of mappings; a key that is missing is one empty mapping.
@@ -109,6 +111,7 @@ DeviceEntry device(Section section) {
   seconds("print-s", entry.deadlines.print);
   seconds("move-s", entry.deadlines.move);
   seconds("grab-s", entry.deadlines.grab);
+  seconds("read-s", entry.deadlines.read);
   seconds("status-s", entry.deadlines.status);
   deadlines.done();
   section.done();
@@ -131,6 +134,11 @@ std::vector<LaneEntry> lanes_of(std::vector<Section> sections) {
       throw section.error("name is '" + lane.name + "', allowed are up to 20 of a-z, 0-9 and -");
     lane.printer = device(section.section("printer"));
     lane.camera = device(section.section("camera"));
+    if (section.has("reader")) {
+      lane.reader = device(section.section("reader"));
+      if (lane.reader->plugin.empty())
+        throw section.error("reader needs a plugin: \"pcsc\", or the absolute path of another one");
+    }
     section.done();
     if (lane.printer.plugin.empty()) lane.printer.plugin = "sim-printer";
     if (lane.camera.plugin.empty()) lane.camera.plugin = "sim-camera";

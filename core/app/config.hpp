@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,15 @@ struct DeviceEntry {
   std::map<std::string, std::string> settings;
   /// How long one call may take before the driver is interrupted and then ended.
   struct Deadlines {
-    std::chrono::seconds open{20}, print{120}, move{30}, grab{30}, status{5};
+    std::chrono::seconds open{20}, print{120}, move{30}, grab{30}, read{15}, status{5};
   } deadlines;
 };
 
-/// One printer with the camera that photographs its cards.
+/// One printer with the camera that photographs its cards and, where there is one, the reader of their chips.
 struct LaneEntry {
   std::string name;  ///< "" for the first unless it was given one; the ledger knows the hopper by it
   DeviceEntry printer, camera;
+  std::optional<DeviceEntry> reader;  ///< lies where the camera looks
 
   /// "printer", or "printer-NAME": what notices and the ledger call it; the same for its camera.
   [[nodiscard]] std::string device(const std::string& kind) const {

@@ -148,6 +148,10 @@ int devices_command(const CommonOptions& common, const std::filesystem::path& wo
     show(lane.device("printer"), lane.printer, where, static_cast<devices::Printer*>(nullptr));
     show(lane.device("camera"), lane.camera, where, static_cast<devices::Camera*>(nullptr));
     plugins.insert({lane.printer.plugin, lane.camera.plugin});
+    if (lane.reader) {
+      show(lane.device("reader"), *lane.reader, where, static_cast<devices::ChipReader*>(nullptr));
+      plugins.insert(lane.reader->plugin);
+    }
   }
   if (!common.json)
     for (const std::string& plugin : plugins) print_options(plugin, paths);
@@ -193,6 +197,7 @@ int config_check_command(const CommonOptions& common) {
   for (const LaneEntry& lane : config->lanes) {
     check(lane.device("printer"), lane.printer);
     check(lane.device("camera"), lane.camera);
+    if (lane.reader) check(lane.device("reader"), *lane.reader);
   }
   return worst == 0 ? 0 : static_cast<int>(ErrorCode::configuration);
 }

@@ -94,7 +94,9 @@ void look_at_config(const fs::path& file, const fs::path& data, const Paths& pat
   for (const LaneEntry& lane : config->lanes)
     for (const auto& [name, entry] :
          {std::pair<std::string, const DeviceEntry*>{lane.device("printer"), &lane.printer},
-          {lane.device("camera"), &lane.camera}}) {
+          {lane.device("camera"), &lane.camera},
+          {lane.device("reader"), lane.reader ? &*lane.reader : nullptr}}) {
+      if (entry == nullptr) continue;
       const auto allowed =
           granted(device_config(name, *entry, config->supervision, paths, data, data / "world"));
       const std::string what = "device " + name;

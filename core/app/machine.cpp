@@ -162,16 +162,19 @@ std::vector<web::DeviceView> Machine::devices() const {
     const auto entry = std::ranges::find_if(
         equipment_.config.lanes, [&](const LaneEntry& lane) { return lane.device(kind) == device.name(); });
     std::string plugin;
-    if (entry != equipment_.config.lanes.end())
-      plugin = std::filesystem::path(std::string_view(kind) == "printer" ? entry->printer.plugin
-                                                                         : entry->camera.plugin)
-                   .stem()
-                   .string();
+    if (entry != equipment_.config.lanes.end()) {
+      const std::string_view what = kind;
+      const DeviceEntry& device_entry = what == "printer"  ? entry->printer
+                                        : what == "camera" ? entry->camera
+                                                           : *entry->reader;
+      plugin = std::filesystem::path(device_entry.plugin).stem().string();
+    }
     views.push_back({.name = device.name(), .kind = kind, .plugin = plugin, .status = device.last_status()});
   };
   for (const OpenLanes::Lane& lane : lanes_.lanes) {
     view("printer", *lane.printer);
     view("camera", *lane.camera);
+    if (lane.reader) view("reader", *lane.reader);
   }
   return views;
 }
@@ -205,6 +208,7 @@ void Machine::run() {
     for (const OpenLanes::Lane& lane : lanes_.lanes) {
       lane.printer->status(status);
       lane.camera->status(status);
+      if (lane.reader) lane.reader->status(status);
     }
     lock.lock();
     changed_.wait_for(lock, kAskDevices, [&] { return wanted_ || ending_; });

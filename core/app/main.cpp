@@ -334,6 +334,29 @@ int main(int argc, char** argv) try {
   devices->add_option("--world", world, "Folder of the simulated devices (default: DATA/world)");
   devices->callback([&] { code = devices_command(common, world); });
 
+  auto* const camera = app.add_subcommand("camera", "Setting up a camera");
+  camera->require_subcommand(1);
+  CameraCheckOptions camera_check;
+  auto* const camera_check_sub = command(
+      *camera, "check",
+      "Scale, focus, exposure and light by a photograph of a blank white card on the table, and what to "
+      "change; exit 78 while something is wrong");
+  camera_check_sub->add_option("--printer", camera_check.lane,
+                               "Name of its printer in `devices` (default: the first)");
+  camera_check_sub->add_option("--side", camera_check.side, "Which side's camera")
+      ->check(CLI::IsMember({"front", "back"}))
+      ->capture_default_str();
+  camera_check_sub
+      ->add_option("--looks", camera_check.looks,
+                   "So many photographs, one after the other, while you adjust")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  camera_check_sub->add_option("--picture", camera_check.picture,
+                               "PNG to write each time: the photograph, the card outlined");
+  camera_check_sub->add_option("--world", camera_check.world,
+                               "Folder of the simulated devices (default: DATA/world)");
+  camera_check_sub->callback([&] { code = camera_check_command(common, camera_check); });
+
   auto* const plugin = app.add_subcommand("plugin", "Printer and camera plugins");
   plugin->require_subcommand(1);
   // The checker is a program of its own, so that a vendor has it without a station: every word goes to it.

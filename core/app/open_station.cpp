@@ -31,6 +31,13 @@ Result<OpenLanes::Lane> open_lane(const LaneEntry& entry, const Config& config, 
       options.sink);
   if (!camera) return std::unexpected(camera.error());
   lane.camera = *std::move(camera);
+  if (entry.reader) {
+    auto reader = open_device<devices::ChipReader>(
+        device_config(entry.device("reader"), *entry.reader, config.supervision, paths, options.data, world),
+        options.sink);
+    if (!reader) return std::unexpected(reader.error());
+    lane.reader = *std::move(reader);
+  }
   return lane;
 }
 
@@ -63,6 +70,7 @@ Result<devices::DeviceConfig> granted(devices::DeviceConfig config) {
   const auto approved = plugins::may_use(config.plugin, find_paths().plugins, {abi.major, abi.minor});
   if (!approved) return std::unexpected(approved.error());
   config.network = config.network || approved->manifest.needs_network;
+  config.pcsc = config.pcsc || approved->manifest.needs_pcsc;
   return config;
 }
 
@@ -79,6 +87,7 @@ devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& 
   config.print_deadline = entry.deadlines.print;
   config.move_deadline = entry.deadlines.move;
   config.grab_deadline = entry.deadlines.grab;
+  config.read_deadline = entry.deadlines.read;
   config.status_deadline = entry.deadlines.status;
   config.restart_budget = supervision.restarts;
   config.restart_window = supervision.window;
@@ -103,7 +112,7 @@ std::filesystem::path world_of(const Config& config, const LaneEntry& lane,
 std::vector<pipeline::LaneDevices> OpenLanes::devices() const {
   std::vector<pipeline::LaneDevices> all;
   all.reserve(lanes.size());
-  for (const Lane& lane : lanes) all.push_back({*lane.printer, *lane.camera});
+  for (const Lane& lane : lanes) all.push_back({*lane.printer, *lane.camera, lane.reader.get()});
   return all;
 }
 
@@ -111,6 +120,7 @@ void OpenLanes::cancel() const {
   for (const Lane& lane : lanes) {
     lane.printer->cancel();
     lane.camera->cancel();
+    if (lane.reader) lane.reader->cancel();
   }
 }
 
@@ -121,8 +131,8 @@ Result<OpenLanes> open_lanes(const Config& config, const Paths& paths, const Ope
   for (const LaneEntry& lane : config.lanes) {
     if (options.safe_mode) {
       std::string foreign;
-      for (const DeviceEntry* entry : {&lane.printer, &lane.camera})
-        if (!plugins::is_shipped(library_of(*entry, paths), paths.plugins))
+      for (const DeviceEntry* entry : {&lane.printer, &lane.camera, lane.reader ? &*lane.reader : nullptr})
+        if (entry != nullptr && !plugins::is_shipped(library_of(*entry, paths), paths.plugins))
           foreign += (foreign.empty() ? "" : " and ") + library_of(*entry, paths).string();
       if (!foreign.empty()) {
         options.say("safe mode: " + lane.device("printer") + " is left out, with plugin " + foreign);

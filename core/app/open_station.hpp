@@ -52,6 +52,7 @@ struct OpenLanes {
   struct Lane {
     std::unique_ptr<devices::Printer> printer;
     std::unique_ptr<devices::Camera> camera;
+    std::unique_ptr<devices::ChipReader> reader;  ///< null: this lane has none
   };
   std::vector<Lane> lanes;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The door of the devices room: what the host knows of a printer or camera. Each device lives in a worker
-// process of its own; a call that the worker does not survive comes back as a result with `worker_lost`,
-// never as an exception or a hang.
+// The door of the devices room: what the host knows of a printer, camera or chip reader. Each device lives in
+// a worker process of its own; a call that the worker does not survive comes back as a result with
+// `worker_lost`, never as an exception or a hang.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -106,12 +106,14 @@ struct DeviceConfig {
   std::map<std::string, std::string> settings;
   std::filesystem::path worker;                         ///< absolute path of station-plugin-worker
   bool network = false;                                 ///< the driver may use IP networks and local services
+  bool pcsc = false;                                    ///< the driver may use the smart card service (pcscd)
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< address space of its worker; 0 = no limit
   std::vector<std::filesystem::path> keep_out;  ///< the station's own; no setting may open them to the driver
   std::chrono::milliseconds open_deadline{20'000};
   std::chrono::milliseconds print_deadline{120'000};
   std::chrono::milliseconds move_deadline{30'000};
   std::chrono::milliseconds grab_deadline{30'000};
+  std::chrono::milliseconds read_deadline{15'000};
   std::chrono::milliseconds status_deadline{5'000};
   std::chrono::milliseconds interrupt_grace{
       2'000};                                   ///< after a deadline: time for the driver to heed `interrupt`
@@ -208,6 +210,39 @@ class Camera {
 
  private:
   explicit Camera(std::unique_ptr<Worker> worker);
+  std::unique_ptr<Worker> worker_;
+};
+
+/// What a reader found in its field.
+struct Chip {
+  enum class Kind {
+    nothing_said,  ///< the reader failed; the chip may be as it should
+    read,          ///< `uid`
+    none,          ///< no chip answers
+    several,       ///< more than one answers
+    unreadable     ///< one answers, but gives no UID
+  } kind = Kind::nothing_said;
+  std::string uid;  ///< upper-case hex of 4, 7 or 10 bytes; only with `read`
+};
+
+/// A reader of the chip in the card that lies at the camera.
+class ChipReader {
+ public:
+  static Result<std::unique_ptr<ChipReader>> open(DeviceConfig config, EventSink sink);
+  ~ChipReader();
+
+  /// Selects the chip anew and reads its UID. An answer from before `not_before_ns` (CLOCK_MONOTONIC) is
+  /// refused as stale. `chip` says what is in the field; with `nothing_said` the result says what is wrong
+  /// with the reader. A UID is an identifier and no proof: it can be copied onto another chip.
+  CallResult read_uid(std::uint64_t card_number, std::uint64_t not_before_ns, Chip& chip);
+  CallResult status(DeviceStatus& status);
+
+  void cancel();
+  [[nodiscard]] DeviceStatus last_status() const;
+  [[nodiscard]] const std::string& name() const;
+
+ private:
+  explicit ChipReader(std::unique_ptr<Worker> worker);
   std::unique_ptr<Worker> worker_;
 };
 

@@ -209,4 +209,20 @@ std::string judge_frame(const wire::RawFrame& frame, const FrameRules& rules) {
   return {};
 }
 
+std::expected<std::string, std::string> judge_chip(const wire::RawChip& raw, const ChipRules& rules) {
+  if (raw.size != sizeof(stn_chip))
+    return std::unexpected("malformed-chip: changed the size of its answer to " + number(raw.size));
+  const auto [uid, ends] = field(raw.uid);
+  if (!ends) return std::unexpected("malformed-chip: chip UID is not terminated");
+  // ISO/IEC 14443-3: single, double and triple size; type B identifiers have the single size.
+  if (!is_uid(uid) || (uid.size() != 8 && uid.size() != 14 && uid.size() != 20))
+    return std::unexpected("malformed-chip: chip UID is not upper-case hex of 4, 7 or 10 bytes");
+  if (raw.selected_ns < rules.not_before_ns) {
+    return std::unexpected("stale-chip: selected " + number((rules.not_before_ns - raw.selected_ns) / 1'000) +
+                           " us too early");
+  }
+  if (raw.selected_ns > rules.now_ns) return std::unexpected("contradiction: chip selected in the future");
+  return uid;
+}
+
 }  // namespace ktp::devices

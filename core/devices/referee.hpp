@@ -14,7 +14,7 @@
 namespace ktp::devices {
 
 /// Which call is judged: each has its own duties.
-enum class Asked { open, print, to_camera, route, counter, lookup, status, grab };
+enum class Asked { open, print, to_camera, route, counter, lookup, status, grab, read_chip };
 
 /// What the host knows besides the report.
 struct Evidence {
@@ -41,6 +41,15 @@ struct FrameRules {
 };
 /// "" when the picture lies inside its slot and is as fresh as it should be; else what is wrong.
 [[nodiscard]] std::string judge_frame(const wire::RawFrame& frame, const FrameRules& rules);
+
+/// What a chip's answer is checked against.
+struct ChipRules {
+  std::uint64_t not_before_ns = 0;
+  std::uint64_t now_ns = 0;  ///< when the answer came
+};
+/// The UID of a read_uid that returned OK, or why it cannot be believed.
+[[nodiscard]] std::expected<std::string, std::string> judge_chip(const wire::RawChip& raw,
+                                                                 const ChipRules& rules);
 
 /// Upper-case hex, 4 to 31 characters.
 [[nodiscard]] bool is_uid(const std::string& uid);

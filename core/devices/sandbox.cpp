@@ -29,6 +29,7 @@ fs::path real(const fs::path& path) {
 std::vector<std::string> Sandbox::arguments() const {
   std::vector<std::string> words;
   if (network) words.emplace_back("--network");
+  if (pcsc) words.emplace_back("--pcsc");
   if (!usb.empty()) words.insert(words.end(), {"--usb", usb.string()});
   for (const fs::path& path : read) words.insert(words.end(), {"--read", path.string()});
   for (const fs::path& path : write) words.insert(words.end(), {"--write", path.string()});
@@ -39,6 +40,7 @@ std::vector<std::string> Sandbox::arguments() const {
 Result<Sandbox> sandbox_of(const DeviceConfig& config, std::span<const wire::Option> options) {
   Sandbox sandbox;
   sandbox.network = config.network;
+  sandbox.pcsc = config.pcsc;
   sandbox.memory_bytes = config.memory_bytes;
   for (const wire::Option& option : options) {
     const auto given = config.settings.find(option.key);

@@ -16,6 +16,7 @@ namespace ktp::devices {
 struct Sandbox {
   std::vector<std::filesystem::path> read, write;
   bool network = false;
+  bool pcsc = false;          ///< a context of the smart card service, nothing else of it
   std::filesystem::path usb;  ///< node of its USB device; empty: it has none
   std::uint64_t memory_bytes = 0;
 

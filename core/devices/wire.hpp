@@ -151,6 +151,15 @@ struct Close {
   void fields(A&) {}
 };
 
+struct ReadChip {
+  static constexpr std::uint32_t kType = 14;
+  std::uint64_t card_number = 0, not_before_ns = 0;
+  template <class A>
+  void fields(A& a) {
+    a(card_number, not_before_ns);
+  }
+};
+
 // ---- worker -> core ----
 
 struct Module {
@@ -247,16 +256,27 @@ struct RawFrame {
     a(size, status, width, height, stride, seq, exposure_start_ns, bytes_used);
   }
 };
-/// The answer to every request but Open. `cards` belongs to Counter, `card` to Lookup, `frame` to Grab.
+struct RawChip {
+  std::uint32_t size = 0;
+  std::uint64_t selected_ns = 0;
+  std::string uid;  ///< the whole field
+  template <class A>
+  void fields(A& a) {
+    a(size, selected_ns, uid);
+  }
+};
+/// The answer to every request but Open. `cards` belongs to Counter, `card` to Lookup, `frame` to Grab,
+/// `chip` to ReadChip.
 struct Done {
   static constexpr std::uint32_t kType = 38;
   RawResult result;
   std::uint64_t cards = 0;
   RawCard card;
   RawFrame frame;
+  RawChip chip;
   template <class A>
   void fields(A& a) {
-    a(result, cards, card, frame);
+    a(result, cards, card, frame, chip);
   }
 };
 struct Event {
@@ -319,8 +339,8 @@ struct Isolation {
 };
 
 using Body = std::variant<Open, Raster, Slots, Print, ToCamera, Route, Counter, Lookup, Status, Grab, Cancel,
-                          Interrupt, Close, Module, Driver, Option, Ready, Failed, Opened, Done, Event, Log,
-                          Heartbeat, Violation, Isolation>;
+                          Interrupt, Close, ReadChip, Module, Driver, Option, Ready, Failed, Opened, Done,
+                          Event, Log, Heartbeat, Violation, Isolation>;
 
 struct Message {
   std::uint64_t op = 0;

@@ -341,7 +341,7 @@ CallResult Worker::call(const Job& job) {
     op_ = 0;
   }
   const bool work = job.asked == Asked::print || job.asked == Asked::to_camera || job.asked == Asked::route ||
-                    job.asked == Asked::grab;
+                    job.asked == Asked::grab || job.asked == Asked::read_chip;
   if (work && result.ok() && result.violation.empty()) policy_.worked();
   if (!result.violation.empty()) report(result.violation);
   if (result.action == Action::gone && !result.worker_lost) leave();

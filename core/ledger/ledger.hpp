@@ -122,7 +122,7 @@ class Ledger {
   Result<std::vector<std::pair<std::string, std::string>>> finished_before(std::string_view time) const;
   /// Cards that another one was asked for in the place of, and none was begun yet.
   Result<std::vector<CardRow>> reprints_open() const;
-  /// Other cards that carry this chip UID.
+  /// Other cards that were ever seen with this chip UID, by the printer or by a reader.
   Result<std::vector<std::string>> cards_with_uid(std::string_view uid, std::string_view except_card) const;
   /// The card's events, oldest first, one JSON line each.
   Result<std::vector<std::string>> trail(std::string_view card) const;

@@ -87,7 +87,7 @@ void Projection::create_tables() {
     CREATE INDEX IF NOT EXISTS cards_reprint ON cards(card) WHERE reprint <> '';
     CREATE TABLE IF NOT EXISTS hoppers(device TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS cards_order ON cards(order_id);
-    CREATE INDEX IF NOT EXISTS cards_uid ON cards(uid) WHERE uid <> '';
+    CREATE TABLE IF NOT EXISTS chips(uid TEXT NOT NULL, card TEXT NOT NULL, PRIMARY KEY(uid, card)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS cards_open ON cards(state) WHERE state IN ('committed','printing','printed','inspected','unknown','spoiled');
     CREATE TABLE IF NOT EXISTS reprints(card TEXT PRIMARY KEY, order_id TEXT NOT NULL, replaces TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS terms(term TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
@@ -161,6 +161,7 @@ Result<void> Projection::apply(const Event& event) {
   }
   if (event.type == "batch-sealed" || event.type == "batch-handed-over" || event.type == "post-entered")
     return custody_event(event);
+  if (event.type == "chip-read") return chip_event(event);
   if (card_event_of(event)) return card_event(event);
   return {};  // tells something (captured, inspected, balanced, device-fault, ...) but changes no state
 }
@@ -322,11 +323,34 @@ Result<void> Projection::card_event(const Event& event) {
     body.bind(2, number_of(event, "number"));
     body.bind(3, event.card);
     body.exec();
+    seen_with(event.card, event.uid);
   }
   if (was_fed(from) != was_fed(*to)) book_hopper(device, was_fed(*to) ? -1 : 1);
   if (what == CardEvent::sorted && bin == "good")
     run("UPDATE orders SET state = 'done', reason = '' WHERE order_id = ?", {order_id});
   return move_blanks(term_before, term_of(*to, bin), 1);
+}
+
+void Projection::seen_with(const std::string& card, const std::string& uid) {
+  if (!uid.empty()) run("INSERT OR IGNORE INTO chips(uid, card) VALUES(?, ?)", {uid, card});
+}
+
+// The reader's word. A card keeps the UID that it was first seen with; that another one was read from it is
+// remembered too, so that it is known wherever it turns up again.
+Result<void> Projection::chip_event(const Event& event) {
+  {
+    SQLite::Statement& card = sql("SELECT state FROM cards WHERE card = ?");
+    card.bind(1, event.card);
+    const Done done{card};
+    if (!card.executeStep()) return illegal(event, "no such card");
+    const auto state = card_state_from(card.getColumn(0).getString());
+    if (!state || !was_fed(*state) || *state == CardState::unknown)
+      return illegal(event, "a card that is not known to be printed has no chip to read");
+  }
+  if (event.uid.empty()) return {};
+  run("UPDATE cards SET uid = ? WHERE card = ? AND uid = ''", {event.uid, event.card});
+  seen_with(event.card, event.uid);
+  return {};
 }
 
 Result<void> Projection::custody_event(const Event& event) {

@@ -31,6 +31,8 @@ class Projection {
   void book_hopper(const std::string& device, std::int64_t count);
   Result<void> move_blanks(std::string_view from, std::string_view to, std::int64_t count);
   Result<void> card_event(const Event& event);
+  Result<void> chip_event(const Event& event);
+  void seen_with(const std::string& card, const std::string& uid);
   Result<void> commit_blank(const Event& event);
   Result<void> order_event(const Event& event);
   Result<void> reprint_event(const Event& event);
@@ -48,6 +50,6 @@ class Projection {
 /// Names of the projected tables, for comparing two databases.
 inline constexpr const char* kProjectedTables[] = {"orders",     "refusals", "cards", "reprints",
                                                    "terms",      "batches",  "seals", "sealed_cards",
-                                                   "past_items", "hoppers"};
+                                                   "past_items", "hoppers",  "chips"};
 
 }  // namespace ktp::ledger

@@ -229,7 +229,7 @@ Result<std::vector<std::string>> Ledger::cards_with_uid(std::string_view uid,
   return impl_->guarded([&]() -> Result<std::vector<std::string>> {
     std::vector<std::string> cards;
     if (uid.empty()) return cards;
-    impl_->query("SELECT card FROM cards WHERE uid = ? AND uid <> '' AND card <> ?",
+    impl_->query("SELECT card FROM chips WHERE uid = ? AND card <> ? ORDER BY card",
                  {std::string(uid), std::string(except_card)},
                  [&](SQLite::Statement& row) { cards.push_back(row.getColumn(0).getString()); });
     return cards;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pipeline/capture.hpp"
+#include "pipeline/chip.hpp"
 #include "pipeline/evidence.hpp"
 #include "pipeline/identify.hpp"
 #include "pipeline/inspect.hpp"
@@ -41,12 +42,15 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
     return inspect_side(front ? *attempt.job->front_reference : *attempt.job->back_reference, shot, side,
                         front ? std::span<const Image>(others) : std::span<const Image>());
   };
+  auto reading =
+      std::async(std::launch::async, [&] { return read_chip(machine, attempt.number, at_camera_since_ns); });
   Look front, back;
   front.shot = photograph(Side::front);
   auto front_report = std::async(std::launch::async, [&] { return judge_side(Side::front, front.shot); });
   back.shot = photograph(Side::back);
   back.report = judge_side(Side::back, back.shot);
   front.report = front_report.get();
+  const ChipReading chip = reading.get();
   // A dead camera says nothing about the card: it stays where it is, and no further one is printed that
   // nobody can look at.
   Examination examination;
@@ -56,7 +60,13 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
                            "; see to it and start again, card " + attempt.card + " waits at the camera";
     return examination;
   }
-  if (station.stop.now() && (front.shot.image.empty() || back.shot.image.empty())) {
+  if (chip.reader_failed) {
+    examination.not_seen = "chip reader " + machine.reader->name() + " stopped: " + chip.why +
+                           "; see to it and start again, card " + attempt.card + " waits at the camera";
+    return examination;
+  }
+  if (station.stop.now() &&
+      (chip.kind == ChipReading::Kind::stopped || front.shot.image.empty() || back.shot.image.empty())) {
     examination.not_seen =
         "stopped before the card could be photographed; it is known and will be photographed at the next "
         "start";
@@ -72,7 +82,11 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
                        ": could be dust or glare, photographed again: " + look->second_look);
   }
 
-  auto identity = identify(station, attempt, front.report);
+  if (machine.reader != nullptr) {
+    if (auto noted = station.ledger.append({chip_event(attempt, chip, machine.reader->name())}); !noted)
+      return std::unexpected(noted.error());
+  }
+  auto identity = identify(station, attempt, chip, front.report);
   if (!identity) return std::unexpected(identity.error());
   examination.verdict = judge(front.report, back.report, *identity);
   examination.summary = summary_of(front.report, back.report, *identity);

@@ -32,10 +32,13 @@ Lane::Lane(Station& station, std::size_t index, OrderDesk& desk, Tally& tally,
       index_(index),
       desk_(desk),
       tally_(tally),
-      machine_{
-          .station = station, .printer = station.lanes[index].printer, .camera = station.lanes[index].camera},
+      machine_{.station = station,
+               .printer = station.lanes[index].printer,
+               .camera = station.lanes[index].camera,
+               .reader = station.lanes[index].reader},
       printer_before_(machine_.printer.last_status()),
       camera_before_(machine_.camera.last_status()),
+      reader_before_(machine_.reader != nullptr ? machine_.reader->last_status() : devices::DeviceStatus{}),
       open_(std::move(open)) {
   for (const ledger::CardRow& card : open_) mine_.insert(card.order_id);
   machine_.waiting = [this](const std::string& words) {
@@ -93,6 +96,8 @@ Result<void> Lane::report_devices() {
   };
   add(machine_.printer.name(), printer_before_, machine_.printer.last_status());
   add(machine_.camera.name(), camera_before_, machine_.camera.last_status());
+  if (machine_.reader != nullptr)
+    add(machine_.reader->name(), reader_before_, machine_.reader->last_status());
   return station_.ledger.append(reports);
 }
 

@@ -66,7 +66,8 @@ class Lane {
   OrderDesk& desk_;
   Tally& tally_;
   Machine machine_;
-  const devices::DeviceStatus printer_before_, camera_before_;  // counts go on over the runs of a process
+  const devices::DeviceStatus printer_before_, camera_before_,
+      reader_before_;  // counts go on over the runs of a process
   std::vector<ledger::CardRow> open_;
   std::optional<AtCamera> at_camera_;
   std::set<std::string> mine_;  // orders in this lane's hand

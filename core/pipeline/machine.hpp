@@ -10,11 +10,12 @@
 namespace ktp::pipeline {
 
 /// One printer with the camera that looks at its cards, and the station they work for: what the steps from
-/// blank to sort need. One thread at a time, but for the camera, which the examiner uses beside it.
+/// blank to sort need. One thread at a time, but for camera and reader, which the examiner uses beside it.
 struct Machine {
   Station& station;
   devices::Printer& printer;
   devices::Camera& camera;
+  devices::ChipReader* reader = nullptr;  ///< null: chips are not read here
 
   /// Told when the machine begins to wait for a person or a plug, with the reason, and with "" when it is
   /// over.

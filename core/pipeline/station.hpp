@@ -98,11 +98,12 @@ struct StopSwitch {
   [[nodiscard]] bool now() const { return level.load() >= 2; }
 };
 
-/// A printer and the camera that photographs its cards. The printer's name is what the ledger knows its
-/// hopper by.
+/// A printer, the camera that photographs its cards and, where there is one, the reader of the chip of the
+/// card that lies there. The printer's name is what the ledger knows its hopper by.
 struct LaneDevices {
   devices::Printer& printer;
   devices::Camera& camera;
+  devices::ChipReader* reader = nullptr;
 };
 
 /// What a run works with. Owned by the app; the pipeline borrows it for one run.

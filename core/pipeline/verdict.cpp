@@ -11,7 +11,7 @@ Verdict judge(const inspection::Report& front, const inspection::Report& back,
     if (front.verdict == worst || back.verdict == worst) return worst;
   if (identity.face_similarity && *identity.face_similarity < inspection::FaceFeatures::kSame)
     return Verdict::review;
-  return identity.same_uid.empty() ? Verdict::good : Verdict::review;
+  return identity.same_uid.empty() && identity.chip_doubt.empty() ? Verdict::good : Verdict::review;
 }
 
 std::string summary_of(const inspection::Report& front, const inspection::Report& back,
@@ -30,6 +30,7 @@ std::string summary_of(const inspection::Report& front, const inspection::Report
   if (all > kMost) text += " and " + std::to_string(all - kMost) + " more";
   if (!identity.same_uid.empty())
     text += (text.empty() ? "" : ", ") + ("chip UID already on card " + identity.same_uid.front());
+  if (!identity.chip_doubt.empty()) text += (text.empty() ? "" : ", ") + identity.chip_doubt;
   if (identity.face_similarity && *identity.face_similarity < inspection::FaceFeatures::kSame)
     text += std::string(text.empty() ? "" : ", ") + "the face is not clearly the ordered person's";
   return text;

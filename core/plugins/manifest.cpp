@@ -67,10 +67,12 @@ void read_needs(const std::string& name, const YAML::Node& node, Manifest& manif
     const std::string need = scalar(name, item, "needs");
     if (need == "network")
       manifest.needs_network = true;
+    else if (need == "pcsc")
+      manifest.needs_pcsc = true;
     else if (need == "own-usb")
       manifest.needs_own_usb = true;
     else
-      wrong(name, item, "needs: \"" + need + "\" is unknown; allowed are network, own-usb");
+      wrong(name, item, "needs: \"" + need + "\" is unknown; allowed are network, pcsc, own-usb");
   }
 }
 

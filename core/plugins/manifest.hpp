@@ -16,6 +16,7 @@ struct Manifest {
   std::string id, version, vendor;  ///< the same as in the library's station_module_info
   std::string library;              ///< file name of the library, "acme-x.so"
   bool needs_network = false;       ///< TCP, UDP: a network printer
+  bool needs_pcsc = false;          ///< the smart card service (pcscd)
   bool needs_own_usb = false;       ///< brings its vendor's own USB library instead of station.usb/1
 
   /// How `plugin check` opens it without hardware. "@TEMP@" in words and values is a fresh folder.

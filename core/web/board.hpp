@@ -18,7 +18,7 @@
 namespace ktp::web {
 
 struct DeviceView {
-  std::string name, kind;  ///< kind: "printer", "camera"
+  std::string name, kind;  ///< kind: "printer", "camera", "reader"
   std::string plugin;
   devices::DeviceStatus status;
 };

@@ -57,7 +57,8 @@ SimPrinter::SimPrinter(station::Host& host, const station::Settings& settings, s
       print_ms_(unsigned_setting(settings, "print-ms")),
       move_ms_(unsigned_setting(settings, "move-ms")),
       operator_ms_(unsigned_setting(settings, "operator-ms")),
-      job_log_(settings.boolean("job-log")) {
+      job_log_(settings.boolean("job-log")),
+      chip_(settings.boolean("chip")) {
   try {
     zones_ = {parse_zone("portrait", settings.text("portrait")),
               parse_zone("nik-line", settings.text("nik-line"))};
@@ -231,7 +232,7 @@ Report SimPrinter::print(station::Op& op, const stn_print_job& job) {
     }
     const std::uint64_t before = world_->taken();
     const Blank blank = world_->feed(job.token);
-    op.chip_uid(blank.uid);
+    if (chip_) op.chip_uid(blank.uid);
     try {
       Report report = print_fed(op, job, faults, blank.number);
       post_condition();
@@ -345,7 +346,7 @@ Report SimPrinter::lookup(std::string_view token, stn_card& card) {
                                                          : STN_CARD_SPOILED;
     card.card_at = at_of(found->place);
     card.number = found->number;
-    station::detail::put_text(card.uid, found->text.uid);
+    if (chip_) station::detail::put_text(card.uid, found->text.uid);
     if (card.card_at == STN_AT_OUTPUT)
       station::detail::put_text(card.bin, std::string_view(found->place).substr(5));
     return Report::done(card.card_at).counted(world_->taken(), world_->taken());

@@ -36,6 +36,8 @@ class SimPrinter final : public station::Printer {
                        "How long to wait for another process to let go of the world."),
       station::boolean("job-log", "true",
                        "Remembers what became of each job; false switches the capability off."),
+      station::boolean("chip", "true",
+                       "Reads the chip of the blank it feeds; false: leaves that to a chip reader."),
       station::text("faults", "Fault script: what goes wrong at which print command.", ""),
       station::path("faults-file", "File with more of the fault script.", ""),
       station::text("portrait", "Portrait zone x,y,w,h in mm, for swap-portrait.", "62.31,13.38,20.4,27.26"),
@@ -86,7 +88,7 @@ class SimPrinter final : public station::Printer {
   station::Host& host_;
   int dpi_;
   std::uint64_t seed_, full_ribbon_, feed_ms_, print_ms_, move_ms_, operator_ms_;
-  bool job_log_;
+  bool job_log_, chip_;
   Zones zones_;
   Script script_;
   std::optional<World> world_;

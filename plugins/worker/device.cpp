@@ -69,6 +69,10 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
     opened.result = refused(usb_->problem(), usb_->why().c_str());
     return opened;
   }
+  if (pcsc_ != nullptr && pcsc_->problem() != STN_OK) {
+    opened.result = refused(pcsc_->problem(), pcsc_->why().c_str());
+    return opened;
+  }
   std::vector<stn_setting> settings;
   for (const wire::Setting& setting : request.settings)
     settings.push_back({setting.key.c_str(), setting.value.c_str()});
@@ -99,8 +103,16 @@ wire::Opened Device::open(const stn_driver* driver, const wire::Open& request) {
     }
     opened.caps = camera_->caps;
     opened.max_frame_bytes = camera_->max_frame_bytes;
-  } else {  // chip readers are in the ABI; the station has no use for one yet
-    opened.result = refused(STN_E_UNSUPPORTED, "this station opens printers and cameras only");
+  } else if (driver->kind == STN_KIND_CHIP_READER) {
+    reader_ = static_cast<const stn_chip_reader_v1*>(driver->get_extension(STN_EXT_CHIP_READER));
+    if (reader_ == nullptr || reader_->size < sizeof *reader_ || reader_->read_uid == nullptr) {
+      opened.result =
+          refused(STN_E_INTERNAL, "the driver is a chip reader without a " STN_EXT_CHIP_READER " table");
+      return opened;
+    }
+    opened.caps = reader_->caps;
+  } else {
+    opened.result = refused(STN_E_UNSUPPORTED, "this station opens printers, cameras and chip readers only");
     return opened;
   }
   const std::lock_guard lock(interrupt_mutex_);
@@ -118,6 +130,7 @@ void Device::close() {
   driver_ = nullptr;
   printer_ = nullptr;
   camera_ = nullptr;
+  reader_ = nullptr;
 }
 
 bool Device::take(const wire::Raster& message, std::vector<Fd> fds) {
@@ -225,6 +238,19 @@ wire::Done Device::call(std::uint64_t op, const wire::Grab& request) {
                 frame.seq,
                 frame.exposure_start_ns,
                 frame.bytes_used};
+  return done;
+}
+
+wire::Done Device::call(std::uint64_t op, const wire::ReadChip& request) {
+  if (reader_ == nullptr) return no(STN_E_UNSUPPORTED, "not a chip reader");
+  const stn_chip_request wanted{sizeof wanted, 0, request.card_number, request.not_before_ns};
+  stn_chip chip{};
+  chip.size = sizeof chip;
+  stn_result result = blank_result();
+  const std::int32_t returned = reader_->read_uid(dev_, op, &wanted, &chip, &result);
+  wire::Done done;
+  done.result = raw(returned, result);
+  done.chip = {chip.size, chip.selected_ns, whole(chip.uid)};
   return done;
 }
 

@@ -8,6 +8,7 @@
 #include <station/abi.h>
 
 #include "devices/wire/channel.hpp"
+#include "pcsc.hpp"
 #include "regions.hpp"
 #include "usb.hpp"
 
@@ -18,8 +19,9 @@ namespace ktp::worker {
 /// (devices/referee.hpp).
 class Device {
  public:
-  /// `usb`: null where the device is not a USB device of the host's.
-  Device(const stn_host* host, Usb* usb) : host_(host), usb_(usb) {}
+  /// `usb`: null where the device is not a USB device of the host's; `pcsc`: where it is no reader of the
+  /// smart card service.
+  Device(const stn_host* host, const Usb* usb, const Pcsc* pcsc) : host_(host), usb_(usb), pcsc_(pcsc) {}
 
   wire::Opened open(const stn_driver* driver, const wire::Open& request);
   void close();
@@ -36,17 +38,20 @@ class Device {
   wire::Done call(std::uint64_t op, const wire::Lookup& request);
   wire::Done call(std::uint64_t op, const wire::Status& request);
   wire::Done call(std::uint64_t op, const wire::Grab& request);
+  wire::Done call(std::uint64_t op, const wire::ReadChip& request);
 
   /// Wakes the driver's blocked I/O. Any thread; does nothing once the device is being closed.
   void interrupt(std::uint64_t op);
 
  private:
   const stn_host* host_;
-  Usb* const usb_;
+  const Usb* const usb_;
+  const Pcsc* const pcsc_;
   const stn_driver* driver_ = nullptr;
   void* dev_ = nullptr;
   const stn_printer_v1* printer_ = nullptr;
   const stn_camera_v1* camera_ = nullptr;
+  const stn_chip_reader_v1* reader_ = nullptr;
   Region raster_;
   std::vector<Region> slots_;
 

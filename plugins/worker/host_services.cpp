@@ -19,15 +19,18 @@ std::string field(const char (&text)[N]) {
 
 }  // namespace
 
-HostServices::HostServices(const Line& line, Usb* usb) : line_(line), usb_(usb) {
+HostServices::HostServices(const Line& line, Usb* usb, const Pcsc* pcsc)
+    : line_(line), usb_(usb), pcsc_(pcsc) {
   make_usb_table();
   table_.size = sizeof table_;
   table_.abi = STN_ABI_MAJOR << 16 | STN_ABI_MINOR;
   table_.ctx = this;
   table_.get_extension = [](const stn_host* host, const char* id) -> const void* {
-    return id != nullptr && std::strcmp(id, STN_EXT_USB) == 0 && self(host).usb_ != nullptr
-               ? &self(host).usb_table_
-               : nullptr;
+    if (id == nullptr) return nullptr;
+    if (std::strcmp(id, STN_EXT_USB) == 0 && self(host).usb_ != nullptr) return &self(host).usb_table_;
+    if (std::strcmp(id, STN_EXT_DRAFT_PCSC) == 0 && self(host).pcsc_ != nullptr)
+      return &self(host).pcsc_->table();
+    return nullptr;
   };
   table_.log = [](const stn_host* host, std::uint32_t level, const char* text) {
     self(host).log(level, text);

@@ -9,6 +9,7 @@
 
 #include "devices/wire/rate_limit.hpp"
 #include "line.hpp"
+#include "pcsc.hpp"
 #include "usb.hpp"
 
 namespace ktp::worker {
@@ -17,8 +18,8 @@ namespace ktp::worker {
 /// process.
 class HostServices {
  public:
-  /// `usb`: the device's transport, null = it has none.
-  HostServices(const Line& line, Usb* usb);
+  /// `usb`, `pcsc`: the device's transport, null = it has none.
+  HostServices(const Line& line, Usb* usb, const Pcsc* pcsc);
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
@@ -41,6 +42,7 @@ class HostServices {
 
   const Line& line_;
   Usb* const usb_;
+  const Pcsc* const pcsc_;
   stn_host table_{};
   stn_usb_v1 usb_table_{};
   std::atomic<std::uint64_t> cancelled_{0};

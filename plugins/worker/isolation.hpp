@@ -17,8 +17,9 @@ struct Policy {
   std::vector<std::filesystem::path> read;   ///< files and folders, with everything below them
   std::vector<std::filesystem::path> write;  ///< the same, for reading and writing
   bool network = false;                      ///< IP sockets, and connecting to local services
-  std::filesystem::path usb;                 ///< node of its device, opened before all else; empty: none
-  std::uint64_t memory_bytes = 0;            ///< address space; 0 = no limit
+  bool pcsc = false;          ///< the smart card service: connected to before all else, and to nothing after
+  std::filesystem::path usb;  ///< node of its device, opened before all else; empty: none
+  std::uint64_t memory_bytes = 0;  ///< address space; 0 = no limit
 };
 
 /// Gives up everything that `policy` does not grant, for this process and for good: privileges, files, system

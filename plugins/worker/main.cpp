@@ -12,6 +12,7 @@
 
 #include "isolation.hpp"
 #include "lockdown.hpp"
+#include "pcsc.hpp"
 #include "plugin.hpp"
 #include "session.hpp"
 #include "usb.hpp"
@@ -44,6 +45,8 @@ std::optional<Arguments> parse(int argc, char** argv) {
     const char* const value = i + 1 < argc ? argv[i + 1] : nullptr;
     if (word == "--network") {
       arguments.policy.network = true;
+    } else if (word == "--pcsc") {
+      arguments.policy.pcsc = true;
     } else if (word == "--usb" && value != nullptr) {
       arguments.policy.usb = argv[++i];
     } else if (word == "--read" && value != nullptr) {
@@ -77,6 +80,8 @@ int main(int argc, char** argv) {
   // Opened and claimed first: after `isolate` no device can be opened any more, also not this one. No code of
   // the plugin has run by then. Never destroyed, as the session that uses it.
   worker::Usb* const usb = arguments->policy.usb.empty() ? nullptr : new worker::Usb(arguments->policy.usb);
+  // The same for the smart card service: nothing connects any more after `isolate`.
+  const worker::Pcsc* const pcsc = arguments->policy.pcsc ? new worker::Pcsc() : nullptr;
   auto measures = worker::isolate(arguments->policy, arguments->check ? -1 : arguments->socket);
   if (!measures) {
     line.send(0, 0, wire::Failed{"its worker cannot be confined: " + measures.error()});
@@ -90,7 +95,7 @@ int main(int argc, char** argv) {
     ::_exit(0);
   }
   // Never destroyed: its threads use it until the very end, also when a driver calls exit().
-  auto& session = *new worker::Session(arguments->socket, usb);
+  auto& session = *new worker::Session(arguments->socket, usb, pcsc);
   session.start_threads();  // before the plugin is loaded: its constructors may already hang
   const auto plugin = worker::load_plugin(arguments->policy.plugin, session.host());
   if (!plugin) {

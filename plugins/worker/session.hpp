@@ -22,7 +22,8 @@ namespace ktp::worker {
 ///   which hangs there shows as silence
 class Session {
  public:
-  Session(int socket, Usb* usb) : line_(socket), services_(line_, usb), device_(services_.table(), usb) {}
+  Session(int socket, Usb* usb, const Pcsc* pcsc)
+      : line_(socket), services_(line_, usb, pcsc), device_(services_.table(), usb, pcsc) {}
 
   /// Starts reader and pulse. They are never joined: the process ends with _exit.
   void start_threads();

@@ -77,6 +77,35 @@ TEST_F(LedgerRules, AGoodCardMovesItsBlankFromTheMachineToItsBinAndFinishesItsOr
   EXPECT_EQ((*ledger_->order("A"))->state, "done");
 }
 
+TEST_F(LedgerRules, AChipsUidIsTheBlanksKeyAndFindsEveryCardThatEverShowedIt) {
+  ok({accept("B", "q")});
+  print("A", "C1", "printed");
+  print("B", "C2", "printed");
+  const auto read = [&](const std::string& order, const std::string& card, const std::string& uid) {
+    Event chip =
+        event("chip-read", order, card, {{"reader", "reader"}, {"chip", uid.empty() ? "none" : "read"}});
+    chip.uid = uid;
+    return chip;
+  };
+  ok({read("A", "C1", "04A1")});
+  EXPECT_EQ((*ledger_->card("C1"))->uid, "04A1");
+  EXPECT_TRUE(ledger_->cards_with_uid("04A1", "C1")->empty());
+  ok({read("B", "C2", "04B2"), read("B", "C2", "04A1"), read("B", "C2", "")});
+  EXPECT_EQ((*ledger_->card("C2"))->uid, "04B2") << "it keeps the one it was first seen with";
+  EXPECT_EQ(*ledger_->cards_with_uid("04A1", "C1"), std::vector<std::string>{"C2"});
+  EXPECT_EQ(*ledger_->cards_with_uid("04B2", "C1"), std::vector<std::string>{"C2"});
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
+}
+
+TEST_F(LedgerRules, ACardThatIsNotKnownToBePrintedHasNoChipToRead) {
+  Event chip = event("chip-read", "A", "C1");
+  chip.uid = "04A1";
+  EXPECT_NE(refused({chip}).find("no such card"), std::string::npos);
+  print("A", "C1", "unknown");
+  EXPECT_NE(refused({chip}), "");
+  EXPECT_TRUE(ledger_->cards_with_uid("04A1", "")->empty());
+}
+
 TEST_F(LedgerRules, AnUnknownCardKeepsTheBalanceOpenUntilItIsSettled) {
   print("A", "C1", "unknown");
   EXPECT_EQ(term("unknown"), 1);

@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"missing_key", "version: 2.0.1\n", "", "key \"version\" is missing"},
         Bad{"key_twice", "vendor: Acme", "id: other", "stands there twice"},
         Bad{"unknown_form", "manifest: 1", "manifest: 2", "this station reads form 1"},
-        Bad{"unknown_need", "[network]", "[root]", "allowed are network, own-usb"},
+        Bad{"unknown_need", "[network]", "[root]", "allowed are network, pcsc, own-usb"},
         Bad{"needs_no_list", "[network]", "network", "needs: must be a list"},
         Bad{"library_elsewhere", "acme-x.so", "../acme-x.so", "library: must be the name of a file"},
         Bad{"value_is_a_map", "vendor: Acme", "vendor: {a: b}", "vendor: must be one value"},

@@ -135,11 +135,15 @@ void StationRun::configure(const std::vector<Lane>& lanes, const std::string& li
        << "\nprofile: " << (source / "inspection/ektp.yaml").string()
        << "\nregions: " << (source / "regions").string() << "\nlimits:\n"
        << indented(limits) << "devices:\n";
-  for (const Lane& lane : lanes)
+  for (const Lane& lane : lanes) {
     yaml << (lanes.size() == 1 ? "    " : "  - ") << "printer:\n      plugin: " << lane.plugin
          << "\n      settings:\n"
-         << indented(indented(lane.printer, 2)) << "    camera:\n      plugin: sim-camera\n      settings:\n"
+         << indented(indented(lane.printer, 2)) << "    camera:\n      plugin: " << lane.camera_plugin
+         << "\n      settings:\n"
          << indented(indented(lane.camera, 2));
+    if (!lane.reader.empty())
+      yaml << "    reader:\n      plugin: pcsc\n      settings:\n" << indented(indented(lane.reader, 2));
+  }
 }
 
 fs::path StationRun::make_batch(int rows, std::uint64_t seed, int duplicates, bool bad_rows) {

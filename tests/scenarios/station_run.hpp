@@ -47,9 +47,11 @@ class StationRun {
   /// `printer` and `camera`: lines of YAML below `settings:`.
   explicit StationRun(const std::string& printer = "", const std::string& camera = "",
                       const std::string& top = "stock: from-hopper\n");
-  /// One printer and its camera; `printer`, `camera` are lines of YAML below `settings:`.
+  /// One printer and its camera; `printer`, `camera`, `reader` are lines of YAML below `settings:`. Without
+  /// lines for `reader` there is none.
   struct Lane {
-    std::string printer, camera = "seed: 1", plugin = "sim-printer";
+    std::string printer, camera = "seed: 1", plugin = "sim-printer", camera_plugin = "sim-camera",
+                         reader = "";
   };
   /// `limits`: lines of YAML below `limits:`.
   explicit StationRun(const std::vector<Lane>& lanes, const std::string& limits = kManyRestarts,

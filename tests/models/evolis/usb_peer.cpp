@@ -34,6 +34,7 @@
 #include <list>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -100,13 +101,18 @@ class WorldTray final : public model::Tray {
   void put(std::uint64_t card, sim::Side side, const model::Face& face) {
     sim::Picture picture(sim::View{face.rgb.data(), model::Face::kWidth, model::Face::kHeight,
                                    std::size_t{model::Face::kWidth} * 3});
-    const sim::Zones zones{{62.31, 13.38, 20.4, 27.26}, {3, 3, 60, 5}};
-    sim::apply(faults_.at(card, 1), side, zones, nullptr,
+    const sim::Zones zones{{62.31, 13.38, 20.4, 27.26},
+                           {17.6, 10.6, 41.6, 4.2}};  // as sim-printer's defaults
+    std::optional<sim::Picture> whole;
+    if (side == sim::Side::front) whole = picture;
+    sim::apply(faults_.at(card, 1), side, zones, before_ ? &*before_ : nullptr,
                sim::mix_all({card, static_cast<std::uint64_t>(side)}), picture);
+    if (whole) before_ = std::move(whole);
     world_.put_face(card, side, picture.view());
   }
   sim::World world_;
   sim::Script faults_;
+  std::optional<sim::Picture> before_;  ///< the front of the card before, as it was sent
 };
 
 struct Urb {

@@ -7,7 +7,7 @@ export interface Reason { keyword: string; severity: 'report' | 'warning' | 'err
 export interface Supply { level: number; max: number; unit: string }
 export interface Device {
   name: string;
-  kind: 'printer' | 'camera';
+  kind: 'printer' | 'camera' | 'reader';
   plugin: string;
   state: 'idle' | 'processing' | 'stopped';
   alive: boolean;

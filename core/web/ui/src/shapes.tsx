@@ -14,6 +14,7 @@ const paths: Record<string, JSX.Element> = {
   wait: <g><circle cx="12" cy="12" r="8.5" /><path d="M12 7.5V12l3 2" /></g>,
   printer: <g><path d="M7 9V4h10v5" /><rect x="3.5" y="9" width="17" height="8" rx="1.5" /><path d="M7 14h10v6H7z" /></g>,
   camera: <g><path d="M4 8h4l1.5-2.5h5L16 8h4v11H4z" /><circle cx="12" cy="13" r="3.6" /></g>,
+  reader: <g><rect x="3.5" y="11" width="17" height="9" rx="1.5" /><path d="M8 8a6 6 0 0 1 8 0M5.5 5a9.5 9.5 0 0 1 13 0" /></g>,
   sun: <g><circle cx="12" cy="12" r="4" /><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6L7 7M17 17l1.4 1.4M18.4 5.6L17 7M7 17l-1.4 1.4" /></g>,
   sound: <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a7.5 7.5 0 0 1 0 11" />,
   silent: <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5" />,

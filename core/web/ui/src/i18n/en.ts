@@ -64,6 +64,7 @@ export const en: Record<Word, string> = {
   'device.title': 'Devices',
   'device.printer': 'Printer',
   'device.camera': 'Camera',
+  'device.reader': 'Chip reader',
   'device.idle': 'ready',
   'device.processing': 'working',
   'device.stopped': 'stopped',

@@ -64,6 +64,7 @@ export const id = {
   'device.title': 'Perangkat',
   'device.printer': 'Pencetak',
   'device.camera': 'Kamera',
+  'device.reader': 'Pembaca cip',
   'device.idle': 'siap',
   'device.processing': 'bekerja',
   'device.stopped': 'berhenti',
