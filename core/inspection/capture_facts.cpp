@@ -15,7 +15,8 @@ CaptureFacts capture_facts(const Reference& reference, const Alignment& alignmen
     facts.gain[c] = static_cast<double>(tone.gain[c]);
     facts.offset[c] = static_cast<double>(tone.offset[c]);
   }
-  facts.light_slope = {static_cast<double>(tone.light[0]), static_cast<double>(tone.light[1])};
+  facts.light_slope = {static_cast<double>(tone.light_at(1, 0) - tone.light_at(-1, 0)) / 2,
+                       static_cast<double>(tone.light_at(0, 1) - tone.light_at(0, -1)) / 2};
   facts.blur_px = evidence.band->sigma_px;
   facts.print_offset_mm = {rim.print_offset_mm.x, rim.print_offset_mm.y};
   // Dirt on the glass keeps its place in the photograph, not on the card: cells of the residual go where the

@@ -41,6 +41,14 @@ void take_out_own(const cv::Mat& detail, const cv::Mat& soft, cv::Mat& r) {
   cv::scaleAdd(edges, -sharper, r, r);
 }
 
+// The copy's strength at shift i beyond what the print shows at the opposite one: a camera's halo lies around
+// the print to all sides, a copy to one. Shifts are symmetric and in order, so the opposite is counted from
+// the end.
+double to_one_side(const std::vector<double>& cross, const std::vector<double>& own, std::size_t i) {
+  const std::size_t opposite = cross.size() - 1 - i;
+  return cross[i] / own[i] - std::max(0.0, cross[opposite] / std::max(own[opposite], 1.0));
+}
+
 }  // namespace
 
 cv::Mat quarter_detail(const cv::Mat& half) {
@@ -84,7 +92,7 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
   const cv::Mat residual = quarter_detail(evidence.residual);
   cv::Mat soft;
   cv::boxFilter(plan.detail, soft, CV_32F, {3, 3}, {-1, -1}, true, cv::BORDER_REPLICATE);
-  std::vector<double> whole_cross(plan.shifts.size(), 0), whole_own = whole_cross;
+  std::vector<double> cross(plan.shifts.size(), 0), own = cross, whole_cross = cross, whole_own = cross;
   const double limit = reference.profile->limits.ghosting_strength;
   double whole_rest = 0, over_score = 0;
   int tiles_over = 0;
@@ -100,15 +108,19 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
     double tile_best = 0, tile_rho = 0;
     for (std::size_t i = 0; i < plan.shifts.size(); ++i) {
       const cv::Point at = tile.tl() - plan.shifts[i];
-      float cross = 0;
+      float sum = 0;
       for (int y = 0; y < tile.height; ++y)
-        cross += dot(r.ptr<float>(y), plan.detail.ptr<float>(at.y + y) + at.x, tile.width);
-      const double own = plan.energy[t * plan.shifts.size() + i];
-      whole_cross[i] += cross;
-      whole_own[i] += own;
-      if (own < 80.0 * tile.area()) continue;  // too little print to have a copy of
-      const double strength = cross / own - 3 * std::sqrt(rest / own);
-      if (strength > tile_best) tile_best = strength, tile_rho = cross / std::sqrt(own * rest * tile.area());
+        sum += dot(r.ptr<float>(y), plan.detail.ptr<float>(at.y + y) + at.x, tile.width);
+      cross[i] = sum;
+      own[i] = plan.energy[t * plan.shifts.size() + i];
+      whole_cross[i] += cross[i];
+      whole_own[i] += own[i];
+    }
+    for (std::size_t i = 0; i < plan.shifts.size(); ++i) {
+      if (own[i] < 80.0 * tile.area()) continue;  // too little print to have a copy of
+      const double strength = to_one_side(cross, own, i) - 3 * std::sqrt(rest / own[i]);
+      if (strength > tile_best)
+        tile_best = strength, tile_rho = cross[i] / std::sqrt(own[i] * rest * tile.area());
     }
     const double score = 0.5 * tile_best / limit * std::min(1.0, std::pow(tile_rho / kTileMatch, 2));
     out.highest = std::max(out.highest, score);
@@ -121,7 +133,7 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
   double best = 0, rho = 0;
   for (std::size_t i = 0; i < whole_cross.size(); ++i) {
     if (whole_own[i] < 1000) continue;
-    const double strength = whole_cross[i] / whole_own[i] - 3 * std::sqrt(whole_rest / whole_own[i]);
+    const double strength = to_one_side(whole_cross, whole_own, i) - 3 * std::sqrt(whole_rest / whole_own[i]);
     if (strength > best)
       best = strength, rho = whole_cross[i] / std::sqrt(whole_own[i] * whole_rest * plan.tiles[0].area() *
                                                         static_cast<double>(plan.tiles.size()));

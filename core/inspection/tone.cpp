@@ -20,7 +20,7 @@ constexpr double kLeastGlare = -6;  // levels of black that another camera's cur
 constexpr float kMostColour = 32;   // levels; what no camera needs is no camera's doing
 
 struct Cell {
-  float x, y, trust;
+  float x, y, trust, plain;
   std::array<float, 3> face, seen, lift;
   float glare = 0, weight = 1;
 };
@@ -29,7 +29,8 @@ void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
   for (std::size_t c = 0; c < 3; ++c) {
     double sw = 1e-9, se = 0, sp = 0, see = 0, sep = 0;
     for (const Cell& k : cells) {
-      const double w = k.weight, e = tone.light_at(k.x, k.y) * k.face[c], p = k.seen[c] - k.glare * k.lift[c];
+      const double w = k.weight, e = tone.light_at(k.x, k.y, c) * k.face[c],
+                   p = k.seen[c] - k.glare * k.lift[c];
       sw += w, se += w * e, sp += w * p, see += w * e * e, sep += w * e * p;
     }
     // A nearly plain face cannot tell gain from offset: a weak pull of the offset to 0 decides.
@@ -42,24 +43,58 @@ void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
 }
 
 void fit_light(Tone& tone, const std::vector<Cell>& cells) {
-  cv::Matx<double, 5, 5> normal = cv::Matx<double, 5, 5>::eye() * 1e-3;
-  cv::Vec<double, 5> right{};
+  constexpr int n = Tone::kLight;
+  // Towards even light; what bends more has to be asked for by more of the card.
+  constexpr double kPull = 1e-4, kPullBent = 5e-4;
+  cv::Matx<double, n, n> normal = cv::Matx<double, n, n>::eye() * 1e-3;
+  cv::Vec<double, n> right{};
   double total = 0;
   for (const Cell& k : cells) {
-    const cv::Vec<double, 5> b(k.x, k.y, k.x * k.x, k.x * k.y, k.y * k.y);
+    if (k.weight <= 0) continue;
+    double own = 0, cross = 0;
     for (std::size_t c = 0; c < 3; ++c) {
-      const double e = tone.gain[c] * k.face[c], rest = k.seen[c] - k.glare * k.lift[c] - tone.offset[c] - e;
-      for (int i = 0; i < 5; ++i) {
-        for (int j = 0; j < 5; ++j) normal(i, j) += k.weight * e * e * b[i] * b[j];
-        right[i] += k.weight * e * rest * b[i];
-      }
-      total += k.weight * e * e;
+      const double e = tone.gain[c] * k.face[c] * (1 + tone.shade[c][0] * k.x + tone.shade[c][1] * k.y);
+      own += e * e, cross += e * (k.seen[c] - k.glare * k.lift[c] - tone.offset[c] - e);
     }
+    own *= k.weight, cross *= k.weight;
+    const auto x = Tone::legendre(k.x), y = Tone::legendre(k.y);
+    const std::array<float, n> b{x[0], y[0], x[1], x[0] * y[0], y[1], x[2], x[1] * y[0], x[0] * y[1], y[2], x[3],
+                                 x[2] * y[0], x[1] * y[1], x[0] * y[2], y[3]};
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j <= i; ++j) normal(i, j) += own * b[static_cast<std::size_t>(i)] * b[static_cast<std::size_t>(j)];
+      right[i] += cross * b[static_cast<std::size_t>(i)];
+    }
+    total += own;
   }
-  for (int i = 0; i < 5; ++i) normal(i, i) += 1e-3 * total;
-  const cv::Vec<double, 5> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
-  for (int i = 0; i < 5; ++i)
+  for (int i = 0; i < n; ++i) {
+    normal(i, i) += (i < 5 ? kPull : kPullBent) * total;
+    for (int j = 0; j < i; ++j) normal(j, i) = normal(i, j);
+  }
+  const cv::Vec<double, n> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+  for (int i = 0; i < n; ++i)
     tone.light[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -0.5, 0.5));
+}
+
+void fit_shade(Tone& tone, const std::vector<Cell>& cells) {
+  constexpr double kPull = 1e-3, kMost = 0.08;  // share of the light
+  std::array<cv::Vec2d, 3> slope;
+  for (std::size_t c = 0; c < 3; ++c) {
+    double xx = 0, xy = 0, yy = 0, rx = 0, ry = 0, total = 1e-9;
+    for (const Cell& k : cells) {
+      const double e = tone.gain[c] * tone.light_at(k.x, k.y) * k.face[c], w = k.weight * e;
+      const double rest = k.seen[c] - k.glare * k.lift[c] - tone.offset[c] - e;
+      total += w * e, xx += w * e * k.x * k.x, xy += w * e * k.x * k.y, yy += w * e * k.y * k.y;
+      rx += w * rest * k.x, ry += w * rest * k.y;
+    }
+    const cv::Matx22d normal(xx + kPull * total, xy, xy, yy + kPull * total);
+    slope[c] = normal.solve(cv::Vec2d(rx, ry), cv::DECOMP_CHOLESKY);
+  }
+  const cv::Vec2d mean = (slope[0] + slope[1] + slope[2]) / 3;  // which is light
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (int i = 0; i < 2; ++i)
+      tone.shade[c][static_cast<std::size_t>(i)] =
+          static_cast<float>(std::clamp<double>(slope[c][i] - mean[i], -kMost, kMost));
+  }
 }
 
 void fit_glare(Tone& tone, std::vector<Cell>& cells) {
@@ -72,7 +107,7 @@ void fit_glare(Tone& tone, std::vector<Cell>& cells) {
     double own = 0, cross = 0;
     bool possible = true;
     for (std::size_t c = 0; c < 3; ++c) {
-      const double rest = k.seen[c] - tone.offset[c] - tone.gain[c] * tone.light_at(k.x, k.y) * k.face[c];
+      const double rest = k.seen[c] - tone.offset[c] - tone.gain[c] * tone.light_at(k.x, k.y, c) * k.face[c];
       // More than any sheen lifts is something else: print that is missing, a layer on top.
       possible = possible && std::abs(rest) < kMostGlare * k.lift[c] + 10;
       own += k.lift[c] * k.lift[c], cross += k.lift[c] * rest;
@@ -111,11 +146,11 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
   std::vector<float> off(cells.size());
   std::vector<bool> glares(cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const float light = tone.light_at(cells[i].x, cells[i].y);
     float worst = 0;
     bool possible = true;
     for (std::size_t c = 0; c < 3; ++c) {
-      const float plain = cells[i].seen[c] - tone.offset[c] - tone.gain[c] * light * cells[i].face[c];
+      const float plain = cells[i].seen[c] - tone.offset[c] -
+                          tone.gain[c] * tone.light_at(cells[i].x, cells[i].y, c) * cells[i].face[c];
       possible = possible && std::abs(plain) < kMostGlare * cells[i].lift[c] + 10;
       worst = std::max(worst, std::abs(plain - cells[i].glare * cells[i].lift[c]));
     }
@@ -136,11 +171,37 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
   }
 }
 
+// A cell's value in the face's tone but for `colour`.
+double linear_value(const Tone& tone, const Cell& k, std::size_t c) {
+  return std::clamp<double>((k.seen[c] - k.glare * k.lift[c] - tone.offset[c]) / (tone.gain[c] * tone.light_at(k.x, k.y, c)),
+                    -30.0, 285.0);
+}
+
 using Terms = std::array<double, Tone::kTerms>;
 
 Terms terms_of(double red, double green, double blue) {
   const double r = (red - 128) / 128, g = (green - 128) / 128, b = (blue - 128) / 128;
   return {1, r, g, b, r * r, g * g, b * b, r * g, r * b, g * b};
+}
+
+// The linear part again, towards what the colours' correction makes of it.
+void fit_light_under_colour(Tone& tone, std::vector<Cell>& cells) {
+  std::vector<std::array<float, 3>> faces(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    Cell& k = cells[i];
+    faces[i] = k.face;
+    std::array<double, 3> n{};
+    for (std::size_t c = 0; c < 3; ++c) n[c] = linear_value(tone, k, c);
+    const Terms terms = terms_of(n[0], n[1], n[2]);
+    for (std::size_t c = 0; c < 3; ++c) {
+      double more = 0;
+      for (std::size_t t = 0; t < terms.size(); ++t) more += static_cast<double>(tone.colour[c][t]) * terms[t];
+      k.face[c] -= std::clamp(static_cast<float>(more), -kMostColour, kMostColour);
+    }
+  }
+  fit_light(tone, cells);
+  fit_shade(tone, cells);
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i].face = faces[i];
 }
 
 // What the linear fit leaves over, as a smooth function of colour. A cell has a say only within `kNear`
@@ -152,15 +213,13 @@ void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
   std::vector<std::array<double, 3>> rest(cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     std::array<double, 3> n{};
-    const double light = tone.light_at(cells[i].x, cells[i].y);
     for (std::size_t c = 0; c < 3; ++c) {
-      n[c] = std::clamp(
-          (cells[i].seen[c] - cells[i].glare * cells[i].lift[c] - tone.offset[c]) / (tone.gain[c] * light),
-          -30.0, 285.0);
+      n[c] = linear_value(tone, cells[i], c);
       rest[i][c] = cells[i].face[c] - n[c];
     }
     terms[i] = terms_of(n[0], n[1], n[2]);
   }
+  tone.colour = {};
   for (const double near : kNear) {
     cv::Matx<double, Tone::kTerms, Tone::kTerms> normal;
     std::array<cv::Vec<double, Tone::kTerms>, 3> right{};
@@ -175,7 +234,7 @@ void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
                   terms[i][static_cast<std::size_t>(t)];
         worst = std::max(worst, std::abs(left));
       }
-      const double q = worst / near, w = cells[i].trust / (1 + q * q * q * q);
+      const double q = worst / near, w = cells[i].trust * cells[i].plain / (1 + q * q * q * q);
       total += w;
       for (int a = 0; a < Tone::kTerms; ++a) {
         for (int b = 0; b <= a; ++b)
@@ -224,6 +283,7 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
       }
       k.trust = usable ? trust.at<float>(y, x) : 0;
       k.weight = k.trust;
+      k.plain = 1 / (1 + std::pow(reference.cell_detail.at<float>(y, x) / 25, 2.0f));
       cells.push_back(k);
     }
   }
@@ -231,18 +291,23 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
   for (int round = 0; round < kRounds; ++round) {
     fit_gains(tone, cells);
     fit_light(tone, cells);
+    fit_shade(tone, cells);
     if (round > 0) fit_glare(tone, cells);
     reweigh(tone, cells, kWiden[static_cast<std::size_t>(round)]);
   }
   fit_gains(tone, cells);
   fit_colour(tone, cells);
+  for (int i = 0; i < 2; ++i) {
+    fit_light_under_colour(tone, cells);
+    fit_colour(tone, cells);
+  }
   return tone;
 }
 
 KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
                               std::array<cv::Mat, 3>& out, int every) {
   const int width = seen[0].cols, height = seen[0].rows;
-  std::vector<float> inverse(static_cast<std::size_t>(width));
+  std::vector<float> light(static_cast<std::size_t>(width)), inverse(light);
   std::array<std::vector<float>, 3> linear;
   std::vector<float> glare(static_cast<std::size_t>(width));
   float most_glare = 0;
@@ -254,12 +319,11 @@ KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::arr
   for (std::size_t c = 0; c < 3; ++c) out[c].create(height, width, CV_8U);
   for (int y = 0; y < height; y += every) {
     const float v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(height) - 1;
-    const float k0 = 1 + tone.light[1] * v + tone.light[4] * v * v, k1 = tone.light[0] + tone.light[3] * v,
-                k2 = tone.light[2];
+    const auto [k0, k1, k2, k3, k4] = tone.light_row(v);
     const float step = 2.0f / static_cast<float>(width), start = 0.5f * step - 1;
     for (int x = 0; x < width; ++x) {
       const float u = start + step * static_cast<float>(x);
-      inverse[static_cast<std::size_t>(x)] = 1.0f / (k0 + u * (k1 + u * k2));
+      light[static_cast<std::size_t>(x)] = k0 + u * (k1 + u * (k2 + u * (k3 + u * k4)));
     }
     if (glares) {
       const auto& g = tone.glare;
@@ -273,15 +337,19 @@ KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::arr
     for (std::size_t c = 0; c < 3; ++c) {
       const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);
       float* __restrict n = linear[c].data();
-      const float* __restrict k = inverse.data();
-      const float gain = 1 / tone.gain[c], offset = tone.offset[c];
-      for (int x = 0; x < width; ++x) n[x] = (static_cast<float>(p[x]) - offset) * gain * k[x];
+      float* __restrict k = inverse.data();
+      const float* __restrict common = light.data();
+      const float gain = tone.gain[c], offset = tone.offset[c];
+      const float even = gain * (1 + tone.shade[c][1] * v + tone.shade[c][0] * start),
+                  slope = gain * tone.shade[c][0] * step;
+      for (int x = 0; x < width; ++x) k[x] = 1.0f / (common[x] * (even + slope * static_cast<float>(x)));
+      for (int x = 0; x < width; ++x) n[x] = (static_cast<float>(p[x]) - offset) * k[x];
       if (glares) {
         const std::uint8_t* __restrict e = band.middle()[c].ptr<std::uint8_t>(y);
         const float* __restrict lifted = glare.data();
         for (int x = 0; x < width; ++x) {
           const float q = 1 / (1 + static_cast<float>(e[x]) * (1.0f / Tone::kLiftLevels));
-          n[x] -= lifted[x] * q * q * gain * k[x];
+          n[x] -= lifted[x] * q * q * k[x];
         }
       }
     }

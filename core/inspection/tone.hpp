@@ -7,17 +7,21 @@
 
 namespace ktp::inspection {
 
-/// photograph = gain[c] * light(x, y) * face + offset[c] + glare(x, y) * lift(face); light = 1 + quadratic in
-/// x, y (-1..1), the same for all colours. Haze of the lens and sheen of the laminate add in linear light,
-/// and so lift what is dark far more than what is bright (`lift`, 1 for black): `glare` is a cubic in place,
-/// in levels of black. What another camera's curve and colour filters leave over is taken up by `colour`: a
-/// quadratic of the three normalised colours, the same everywhere on the card, so that nothing local can hide
-/// in it.
+/// photograph = gain[c] * light(x, y) * (1 + shade[c] . (x, y)) * face + offset[c] + glare(x, y) *
+/// lift(face); light = 1 + a polynomial of fourth order in x, y (-1..1), the same for all colours: a lamp
+/// beside the card and a lens that darkens towards the corners. A colour may differ from that by a slope of
+/// its own (`shade`): lenses and filters shade colours unevenly. Haze of the lens and sheen of the laminate
+/// add in linear light, and so lift what is dark far more than what is bright (`lift`, 1 for black): `glare`
+/// is a cubic in place, in levels of black. What another camera's curve and colour filters leave over is
+/// taken up by `colour`: a quadratic of the three normalised colours, the same everywhere on the card, so
+/// that nothing local can hide in it.
 struct Tone {
   static constexpr int kTerms = 10;  ///< 1, r, g, b, rr, gg, bb, rg, rb, gb, with r = (value - 128) / 128
   std::array<std::array<float, kTerms>, 3> colour{};  ///< levels to add; all 0 = none
   std::array<float, 3> gain{1, 1, 1}, offset{0, 0, 0};
-  std::array<float, 5> light{};  ///< x, y, xx, xy, yy
+  static constexpr int kLight = 14;
+  std::array<float, kLight> light{};  ///< x, y, xx, xy, yy, xxx .. yyy, xxxx .. yyyy, x and y by `legendre`
+  std::array<std::array<float, 2>, 3> shade{};  ///< x, y; against the mean of the colours
   static constexpr int kGlare = 10;
   std::array<float, kGlare> glare{};  ///< 1, x, y, xx, xy, yy, xxx, xxy, xyy, yyy
 
@@ -38,8 +42,27 @@ struct Tone {
     return sum;
   }
 
+  /// Legendre's polynomials of first to fourth order: of mean 0 over the card and independent of each other.
+  [[nodiscard]] static std::array<float, 4> legendre(float x) {
+    const float xx = x * x;
+    return {x, 1.5f * xx - 0.5f, x * (2.5f * xx - 1.5f), xx * (4.375f * xx - 3.75f) + 0.375f};
+  }
+  /// `light` as a polynomial of x at one y, from the constant on.
+  [[nodiscard]] std::array<float, 5> light_row(float y) const {
+    const auto& l = light;
+    const auto q = legendre(y);
+    const float a0 = 1 + l[1] * q[0] + l[4] * q[1] + l[8] * q[2] + l[13] * q[3],
+                a1 = l[0] + l[3] * q[0] + l[7] * q[1] + l[12] * q[2], a2 = l[2] + l[6] * q[0] + l[11] * q[1],
+                a3 = l[5] + l[10] * q[0], a4 = l[9];
+    return {a0 - 0.5f * a2 + 0.375f * a4, a1 - 1.5f * a3, 1.5f * a2 - 3.75f * a4, 2.5f * a3, 4.375f * a4};
+  }
   [[nodiscard]] float light_at(float x, float y) const {
-    return 1 + light[0] * x + light[1] * y + light[2] * x * x + light[3] * x * y + light[4] * y * y;
+    const auto k = light_row(y);
+    return k[0] + x * (k[1] + x * (k[2] + x * (k[3] + x * k[4])));
+  }
+  /// Light of one colour.
+  [[nodiscard]] float light_at(float x, float y, std::size_t c) const {
+    return light_at(x, y) * (1 + shade[c][0] * x + shade[c][1] * y);
   }
 };
 
