@@ -15,9 +15,10 @@ inline constexpr std::uint16_t kColourClasses = 512;
 /// is no longer what printers do.
 void level_colours(const cv::Mat& colours, double unit, cv::Mat& values);
 
-/// Takes from `values` (CV_16S) what is usual for each of `count` connected parts; `parts` (CV_16U of the
-/// same size) numbers them from 1, 0 is none. For what is told by the contrast to its neighbourhood: a strip
-/// between two edges that is a few levels off as a whole is no line.
-void level_parts(const cv::Mat& parts, int count, cv::Mat& values);
+/// Takes from `values` (CV_16S) what is usual for each of `count` connected parts, and from parts larger than
+/// a square of `window` places what is usual about each place of theirs; `parts` (CV_16U of the same size)
+/// numbers them from 1, 0 is none. For what is told by the contrast to its neighbourhood: a strip between two
+/// edges that is a few levels off as a whole is no line, nor is the end of a slope.
+void level_parts(const cv::Mat& parts, int count, int window, cv::Mat& values);
 
 }  // namespace ktp::inspection

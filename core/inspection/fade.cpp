@@ -62,17 +62,18 @@ Detected find_fade(const Reference& reference, const Band& band, const Tone& ton
     for (int x = 1; x + 1 < cells.width; ++x) {
       const float u = 2 * (static_cast<float>(x) + 0.5f) / static_cast<float>(cells.width) - 1,
                   v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(cells.height) - 1;
-      const float light = tone.light_at(u, v);
+      const std::array<float, 3> light{tone.light_at(u, v, 0), tone.light_at(u, v, 1),
+                                       tone.light_at(u, v, 2)};
       for (std::size_t c = 0; c < 3; ++c) {
         const double face = expected.means[c].at<float>(y, x), depth = 255 - face;
         const double lift = expected.lift[c].at<float>(y, x), coded = small[c].at<std::uint8_t>(y, x);
         if (coded > 3 && coded < 252)
           samples[c].push_back(
               {face, lift,
-               (coded - tone.offset[c] - (tone.glare_at(u, v) - tone.glare[0]) * lift) / light +
+               (coded - tone.offset[c] - (tone.glare_at(u, v) - tone.glare[0]) * lift) / light[c] +
                    tone.offset[c]});
         if (depth < 50) continue;
-        const double value = (small[c].at<std::uint8_t>(y, x) - tone.offset[c]) / (tone.gain[c] * light);
+        const double value = (small[c].at<std::uint8_t>(y, x) - tone.offset[c]) / (tone.gain[c] * light[c]);
         const double share = std::clamp((value - face) / depth, -0.3, 0.3);
         gained[static_cast<std::size_t>(x)] += share * depth, ink[static_cast<std::size_t>(x)] += depth;
       }

@@ -41,12 +41,17 @@ void take_out_own(const cv::Mat& detail, const cv::Mat& soft, cv::Mat& r) {
   cv::scaleAdd(edges, -sharper, r, r);
 }
 
-// The copy's strength at shift i beyond what the print shows at the opposite one: a camera's halo lies around
-// the print to all sides, a copy to one. Shifts are symmetric and in order, so the opposite is counted from
-// the end.
-double to_one_side(const std::vector<double>& cross, const std::vector<double>& own, std::size_t i) {
-  const std::size_t opposite = cross.size() - 1 - i;
-  return cross[i] / own[i] - std::max(0.0, cross[opposite] / std::max(own[opposite], 1.0));
+// The strengths of a copy at shift i and of one opposite, fitted together, and the first beyond the second: a
+// camera's halo lies around the print to all sides, a copy to one. Lines of text are like themselves a line
+// further on, which is no copy opposite; `both` is how alike the two are.
+double to_one_side(const std::vector<double>& cross, const std::vector<double>& own,
+                   const std::vector<double>& both, std::size_t i) {
+  const std::size_t opposite = cross.size() - 1 - i;  // shifts are symmetric and in order
+  const double det = own[i] * own[opposite] - both[i] * both[i];
+  if (det < 0.05 * own[i] * own[opposite]) return 0;  // no telling one from the other
+  const double here = (cross[i] * own[opposite] - cross[opposite] * both[i]) / det,
+               there = (cross[opposite] * own[i] - cross[i] * both[i]) / det;
+  return std::min(here, cross[i] / own[i]) - std::max(0.0, there);
 }
 
 }  // namespace
@@ -80,6 +85,7 @@ GhostPlan plan_ghosts(const cv::Mat& grey_half, double px_per_mm) {
     for (const cv::Point& shift : plan.shifts) {
       const cv::Mat part = plan.detail(tile - shift);
       plan.energy.push_back(static_cast<float>(part.dot(part)));
+      plan.both.push_back(static_cast<float>(part.dot(plan.detail(tile + shift))));
     }
   }
   return plan;
@@ -92,7 +98,8 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
   const cv::Mat residual = quarter_detail(evidence.residual);
   cv::Mat soft;
   cv::boxFilter(plan.detail, soft, CV_32F, {3, 3}, {-1, -1}, true, cv::BORDER_REPLICATE);
-  std::vector<double> cross(plan.shifts.size(), 0), own = cross, whole_cross = cross, whole_own = cross;
+  std::vector<double> cross(plan.shifts.size(), 0), own = cross, both = cross, whole_cross = cross,
+                                                    whole_own = cross, whole_both = cross;
   const double limit = reference.profile->limits.ghosting_strength;
   double whole_rest = 0, over_score = 0;
   int tiles_over = 0;
@@ -113,12 +120,14 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
         sum += dot(r.ptr<float>(y), plan.detail.ptr<float>(at.y + y) + at.x, tile.width);
       cross[i] = sum;
       own[i] = plan.energy[t * plan.shifts.size() + i];
+      both[i] = plan.both[t * plan.shifts.size() + i];
+      whole_both[i] += both[i];
       whole_cross[i] += cross[i];
       whole_own[i] += own[i];
     }
     for (std::size_t i = 0; i < plan.shifts.size(); ++i) {
       if (own[i] < 80.0 * tile.area()) continue;  // too little print to have a copy of
-      const double strength = to_one_side(cross, own, i) - 3 * std::sqrt(rest / own[i]);
+      const double strength = to_one_side(cross, own, both, i) - 3 * std::sqrt(rest / own[i]);
       if (strength > tile_best)
         tile_best = strength, tile_rho = cross[i] / std::sqrt(own[i] * rest * tile.area());
     }
@@ -133,7 +142,8 @@ Detected find_ghosting(const Reference& reference, const Evidence& evidence) {
   double best = 0, rho = 0;
   for (std::size_t i = 0; i < whole_cross.size(); ++i) {
     if (whole_own[i] < 1000) continue;
-    const double strength = to_one_side(whole_cross, whole_own, i) - 3 * std::sqrt(whole_rest / whole_own[i]);
+    const double strength =
+        to_one_side(whole_cross, whole_own, whole_both, i) - 3 * std::sqrt(whole_rest / whole_own[i]);
     if (strength > best)
       best = strength, rho = whole_cross[i] / std::sqrt(whole_own[i] * whole_rest * plan.tiles[0].area() *
                                                         static_cast<double>(plan.tiles.size()));

@@ -91,6 +91,7 @@ struct GhostPlan {
   std::vector<cv::Rect> tiles;
   std::vector<cv::Point> shifts;
   std::vector<float> energy;  ///< of the detail under each tile at each shift, [tile * shifts + shift]
+  std::vector<float> both;    ///< product of that with the detail at the opposite shift
 };
 
 /// See inspection.hpp. Geometry: "working" frame = the expected face at the profile's working_dpi (or its

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/defects.hpp"
@@ -218,6 +219,8 @@ RimFit fit_rim(const RimPlan& plan, const cv::Mat& strip) {
 void find_rim_damage(const Reference& reference, const cv::Mat& strip, const RimFit& fit, const Tone& tone,
                      Detected& out) {
   constexpr double kClearMm = 0.2, kLeastContrast = 36;
+  constexpr int kCornerColumns = 5,
+                kCornerRows = 8;  // of a bent corner at least that much shows another colour
   const RimPlan& plan = reference.rim;
   const int rows = strip.rows;
   std::array<int, 4> first{}, count{};
@@ -265,7 +268,7 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
                                      fit.seen[static_cast<std::size_t>((part - 3) % 4)];
     const float u = 2 * plan.at[i].x / static_cast<float>(reference.size.width) - 1,
                 v = 2 * plan.at[i].y / static_cast<float>(reference.size.height) - 1;
-    const float light = std::max(0.1f, tone.light_at(u, v));
+    const std::array<float, 3> light{tone.light_at(u, v, 0), tone.light_at(u, v, 1), tone.light_at(u, v, 2)};
     const int e = kEdge + cvCeil((edge[i] + kClearMm) / RimPlan::kAcrossMm);
     int run = 0, strange = 0, looked = 0;
     bool open = seen;
@@ -275,7 +278,8 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
       for (int c = 0; c < 3; ++c) {
         const auto cc = static_cast<std::size_t>(c);
         const float expected =
-            std::min(255.0f, tone.gain[cc] * light * static_cast<float>(face[c]) + tone.offset[cc]);
+            std::min(255.0f, tone.gain[cc] * std::max(0.1f, light[cc]) * static_cast<float>(face[c]) +
+                                 tone.offset[cc]);
         const float gap = near_table.at<cv::Vec3f>(row)[c] - expected;
         along += gap * (static_cast<float>(pixel[c]) - expected);
         length += gap * gap;
@@ -287,7 +291,7 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
       } else {
         open = false;
       }
-      if (k < e + 13) ++looked, strange += most > 34;
+      if (k < e + kCornerColumns) ++looked, strange += most > 34;
     }
     depth[i] = run > 0 ? run * RimPlan::kAcrossMm + kClearMm : 0;
     odd[i] = looked > 0 ? static_cast<double>(strange) / looked : 0;
@@ -329,16 +333,21 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
     out.candidates.push_back({corner_near(at) ? "bent-corner" : "edge-chip", box_of(from, to, worst),
                               worst / limit, worst, "", 1});
   }
-  // A bent corner lies out of the light: the whole arc is another colour.
+  // A bent corner lies out of the light: along some of the arc the card is another colour.
   for (int corner = 4; corner < 8; ++corner) {
-    double sum = 0;
-    int n = 0, from = -1, to = -1;
+    double most = 0;
+    int from = -1, to = -1;
+    std::vector<double> arc;
     for (int row = 0; row < rows; ++row) {
       if (plan.part[static_cast<std::size_t>(row)] != corner) continue;
-      sum += odd[static_cast<std::size_t>(row)], ++n, to = row;
+      arc.push_back(odd[static_cast<std::size_t>(row)]), to = row;
       if (from < 0) from = row;
     }
-    const double score = n > 0 ? sum / n / reference.profile->limits.corner_share : 0;
+    for (std::size_t k = 0; k + kCornerRows <= arc.size(); ++k)
+      most = std::max(most, std::accumulate(arc.begin() + static_cast<std::ptrdiff_t>(k),
+                                            arc.begin() + static_cast<std::ptrdiff_t>(k + kCornerRows), 0.0) /
+                                kCornerRows);
+    const double score = most / reference.profile->limits.corner_share;
     out.highest = std::max(out.highest, score);
     out.note("corner_share", score);
     if (score >= 1) {

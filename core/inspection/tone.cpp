@@ -42,10 +42,10 @@ void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
   }
 }
 
-void fit_light(Tone& tone, const std::vector<Cell>& cells) {
+void fit_light(Tone& tone, const std::vector<Cell>& cells, bool bent) {
   constexpr int n = Tone::kLight;
   // Towards even light; what bends more has to be asked for by more of the card.
-  constexpr double kPull = 1e-4, kPullBent = 5e-4;
+  const double pull = bent ? 1e-4 : 1e-3, pull_bent = bent ? 5e-4 : 1e6;
   cv::Matx<double, n, n> normal = cv::Matx<double, n, n>::eye() * 1e-3;
   cv::Vec<double, n> right{};
   double total = 0;
@@ -58,16 +58,17 @@ void fit_light(Tone& tone, const std::vector<Cell>& cells) {
     }
     own *= k.weight, cross *= k.weight;
     const auto x = Tone::legendre(k.x), y = Tone::legendre(k.y);
-    const std::array<float, n> b{x[0], y[0], x[1], x[0] * y[0], y[1], x[2], x[1] * y[0], x[0] * y[1], y[2], x[3],
-                                 x[2] * y[0], x[1] * y[1], x[0] * y[2], y[3]};
+    const std::array<float, n> b{x[0],        y[0], x[1], x[0] * y[0], y[1],        x[2],        x[1] * y[0],
+                                 x[0] * y[1], y[2], x[3], x[2] * y[0], x[1] * y[1], x[0] * y[2], y[3]};
     for (int i = 0; i < n; ++i) {
-      for (int j = 0; j <= i; ++j) normal(i, j) += own * b[static_cast<std::size_t>(i)] * b[static_cast<std::size_t>(j)];
+      for (int j = 0; j <= i; ++j)
+        normal(i, j) += own * b[static_cast<std::size_t>(i)] * b[static_cast<std::size_t>(j)];
       right[i] += cross * b[static_cast<std::size_t>(i)];
     }
     total += own;
   }
   for (int i = 0; i < n; ++i) {
-    normal(i, i) += (i < 5 ? kPull : kPullBent) * total;
+    normal(i, i) += (i < 5 ? pull : pull_bent) * total;
     for (int j = 0; j < i; ++j) normal(j, i) = normal(i, j);
   }
   const cv::Vec<double, n> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
@@ -173,8 +174,9 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
 
 // A cell's value in the face's tone but for `colour`.
 double linear_value(const Tone& tone, const Cell& k, std::size_t c) {
-  return std::clamp<double>((k.seen[c] - k.glare * k.lift[c] - tone.offset[c]) / (tone.gain[c] * tone.light_at(k.x, k.y, c)),
-                    -30.0, 285.0);
+  return std::clamp<double>(
+      (k.seen[c] - k.glare * k.lift[c] - tone.offset[c]) / (tone.gain[c] * tone.light_at(k.x, k.y, c)), -30.0,
+      285.0);
 }
 
 using Terms = std::array<double, Tone::kTerms>;
@@ -195,11 +197,12 @@ void fit_light_under_colour(Tone& tone, std::vector<Cell>& cells) {
     const Terms terms = terms_of(n[0], n[1], n[2]);
     for (std::size_t c = 0; c < 3; ++c) {
       double more = 0;
-      for (std::size_t t = 0; t < terms.size(); ++t) more += static_cast<double>(tone.colour[c][t]) * terms[t];
+      for (std::size_t t = 0; t < terms.size(); ++t)
+        more += static_cast<double>(tone.colour[c][t]) * terms[t];
       k.face[c] -= std::clamp(static_cast<float>(more), -kMostColour, kMostColour);
     }
   }
-  fit_light(tone, cells);
+  fit_light(tone, cells, true);
   fit_shade(tone, cells);
   for (std::size_t i = 0; i < cells.size(); ++i) cells[i].face = faces[i];
 }
@@ -207,7 +210,7 @@ void fit_light_under_colour(Tone& tone, std::vector<Cell>& cells) {
 // What the linear fit leaves over, as a smooth function of colour. A cell has a say only within `kNear`
 // levels of what is expected: cameras differ by less, and missing or foreign print by more.
 void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
-  constexpr double kNear[] = {32, 16, 10};  // levels, round by round
+  constexpr double kNear[] = {20, 14, 10};  // levels, round by round
   constexpr double kPull = 2e-3;            // towards no correction, of the cells' whole weight
   std::vector<Terms> terms(cells.size());
   std::vector<std::array<double, 3>> rest(cells.size());
@@ -283,15 +286,17 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
       }
       k.trust = usable ? trust.at<float>(y, x) : 0;
       k.weight = k.trust;
-      k.plain = 1 / (1 + std::pow(reference.cell_detail.at<float>(y, x) / 25, 2.0f));
+      k.plain = 1 / (1 + std::pow(reference.cell_detail.at<float>(y, x) / 40, 2.0f));
       cells.push_back(k);
     }
   }
   Tone tone;
   for (int round = 0; round < kRounds; ++round) {
     fit_gains(tone, cells);
-    fit_light(tone, cells);
-    fit_shade(tone, cells);
+    // Only when it is known which cells are as expected: light that bends explains half a blank card too.
+    const bool bent = round >= kRounds - 2;
+    fit_light(tone, cells, bent);
+    if (bent) fit_shade(tone, cells);
     if (round > 0) fit_glare(tone, cells);
     reweigh(tone, cells, kWiden[static_cast<std::size_t>(round)]);
   }

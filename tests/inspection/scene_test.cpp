@@ -172,6 +172,49 @@ TEST(Scene, TheToneIsWhatItIsWhetherALensOrAProgramMadeThePictureSoft) {
   }
 }
 
+// What the way of the light does to the picture: a lens that darkens towards the corners, filters that shade
+// one colour more on one side than another.
+ktp::Image shaded(ktp::Image photo, double corners, double slope) {
+  cv::Mat pixels = samples::to_mat(photo);
+  for (int v = 0; v < pixels.rows; ++v) {
+    for (int u = 0; u < pixels.cols; ++u) {
+      const double x = 2.0 * u / pixels.cols - 1, y = 2.0 * v / pixels.rows - 1, far = (x * x + y * y) / 2;
+      for (int c = 0; c < 3; ++c) {
+        auto& value = pixels.at<cv::Vec3b>(v, u)[c];
+        value = cv::saturate_cast<std::uint8_t>(value * (1 - corners * far * (0.4 + 0.6 * far)) *
+                                                (1 + (c - 1) * slope * x));
+      }
+    }
+  }
+  return photo;
+}
+
+TEST(Scene, DarkCornersAndUnevenColoursOfALensStainNothing) {
+  for (const Side which : {Side::front, Side::back}) {
+    const ktp::Image photo = shaded(take(which, kGrey, {1}), 0.6, 0.03);
+    const insp::Report report = insp::inspect(*side(which).reference, photo.view());
+    EXPECT_EQ(report.verdict, Verdict::good) << testing::PrintToString(kinds(report));
+    EXPECT_LT(report.score, 0.8);
+  }
+}
+
+TEST(Scene, AHaloRoundThePrintIsNoGhostAndACopyBesideItIs) {
+  const ktp::Image photo = take(Side::back, kGrey, {1});
+  ktp::Image haloed = photo;
+  cv::Mat pixels = samples::to_mat(haloed), wide;
+  cv::GaussianBlur(pixels, wide, {0, 0}, 12);
+  cv::addWeighted(pixels, 0.82, wide, 0.18, 0, pixels);
+  const insp::Report report = insp::inspect(*side(Side::back).reference, haloed.view());
+  EXPECT_EQ(finding(report, "ghosting"), nullptr);
+  const cv::Mat face = samples::to_mat(side(Side::back).face.image);
+  cv::Mat copied, printed;
+  cv::warpAffine(face, copied, cv::Matx23d(1, 0, 1.2 * kScale, 0, 1, 0), face.size(), cv::INTER_LINEAR,
+                 cv::BORDER_REPLICATE);
+  cv::addWeighted(face, 0.88, copied, 0.12, 0, printed);
+  EXPECT_NE(finding(insp::inspect(*side(Side::back).reference, take(printed, kGrey, {1}).view()), "ghosting"),
+            nullptr);
+}
+
 TEST(Scene, ACardTurnedByUpToFifteenDegreesIsFound) {
   for (const double turn : {-15.0, -9.0, 9.0, 15.0}) {
     const ktp::Image photo = take(Side::back, kChecks, {turn, 0.03, 0, 0, 16});
