@@ -80,11 +80,12 @@ Detected find_fade(const Reference& reference, const Band& band, const Tone& ton
     }
   }
   if (cv::mean(reference.cell_detail)[0] >= 8) {  // a plain face cannot tell fade from light
-    double most = 0;
-    for (std::size_t c = 0; c < 3; ++c) {
-      if (samples[c].size() > 100) most = std::max(most, lost(samples[c], tone, c));
-    }
-    const double score = most / limits.fade_share;
+    // A fade takes from all three panels; one colour alone is fitted too loosely under haze.
+    std::array<double, 3> shares{};
+    for (std::size_t c = 0; c < 3; ++c)
+      if (samples[c].size() > 100) shares[c] = lost(samples[c], tone, c);
+    std::ranges::sort(shares);
+    const double score = std::max(0.0, (shares[0] + shares[1]) / 2) / limits.fade_share;
     out.highest = std::max(out.highest, score);
     out.note("fade_share", score);
     if (score >= 1) out.candidates.push_back({"fade", all, score, kCardWidthMm, "", 1});
