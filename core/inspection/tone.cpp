@@ -208,7 +208,8 @@ void fit_light_under_colour(Tone& tone, std::vector<Cell>& cells) {
 }
 
 // What the linear fit leaves over, as a smooth function of colour. A cell has a say only within `kNear`
-// levels of what is expected: cameras differ by less, and missing or foreign print by more.
+// levels (root mean square of the three colours) of what is expected: cameras differ by less, and missing or
+// foreign print by more.
 void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
   constexpr double kNear[] = {20, 14, 10};  // levels, round by round
   constexpr double kPull = 2e-3;            // towards no correction, of the cells' whole weight
@@ -229,15 +230,16 @@ void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
     double total = 0;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (cells[i].trust <= 0) continue;
-      double worst = 0;
+      double squares = 0;
       for (std::size_t c = 0; c < 3; ++c) {
         double left = rest[i][c];
         for (int t = 0; t < Tone::kTerms; ++t)
           left -= static_cast<double>(tone.colour[c][static_cast<std::size_t>(t)]) *
                   terms[i][static_cast<std::size_t>(t)];
-        worst = std::max(worst, std::abs(left));
+        squares += left * left;
       }
-      const double q = worst / near, w = cells[i].trust * cells[i].plain / (1 + q * q * q * q);
+      const double q = std::sqrt(squares / 3) / near,
+                   w = cells[i].trust * cells[i].plain / (1 + q * q * q * q);
       total += w;
       for (int a = 0; a < Tone::kTerms; ++a) {
         for (int b = 0; b <= a; ++b)
