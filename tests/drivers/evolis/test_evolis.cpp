@@ -6,10 +6,10 @@
 #include <iostream>
 #include <set>
 
+#include "card-printer/panels.hpp"
 #include "drivers/evolis/bench_top.hpp"
 #include "evolis/codec.hpp"
 #include "evolis/replies.hpp"
-#include "evolis/separation.hpp"
 
 namespace evolis_test {
 namespace {
@@ -71,7 +71,7 @@ TEST(Codec, DyeRunsEndAtTheEndOfALine) {
 TEST(Separation, TheLandscapeIsTurnedClockwiseAndNotMirrored) {
   std::vector<std::uint8_t> rgb(std::size_t{kWidth} * kHeight * 3, 255);
   rgb[0] = rgb[1] = rgb[2] = 0;  // top left
-  const auto panels = evolis::separate({rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
+  const auto panels = card::separate(evolis::kPanel, {rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
   // The picture lies at (2, 5); landscape (x, y) is line x, dot 647 - y.
   const auto at = [&](int x, int y) {
     return panels.black[static_cast<std::size_t>(x) * evolis::kDots + static_cast<std::size_t>(647 - y)];
@@ -84,10 +84,10 @@ TEST(Separation, TheLandscapeIsTurnedClockwiseAndNotMirrored) {
 
 TEST(Separation, BlackIsResinAndNothingElse) {
   std::vector<std::uint8_t> rgb(std::size_t{kWidth} * kHeight * 3, 0);
-  const auto panels = evolis::separate({rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
+  const auto panels = card::separate(evolis::kPanel, {rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
   EXPECT_TRUE(panels.has_black);
   EXPECT_EQ(std::ranges::count(panels.cyan, 0), std::ssize(panels.cyan));
-  const auto none = evolis::separate({rgb.data(), kWidth, kHeight, kWidth * 3}, -1);
+  const auto none = card::separate(evolis::kPanel, {rgb.data(), kWidth, kHeight, kWidth * 3}, -1);
   EXPECT_FALSE(none.has_black);
   EXPECT_EQ(std::ranges::count(none.cyan, 127), std::ssize(none.cyan));
 }
@@ -388,8 +388,7 @@ TEST_P(EveryTransfer, OfAJobCanGoWrongAndNoCardIsLostOrDoubled) {
             << tally.not_started << " not started, " << tally.unknown << " unknown of which " << tally.settled
             << " settled by counter and place; "
             << (HasFailure() ? "see the failures above" : "0 lost, 0 double, 0 hangs") << "; slowest "
-            << tally.slowest_ms
-            << " ms of the printer's time\n";
+            << tally.slowest_ms << " ms of the printer's time\n";
   EXPECT_GT(tally.cases, 100);
 }
 INSTANTIATE_TEST_SUITE_P(quarter, EveryTransfer, testing::Values(0u, 1u, 2u, 3u));
