@@ -7,12 +7,22 @@
 #include <set>
 
 #include "card-printer/panels.hpp"
-#include "drivers/evolis/bench_top.hpp"
+#include "drivers/card-printer/cable.hpp"
 #include "evolis/codec.hpp"
+#include "evolis/evolis.hpp"
 #include "evolis/replies.hpp"
+#include "models/evolis/printer.hpp"
 
 namespace evolis_test {
 namespace {
+
+using namespace card_test;
+
+class Driver : public card_test::Driver<evolis::Evolis> {
+ public:
+  explicit Driver(Cable& cable)
+      : card_test::Driver<evolis::Evolis>(cable, {{"black-level", "24"}, {"eject-wait", "5000"}}) {}
+};
 
 constexpr std::uint64_t kEarlier = 4711;  // cards that this printer fed before
 
