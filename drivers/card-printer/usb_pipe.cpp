@@ -95,6 +95,7 @@ std::int32_t UsbPipe::read(std::span<std::uint8_t> to, std::uint32_t timeout_ms,
 
 // Nothing of it was taken: the printer knows of no command.
 void UsbPipe::keep_rest(std::span<const std::uint8_t> bytes, std::size_t from) {
+  taken_ = from;
   broken_ = from == 0 ? Bytes() : Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end());
 }
 
@@ -112,37 +113,55 @@ void UsbPipe::send(std::span<const std::uint8_t> bytes, std::uint32_t timeout_ms
     if (code == STN_E_PROTOCOL) usb_->clear_halt(host_.raw(), 0, out_);
     throw_transport(code, "writing");
   }
+  taken_ = bytes.size();
+  broken_.clear();
 }
 
-void UsbPipe::send_patiently(std::span<const std::uint8_t> bytes, std::uint64_t pause_ms,
+void UsbPipe::send_patiently(std::span<const std::uint8_t> bytes, const Patience& patience,
                              const std::function<void(std::uint64_t)>& paused) {
-  std::uint64_t moved_ms = host_.now() / 1'000'000u;
+  const auto now_ms = [&] { return host_.now() / 1'000'000u; };
+  std::uint64_t moved_ms = now_ms();
+  bool told = false;
+  int tries = patience.tries;
   for (std::size_t at = 0; at < bytes.size();) {
     const auto length = static_cast<std::uint32_t>(std::min(kChunk, bytes.size() - at));
     std::uint32_t done = 0;
-    const std::int32_t code =
-        interrupted_ ? STN_E_CANCELLED
-                     : usb_->bulk_out(host_.raw(), 0, out_, bytes.data() + at, length, kSliceMs, &done);
+    std::int32_t code = STN_E_CANCELLED;
+    if (!interrupted_)
+      code = usb_->bulk_out(host_.raw(), 0, out_, bytes.data() + at, length, kSliceMs, &done);
     at += std::min(done, length);
-    const std::uint64_t now_ms = host_.now() / 1'000'000u;
-    if (done != 0) moved_ms = now_ms;
+    const std::uint64_t now = now_ms();
+    if (done != 0) {
+      moved_ms = now;
+      if (std::exchange(told, false)) paused(0);
+    }
     if (code == STN_OK && done == length) continue;
-    if (code == STN_E_TIMEOUT && at < bytes.size() && now_ms - moved_ms < pause_ms) {
-      if (now_ms != moved_ms) paused(now_ms - moved_ms);
+    if (code == STN_E_PROTOCOL) usb_->clear_halt(host_.raw(), 0, out_);
+    if (code == STN_E_TIMEOUT && now - moved_ms < patience.pause_ms && now < patience.until_ms) {
+      if (now != moved_ms) paused(now - moved_ms), told = true;
       continue;
     }
-    // All of it was taken, and only the time was over.
-    if (code == STN_E_TIMEOUT && at == bytes.size()) return;
+    const bool may_go_on = code == STN_OK || code == STN_E_PROTOCOL || code == STN_E_HARDWARE;
+    if (may_go_on && --tries > 0) continue;
+    if (code == STN_E_TIMEOUT && at == bytes.size()) break;  // all of it was taken, only late
     keep_rest(bytes, at);
     if (code == STN_OK) throw Trouble(STN_E_HARDWARE, "USB took less than it was given; check the cable.");
-    if (code == STN_E_PROTOCOL) usb_->clear_halt(host_.raw(), 0, out_);
     throw_transport(code, "writing");
   }
+  taken_ = bytes.size();
+  broken_.clear();
 }
 
 void UsbPipe::finish_broken(std::uint32_t timeout_ms) {
-  const Bytes rest = std::exchange(broken_, {});
-  if (!rest.empty()) send(rest, timeout_ms);
+  if (broken_.empty()) return;
+  const Bytes rest = broken_;
+  try {
+    send(rest, timeout_ms);
+  } catch (const Trouble&) {
+    // Nothing of the rest was taken: it is still due.
+    if (taken_ == 0) broken_ = rest;
+    throw;
+  }
 }
 
 }  // namespace card

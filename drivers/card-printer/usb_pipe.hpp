@@ -28,10 +28,18 @@ class UsbPipe {
   /// where nothing was taken at all.
   void send(std::span<const std::uint8_t> bytes, std::uint32_t timeout_ms);
 
-  /// As `send`, to a device that stops taking data while it works: gives up only when nothing at all was
-  /// taken for `pause_ms`. `paused` is told after each further second without progress, how long in ms.
-  void send_patiently(std::span<const std::uint8_t> bytes, std::uint64_t pause_ms,
+  /// How a long write is borne.
+  struct Patience {
+    std::uint64_t pause_ms = 0;  ///< given up when nothing at all was taken for so long
+    std::uint64_t until_ms = 0;  ///< given up at this time of the host's clock
+    int tries = 1;               ///< stalls and bus errors after which the rest is sent all the same
+  };
+  /// As `send`, to a device that stops taking data while it works. `paused` is told about each further second
+  /// without progress, how long in ms, and 0 when it goes on.
+  void send_patiently(std::span<const std::uint8_t> bytes, const Patience& patience,
                       const std::function<void(std::uint64_t)>& paused);
+  /// Bytes that the last write passed on.
+  [[nodiscard]] std::size_t taken() const { return taken_; }
 
   /// What comes within `timeout_ms`, at most `to.size()` bytes; `came` says how many, 0 = nothing, or an
   /// empty packet. Not STN_OK: the transport failed (a stall is cleared), bytes may have come all the same.
@@ -43,6 +51,8 @@ class UsbPipe {
   [[nodiscard]] const Bytes& broken() const { return broken_; }
   /// Sends what is still to be sent of a write that broke off.
   void finish_broken(std::uint32_t timeout_ms);
+  /// It shall never be finished.
+  void forget_broken() { broken_.clear(); }
 
   /// Any thread: waits end now.
   void interrupt() noexcept { interrupted_ = true; }
@@ -58,6 +68,7 @@ class UsbPipe {
   const stn_usb_v1* usb_;
   std::uint32_t in_ = 0, out_ = 0;
   Bytes broken_;
+  std::size_t taken_ = 0;
   std::atomic<bool> interrupted_{false};
 };
 
