@@ -103,7 +103,7 @@ void Conversation::sync(std::uint32_t timeout_ms) {
       }
       learned = text;
     } catch (const Trouble& trouble) {
-      if (trouble.code == STN_E_REMOVED || pipe_.interrupted()) throw;
+      if (trouble.code == STN_E_REMOVED || half_sent_ || pipe_.interrupted()) throw;
       if (now_ms() >= until) throw;
     }
   } while (now_ms() < until);

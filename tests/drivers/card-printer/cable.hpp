@@ -52,6 +52,8 @@ class MemoryTray final : public model::Tray {
     for (auto& [number, card] : cards)
       if (card.place == "output") card.place = "bin";
   }
+  void throw_away() { --left_; }  ///< a blank, from the hopper
+  void fill(std::uint64_t more) { left_ += more; }
   std::map<std::uint64_t, Card> cards;
   std::uint64_t last = 0;
 
