@@ -5,8 +5,6 @@
 #include <array>
 #include <string>
 
-#include "evolis/separation.hpp"
-
 namespace evolis {
 namespace {
 

@@ -7,10 +7,16 @@
 #include <string_view>
 #include <vector>
 
+#include "card-printer/panels.hpp"
+
 namespace evolis {
 
 using Bytes = std::vector<std::uint8_t>;
 
+/// The printer's own picture: 300 dpi, always the full panel, sent as 1016 lines of 648 dots, 128 levels.
+inline constexpr int kLines = 1016;
+inline constexpr int kDots = 648;
+inline constexpr card::Panel kPanel{kLines, kDots, 127, true};
 inline constexpr int kLineBytes = 81;  ///< of a two-level panel: 648 dots, 8 a byte
 
 /// ESC, the words, CR. `words` as in "Pem;2": command letters, then parameters each preceded by ';'.

@@ -2,27 +2,17 @@
 #pragma once
 #include <station/plugin.hpp>
 
-#include <atomic>
 #include <cstdint>
-#include <exception>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "card-printer/usb_pipe.hpp"
 #include "evolis/codec.hpp"
 #include "evolis/replies.hpp"
 
 namespace evolis {
 
-/// Thrown: the conversation cannot go on as it should.
-struct Trouble : std::exception {
-  Trouble(stn_code code_, std::string words_, std::string_view keyword_ = "other")
-      : code(code_), words(std::move(words_)), keyword(keyword_) {}
-  [[nodiscard]] const char* what() const noexcept override { return words.c_str(); }
-  stn_code code;
-  std::string words;  ///< for the operator
-  std::string keyword;
-};
+using card::Trouble;
 
 /// One command, one reply, over two bulk endpoints. Every wait has an end. A command that broke off half-way
 /// is finished before the next one, so that its bytes are never taken for a panel's data. Device thread only,
@@ -48,28 +38,21 @@ class Conversation {
   [[nodiscard]] const std::string& serial() const { return serial_; }
 
   /// Any thread: waits end now.
-  void interrupt() noexcept { interrupted_ = true; }
+  void interrupt() noexcept { pipe_.interrupt(); }
   /// A new operation begins.
-  void begin() noexcept { interrupted_ = false; }
+  void begin() noexcept { pipe_.begin(); }
 
  private:
-  void find_endpoints();
-  void send(std::span<const std::uint8_t> bytes, std::uint32_t timeout_ms);
-  void finish_broken(std::uint32_t timeout_ms);
   Reply answer(std::uint32_t timeout_ms);
   void drain();
   [[nodiscard]] bool read_once(std::uint32_t timeout_ms);
-  [[noreturn]] void throw_transport(std::int32_t code, const char* doing);
   [[noreturn]] static void throw_fault(const Reply& reply, std::string_view to);
   std::uint64_t now_ms() const { return host_.now() / 1'000'000u; }
 
   station::Host& host_;
-  const stn_usb_v1* usb_;
-  std::uint32_t in_ = 0, out_ = 0;
+  card::UsbPipe pipe_;
   ReplyReader reader_;
-  Bytes broken_;  ///< what is still to be sent of a command that broke off
   std::string serial_;
-  std::atomic<bool> interrupted_{false};
 };
 
 }  // namespace evolis

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "card-printer/job_check.hpp"
+
 namespace evolis {
 
 using station::Report;
@@ -18,8 +20,6 @@ constexpr std::uint32_t kOpenSyncMs = 15'000;
 constexpr std::uint32_t kGlanceMs = 60;  // each question of a status, so that it ends within 500 ms
 constexpr int kTries = 3;
 constexpr int kHighVolts = 250;  // hundredths; a sensor says about 0 or about 5 V
-
-constexpr int kCardWidth = 1011, kCardHeight = 638;  // ISO/IEC 7810 ID-1 at 300 dpi
 
 }  // namespace
 
@@ -203,9 +203,7 @@ Report Evolis::counter(std::uint64_t& cards) {
 // ---- a card ----
 
 Evolis::Side Evolis::encode(const stn_raster& raster) const {
-  const Panels panels = separate(
-      {raster.pixels, static_cast<int>(raster.width), static_cast<int>(raster.height), raster.stride},
-      black_level_);
+  const card::Panels panels = card::separate(kPanel, card::picture_of(raster), black_level_);
   Side side{dye_panel('y', panels.yellow),
             dye_panel('m', panels.magenta),
             dye_panel('c', panels.cyan),
@@ -214,32 +212,6 @@ Evolis::Side Evolis::encode(const stn_raster& raster) const {
   if (panels.has_black) side.black = resin_panel('k', panels.black);
   return side;
 }
-
-namespace {
-
-std::string wrong_with(const stn_raster& raster, const char* side) {
-  const auto near = [](std::uint32_t a, int b) {
-    return a + 2 >= static_cast<std::uint32_t>(b) && a <= static_cast<std::uint32_t>(b) + 2;
-  };
-  const std::string name = std::string("the picture of the ") + side + " ";
-  if (raster.pixels == nullptr) return name + "is missing";
-  if (raster.dpi != 300) return name + "is for " + std::to_string(raster.dpi) + " dpi, the printer has 300";
-  if (!near(raster.width, kCardWidth) || !near(raster.height, kCardHeight))
-    return name + "is " + std::to_string(raster.width) + "x" + std::to_string(raster.height) +
-           ", the card is 1011x638";
-  if (raster.stride < raster.width * 3) return name + "has a stride shorter than a row";
-  return "";
-}
-
-std::string wrong_with(const stn_print_job& job) {
-  if (job.reserved != 0) return "reserved field is not 0";
-  if (job.token == nullptr || job.token[0] == 0) return "the job has no token";
-  std::string wrong = wrong_with(job.front, "front");
-  if (wrong.empty() && job.back.pixels != nullptr) wrong = wrong_with(job.back, "back");
-  return wrong;
-}
-
-}  // namespace
 
 /// What stands in the way before anything moves.
 std::optional<Report> Evolis::obstacle(const Counters& before) {
@@ -266,7 +238,7 @@ void Evolis::send_side(const Side& side) {
 }
 
 Report Evolis::print(station::Op& op, const stn_print_job& job) {
-  if (const std::string wrong = wrong_with(job); !wrong.empty())
+  if (const std::string wrong = card::wrong_with(job); !wrong.empty())
     return Report::refused(STN_E_BAD_INPUT, wrong);
   // All of it before the printer is told anything: from the feed on, only the cable can be slow.
   const Side front = encode(job.front);

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "evolis/conversation.hpp"
-#include "evolis/separation.hpp"
 
 namespace evolis {
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "scenarios/station_run.hpp"
@@ -20,16 +21,18 @@
 namespace ktp::test {
 
 /// The model's process, and the program as it sees it. What the program sees of /sys and /dev/bus/usb is
-/// umockdev's; the printer is tests/models/evolis. The worker's environment is cleaned by the station, so a
-/// script in its place gives umockdev back to the worker of the printer, and to no other.
+/// umockdev's; the printer is tests/models/evolis or magicard. The worker's environment is cleaned by the
+/// station, so a script in its place gives umockdev back to the worker of the printer, and to no other.
 class UsbPrinter {
  public:
-  UsbPrinter(const StationRun& run, const std::string& faults, int blanks)
-      : folder_(run.folder()), control_((run.folder() / "control").string()) {
-    peer_ = std::make_unique<Process>(
-        std::vector<std::string>{EVOLIS_USB_PEER, run.world().string(), "--control", control_, "--blanks",
-                                 std::to_string(blanks), "--faults", faults},
-        run.folder());
+  /// `model`: the words that start it. `mend`: what the operator does when the printer asks for somebody.
+  UsbPrinter(const StationRun& run, const std::string& faults, int blanks,
+             const std::vector<std::string>& model = {EVOLIS_USB_PEER}, std::string mend = "clear")
+      : folder_(run.folder()), control_((run.folder() / "control").string()), mend_(std::move(mend)) {
+    std::vector<std::string> words{model[0],   run.world().string(),   "--control", control_,
+                                   "--blanks", std::to_string(blanks), "--faults",  faults};
+    words.insert(words.end(), model.begin() + 1, model.end());
+    peer_ = std::make_unique<Process>(words, run.folder());
     namespace fs = std::filesystem;
     for (int i = 0; i < 500 && root_.empty() && peer_->running(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -93,9 +96,9 @@ class UsbPrinter {
     constexpr std::string_view kBin = "put it into bin ";
     if (const auto at = line.find(kBin);
         at != std::string::npos && line.find("ATTENTION") != std::string::npos) {
-      if (ask("take " + line.substr(at + kBin.size())) != "ok") ask("clear");  // it is stuck inside
+      if (ask("take " + line.substr(at + kBin.size())) != "ok") ask(mend_);  // it is stuck inside
     } else if (line.find("needs you") != std::string::npos) {
-      ask("clear");
+      ask(mend_);
     }
   }
   std::string ready() const {
@@ -109,7 +112,7 @@ class UsbPrinter {
   }
   static constexpr const char* kPreload = "libumockdev-preload.so.0";
   std::filesystem::path folder_;
-  std::string control_, root_;
+  std::string control_, root_, mend_;
   std::unique_ptr<Process> peer_;
 };
 

@@ -6,13 +6,23 @@
 #include <iostream>
 #include <set>
 
-#include "drivers/evolis/bench_top.hpp"
+#include "card-printer/panels.hpp"
+#include "drivers/card-printer/cable.hpp"
 #include "evolis/codec.hpp"
+#include "evolis/evolis.hpp"
 #include "evolis/replies.hpp"
-#include "evolis/separation.hpp"
+#include "models/evolis/printer.hpp"
 
 namespace evolis_test {
 namespace {
+
+using namespace card_test;
+
+class Driver : public card_test::Driver<evolis::Evolis> {
+ public:
+  explicit Driver(Cable& cable)
+      : card_test::Driver<evolis::Evolis>(cable, {{"black-level", "24"}, {"eject-wait", "5000"}}) {}
+};
 
 constexpr std::uint64_t kEarlier = 4711;  // cards that this printer fed before
 
@@ -71,7 +81,7 @@ TEST(Codec, DyeRunsEndAtTheEndOfALine) {
 TEST(Separation, TheLandscapeIsTurnedClockwiseAndNotMirrored) {
   std::vector<std::uint8_t> rgb(std::size_t{kWidth} * kHeight * 3, 255);
   rgb[0] = rgb[1] = rgb[2] = 0;  // top left
-  const auto panels = evolis::separate({rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
+  const auto panels = card::separate(evolis::kPanel, {rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
   // The picture lies at (2, 5); landscape (x, y) is line x, dot 647 - y.
   const auto at = [&](int x, int y) {
     return panels.black[static_cast<std::size_t>(x) * evolis::kDots + static_cast<std::size_t>(647 - y)];
@@ -84,10 +94,10 @@ TEST(Separation, TheLandscapeIsTurnedClockwiseAndNotMirrored) {
 
 TEST(Separation, BlackIsResinAndNothingElse) {
   std::vector<std::uint8_t> rgb(std::size_t{kWidth} * kHeight * 3, 0);
-  const auto panels = evolis::separate({rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
+  const auto panels = card::separate(evolis::kPanel, {rgb.data(), kWidth, kHeight, kWidth * 3}, 24);
   EXPECT_TRUE(panels.has_black);
   EXPECT_EQ(std::ranges::count(panels.cyan, 0), std::ssize(panels.cyan));
-  const auto none = evolis::separate({rgb.data(), kWidth, kHeight, kWidth * 3}, -1);
+  const auto none = card::separate(evolis::kPanel, {rgb.data(), kWidth, kHeight, kWidth * 3}, -1);
   EXPECT_FALSE(none.has_black);
   EXPECT_EQ(std::ranges::count(none.cyan, 127), std::ssize(none.cyan));
 }
@@ -388,8 +398,7 @@ TEST_P(EveryTransfer, OfAJobCanGoWrongAndNoCardIsLostOrDoubled) {
             << tally.not_started << " not started, " << tally.unknown << " unknown of which " << tally.settled
             << " settled by counter and place; "
             << (HasFailure() ? "see the failures above" : "0 lost, 0 double, 0 hangs") << "; slowest "
-            << tally.slowest_ms
-            << " ms of the printer's time\n";
+            << tally.slowest_ms << " ms of the printer's time\n";
   EXPECT_GT(tally.cases, 100);
 }
 INSTANTIATE_TEST_SUITE_P(quarter, EveryTransfer, testing::Values(0u, 1u, 2u, 3u));

@@ -26,8 +26,9 @@ std::vector<std::string> fields(const std::string& words) {
 EvolisPrinter::EvolisPrinter(Tray& tray, std::string serial, std::uint64_t cards_before, std::uint64_t ribbon)
     : tray_(tray), serial_(std::move(serial)), cards_(cards_before), ribbon_(ribbon), full_ribbon_(ribbon) {}
 
-void EvolisPrinter::receive(std::span<const std::uint8_t> bytes) {
+std::size_t EvolisPrinter::receive(std::span<const std::uint8_t> bytes) {
   for (const std::uint8_t byte : bytes) take(byte);
+  return bytes.size();
 }
 
 std::optional<std::vector<std::uint8_t>> EvolisPrinter::reply() {
@@ -84,6 +85,7 @@ void EvolisPrinter::execute(const std::string& words) {
   history_.push_back(words);
   if (history_.size() > 20'000) history_.erase(history_.begin(), history_.begin() + 10'000);
   last_answer_ = answer(words);
+  panel_answered_ = words.starts_with("Dbc;");
   replies_.push_back(last_answer_);
 }
 

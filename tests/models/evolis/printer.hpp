@@ -12,32 +12,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "models/byte_device.hpp"
+#include "models/tray.hpp"
+
 namespace model {
-
-/// A face as it comes out: 1011 x 638 RGB, what of the panels reaches the card.
-struct Face {
-  static constexpr int kWidth = 1011, kHeight = 638;
-  std::vector<std::uint8_t> rgb;
-};
-
-/// Where the cards are. Numbers are the printer's card counter.
-class Tray {
- public:
-  Tray() = default;
-  Tray(const Tray&) = delete;
-  Tray& operator=(const Tray&) = delete;
-  virtual ~Tray() = default;
-  [[nodiscard]] virtual std::uint64_t left() = 0;
-  /// One blank goes in; its number.
-  virtual std::uint64_t feed() = 0;
-  /// The card's fate: what it shows, and whether it was printed to the end. Once a card.
-  virtual void finish(std::uint64_t card, const Face& front, const Face& back, bool whole) = 0;
-  virtual void to_output(std::uint64_t card) = 0;  ///< under the camera
-  virtual void to_reject(std::uint64_t card) = 0;
-  [[nodiscard]] virtual bool output_taken() = 0;  ///< a card lies there
-};
 
 /// At the named command of card n (0 = any), once: the printer answers the text, and is in that trouble until
 /// somebody clears it.
@@ -47,18 +28,19 @@ struct PlannedFault {
   std::string text;  ///< "CARD JAM", "ERROR RIBBON", "COVER OPEN", ...
 };
 
-class EvolisPrinter {
+class EvolisPrinter final : public ByteDevice {
  public:
   EvolisPrinter(Tray& tray, std::string serial, std::uint64_t cards_before, std::uint64_t ribbon);
 
-  void receive(std::span<const std::uint8_t> bytes);
+  /// Takes every byte.
+  std::size_t receive(std::span<const std::uint8_t> bytes) override;
   /// The next reply as one packet, NUL included; none: nothing to say.
-  [[nodiscard]] std::optional<std::vector<std::uint8_t>> reply();
+  [[nodiscard]] std::optional<std::vector<std::uint8_t>> reply() override;
   [[nodiscard]] bool has_reply() const { return !replies_.empty(); }
-  void lose_replies() { replies_.clear(); }
-  void repeat_reply() {
-    if (!replies_.empty()) replies_.push_front(replies_.front());
-  }
+  void lose_replies() override { replies_.clear(); }
+  /// A panel takes its time, nothing else does.
+  void panel_takes(std::int64_t us) { panel_us_ = us; }
+  std::int64_t reply_delay_us() override { return std::exchange(panel_answered_, false) ? panel_us_ : 0; }
 
   void plan(PlannedFault fault) { plan_.push_back(std::move(fault)); }
   /// The operator: opens the cover, takes out what lies inside, mends what is wrong, closes it. The number of
@@ -115,6 +97,8 @@ class EvolisPrinter {
   std::set<std::string> unknown_;
   std::vector<std::string> history_;
 
+  std::int64_t panel_us_ = 0;
+  bool panel_answered_ = false;
   int error_mode_ = 0;
   std::string ribbon_type_;
   std::string last_answer_ = "OK";

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "drivers/evolis/bench_top.hpp"
+#include "drivers/card-printer/cable.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-namespace evolis_test {
+namespace card_test {
 namespace {
 
 constexpr std::array<std::uint8_t, 50> kDescriptors{
@@ -40,7 +40,7 @@ const std::vector<Mishap>& mishaps_in() {
   return all;
 }
 
-Cable::Cable(model::EvolisPrinter& printer) : printer_(printer) {
+Cable::Cable(model::ByteDevice& printer) : printer_(printer) {
   host_.size = sizeof host_;
   host_.abi = STN_ABI_MAJOR << 16 | STN_ABI_MINOR;
   host_.ctx = this;
@@ -61,7 +61,7 @@ Cable::Cable(model::EvolisPrinter& printer) : printer_(printer) {
   host_.cancelled = [](const stn_host*, std::uint64_t) -> std::uint32_t { return 0; };
   host_.now_ns = [](const stn_host* host) { return static_cast<Cable*>(host->ctx)->now_; };
   host_.sleep_ns = [](const stn_host* host, std::uint64_t, std::uint64_t ns) {
-    static_cast<Cable*>(host->ctx)->now_ += ns;
+    static_cast<Cable*>(host->ctx)->pass_time(ns);
   };
   usb_.size = sizeof usb_;
   usb_.bulk_out = [](const stn_host* host, std::uint64_t, std::uint32_t, const std::uint8_t* data,
@@ -88,9 +88,19 @@ Mishap Cable::next(bool from_printer) {
   return count_++ == index_ ? mishap_ : Mishap::none;
 }
 
-void Cable::deliver(const std::uint8_t* data, std::size_t length) {
-  sent.insert(sent.end(), data, data + length);
-  printer_.receive({data, length});
+std::uint32_t Cable::deliver(const std::uint8_t* data, std::uint32_t length) {
+  const auto taken = static_cast<std::uint32_t>(printer_.receive({data, length}));
+  sent.insert(sent.end(), data, data + taken);
+  return taken;
+}
+
+void Cable::wait(std::uint64_t ms) {
+  pass_time(ms * 1'000'000);
+}
+
+void Cable::pass_time(std::uint64_t ns) {
+  now_ += ns;
+  if (meanwhile) meanwhile(milliseconds());
 }
 
 std::int32_t Cable::out(const std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms,
@@ -98,49 +108,47 @@ std::int32_t Cable::out(const std::uint8_t* data, std::uint32_t length, std::uin
   *done = 0;
   if (!plugged_) return STN_E_REMOVED;
   const Mishap mishap = next(false);
+  // What the printer does not take, it lets wait: then the transfer's time is over, whatever else happens.
   const auto pass = [&](std::uint32_t bytes) {
-    deliver(data, bytes);
-    *done = bytes;
+    *done = deliver(data, bytes);
+    return *done == bytes;
+  };
+  const auto over = [&] {
+    wait(timeout_ms);
+    return STN_E_TIMEOUT;
   };
   switch (mishap) {
     case Mishap::unplugged:
       plugged_ = false;
       return STN_E_REMOVED;
     case Mishap::unplugged_late:
-      pass(length);
+      static_cast<void>(pass(length));
       plugged_ = false;
       printer_.lose_replies();
       return STN_E_REMOVED;
     case Mishap::stall:
       return STN_E_PROTOCOL;
     case Mishap::stall_half:
-      pass(length / 2);
-      return STN_E_PROTOCOL;
+      return pass(length / 2) ? STN_E_PROTOCOL : over();
     case Mishap::bus_error:
       return STN_E_HARDWARE;
     case Mishap::bus_error_half:
-      pass(length / 2);
-      return STN_E_HARDWARE;
+      return pass(length / 2) ? STN_E_HARDWARE : over();
     case Mishap::bus_error_late:
-      pass(length);
-      return STN_E_HARDWARE;
+      return pass(length) ? STN_E_HARDWARE : over();
     case Mishap::time_out:
       wait(timeout_ms);
       return STN_E_TIMEOUT;
     case Mishap::time_out_half:
-      pass(length / 2);
-      wait(timeout_ms);
-      return STN_E_TIMEOUT;
+      static_cast<void>(pass(length / 2));
+      return over();
     case Mishap::time_out_late:
-      pass(length);
-      wait(timeout_ms);
-      return STN_E_TIMEOUT;
+      static_cast<void>(pass(length));
+      return over();
     case Mishap::short_write:
-      pass(length / 2);
-      return STN_OK;
+      return pass(length / 2) ? STN_OK : over();
     default:
-      pass(length);
-      return STN_OK;
+      return pass(length) ? STN_OK : over();
   }
 }
 
@@ -216,40 +224,6 @@ std::int32_t Cable::in(std::uint8_t* data, std::uint32_t length, std::uint32_t t
   return STN_OK;
 }
 
-Driver::Driver(Cable& cable) : host_(cable.host()) {
-  const stn_setting settings[] = {{"black-level", "24"}, {"eject-wait", "5000"}};
-  driver_ = std::make_unique<evolis::Evolis>(host_, station::Settings(settings, 2), "");
-}
-
-namespace {
-stn_result filled(const station::Report& report) {
-  stn_result result{};
-  result.size = sizeof result;
-  report.fill(&result);
-  return result;
-}
-}  // namespace
-
-stn_result Driver::print(const std::vector<std::uint8_t>& front, const std::vector<std::uint8_t>* back) {
-  stn_print_job job{};
-  job.size = sizeof job;
-  job.token = "0123456789abcdef0123456789abcdef";
-  job.front = {front.data(), kWidth, kHeight, kWidth * 3, 300};
-  if (back != nullptr) job.back = {back->data(), kWidth, kHeight, kWidth * 3, 300};
-  station::Op op(host_, 1);
-  return filled(driver_->print(op, job));
-}
-stn_result Driver::status() {
-  return filled(driver_->status());
-}
-stn_result Driver::counter(std::uint64_t& cards) {
-  return filled(driver_->counter(cards));
-}
-stn_result Driver::to_camera() {
-  station::Op op(host_, 2);
-  return filled(driver_->to_camera(op, "0123456789abcdef0123456789abcdef"));
-}
-
 std::vector<std::uint8_t> test_face(int variant) {
   std::vector<std::uint8_t> rgb(std::size_t{kWidth} * kHeight * 3, 255);
   const auto put = [&](int x, int y, int r, int g, int b) {
@@ -270,4 +244,4 @@ std::vector<std::uint8_t> test_face(int variant) {
   return rgb;
 }
 
-}  // namespace evolis_test
+}  // namespace card_test

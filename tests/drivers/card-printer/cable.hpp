@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The driver and the printer model in one process: a cable made of calls, on which every transfer can go
+// A driver and the model of its printer in one process: a cable made of calls, on which every transfer can go
 // wrong, and a clock that only waiting moves.
 #pragma once
 #include <cstdint>
@@ -10,10 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "evolis/evolis.hpp"
-#include "models/evolis/printer.hpp"
+#include <station/plugin.hpp>
 
-namespace evolis_test {
+#include "models/byte_device.hpp"
+#include "models/tray.hpp"
+
+namespace card_test {
+
+inline constexpr int kWidth = 1011, kHeight = 638;
 
 struct Card {
   bool finished = false, whole = false;
@@ -48,6 +52,8 @@ class MemoryTray final : public model::Tray {
     for (auto& [number, card] : cards)
       if (card.place == "output") card.place = "bin";
   }
+  void throw_away() { --left_; }  ///< a blank, from the hopper
+  void fill(std::uint64_t more) { left_ += more; }
   std::map<std::uint64_t, Card> cards;
   std::uint64_t last = 0;
 
@@ -87,7 +93,7 @@ enum class Mishap {
 /// The host: station.usb/1 over the model.
 class Cable {
  public:
-  explicit Cable(model::EvolisPrinter& printer);
+  explicit Cable(model::ByteDevice& printer);
   Cable(const Cable&) = delete;
   Cable& operator=(const Cable&) = delete;
 
@@ -107,16 +113,19 @@ class Cable {
   std::vector<std::string> log;
   std::vector<std::uint8_t> sent;  ///< every byte that reached the printer
   std::map<std::string, std::string> reasons;
+  /// Called whenever time passes, with the milliseconds since the clock began: what the world does meanwhile.
+  std::function<void(std::uint64_t)> meanwhile;
 
  private:
   std::int32_t out(const std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms,
                    std::uint32_t* done);
   std::int32_t in(std::uint8_t* data, std::uint32_t length, std::uint32_t timeout_ms, std::uint32_t* done);
   [[nodiscard]] Mishap next(bool from_printer);
-  void deliver(const std::uint8_t* data, std::size_t length);
-  void wait(std::uint64_t ms) { now_ += ms * 1'000'000; }
+  std::uint32_t deliver(const std::uint8_t* data, std::uint32_t length);
+  void wait(std::uint64_t ms);
+  void pass_time(std::uint64_t ns);
 
-  model::EvolisPrinter& printer_;
+  model::ByteDevice& printer_;
   stn_host host_{};
   stn_usb_v1 usb_{};
   std::uint64_t now_ = 1'000'000'000;
@@ -127,23 +136,42 @@ class Cable {
 };
 
 /// A driver on that cable; a new one is a new worker.
+template <class T>
 class Driver {
  public:
-  explicit Driver(Cable& cable);
-  evolis::Evolis& operator*() { return *driver_; }
-  stn_result print(const std::vector<std::uint8_t>& front, const std::vector<std::uint8_t>* back);
-  stn_result status();
-  stn_result counter(std::uint64_t& cards);
-  stn_result to_camera();
+  Driver(Cable& cable, const std::vector<stn_setting>& settings) : host_(cable.host()) {
+    driver_ = std::make_unique<T>(
+        host_, station::Settings(settings.data(), static_cast<std::uint32_t>(settings.size())), "");
+  }
+  T& operator*() { return *driver_; }
+  stn_result print(const std::vector<std::uint8_t>& front, const std::vector<std::uint8_t>* back) {
+    stn_print_job job{};
+    job.size = sizeof job;
+    job.token = "0123456789abcdef0123456789abcdef";
+    job.front = {front.data(), kWidth, kHeight, kWidth * 3, 300};
+    if (back != nullptr) job.back = {back->data(), kWidth, kHeight, kWidth * 3, 300};
+    station::Op op(host_, 1);
+    return filled(driver_->print(op, job));
+  }
+  stn_result status() { return filled(driver_->status()); }
+  stn_result counter(std::uint64_t& cards) { return filled(driver_->counter(cards)); }
+  stn_result to_camera() {
+    station::Op op(host_, 2);
+    return filled(driver_->to_camera(op, "0123456789abcdef0123456789abcdef"));
+  }
 
  private:
+  static stn_result filled(const station::Report& report) {
+    stn_result result{};
+    result.size = sizeof result;
+    report.fill(&result);
+    return result;
+  }
   station::Host host_;
-  std::unique_ptr<evolis::Evolis> driver_;
+  std::unique_ptr<T> driver_;
 };
-
-inline constexpr int kWidth = 1011, kHeight = 638;
 
 /// A face with colours, fine black writing, and no symmetry that would hide a turned or mirrored print.
 [[nodiscard]] std::vector<std::uint8_t> test_face(int variant);
 
-}  // namespace evolis_test
+}  // namespace card_test
