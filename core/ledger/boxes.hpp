@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger knows of boxes of cards printed earlier that passed under the camera, and of the cards that
+// other stations printed (docs/contracts.md section 10).
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/error.hpp"
+#include "ledger/ledger.hpp"
+
+namespace ktp::ledger {
+
+struct BoxRow {
+  std::string box;
+  std::string again;       ///< the box whose cards pass once more in this one, "" = none
+  std::uint64_t seen = 0;  ///< cards recorded so far; the next has number seen + 1
+};
+
+/// One card of a box, as it was judged when it passed.
+struct SightingRow {
+  std::string box;
+  std::uint64_t number = 0;  ///< its place in the box, from 1
+  std::string who;           ///< known, unknown, contradiction, cannot-tell
+  std::string person;        ///< keyed hash; "" where nobody could be told
+  std::string order_id;      ///< of this station, "" = none
+  std::string record;        ///< of another station, "" = none
+  std::string verdict;
+};
+
+/// A card that another station printed.
+struct KnownRecordRow {
+  std::string record;            ///< SOURCE/ORDER: unique, also the name of its sealed record
+  std::string source, order_id;  ///< the station's name and its order number
+  std::string person, content;   ///< keyed hashes
+};
+
+/// Threads and errors: as Ledger. Error internal in a ledger opened for reading that an earlier version
+/// wrote.
+class BoxView {
+ public:
+  explicit BoxView(const Ledger& ledger) : ledger_(ledger) {}
+
+  Result<std::optional<BoxRow>> box(std::string_view name) const;
+  /// The card that was recorded last in this box.
+  Result<std::optional<SightingRow>> last_in(std::string_view box) const;
+  /// Every sighting of this person that counts: not those of a box whose cards pass once more elsewhere.
+  Result<std::vector<SightingRow>> sightings_of(std::string_view person) const;
+  /// How many cards of a box have each verdict.
+  Result<std::map<std::string, std::uint64_t, std::less<>>> tally(std::string_view box) const;
+
+  Result<std::vector<KnownRecordRow>> records_of(std::string_view person) const;
+  Result<std::optional<KnownRecordRow>> record(std::string_view name) const;
+  Result<std::uint64_t> records() const;
+
+ private:
+  const Ledger& ledger_;
+};
+
+}  // namespace ktp::ledger
