@@ -5,6 +5,7 @@
 #include <array>
 
 #include "domain/verdict.hpp"
+#include "ledger/event_rules.hpp"
 #include "ledger/projection.hpp"
 
 namespace ktp::ledger {
@@ -12,20 +13,6 @@ namespace ktp::ledger {
 namespace {
 
 constexpr std::array<std::string_view, 4> kWho{"known", "unknown", "contradiction", "cannot-tell"};
-
-std::unexpected<Error> refused(const Event& event, const std::string& why) {
-  return fail(ErrorCode::internal, "ledger refuses event " + event.type + ": " + why);
-}
-
-std::string text_of(const Event& event, const char* key) {
-  const auto found = event.data.find(key);
-  return found != event.data.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::int64_t number_of(const Event& event, const char* key) {
-  const auto found = event.data.find(key);
-  return found != event.data.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
 
 // A statement left in the middle of its rows would hold a read transaction open.
 template <class... Values>
@@ -41,10 +28,12 @@ std::int64_t number_in(SQLite::Statement& statement, const Values&... values) {
 
 void Projection::create_box_tables() {
   db_.exec(R"(
-    CREATE TABLE IF NOT EXISTS boxes(box TEXT PRIMARY KEY, again TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS boxes(box TEXT PRIMARY KEY, again TEXT NOT NULL, first INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sightings(box TEXT NOT NULL, number INTEGER NOT NULL, who TEXT NOT NULL, person TEXT NOT NULL,
-      order_id TEXT NOT NULL, record TEXT NOT NULL, verdict TEXT NOT NULL, PRIMARY KEY(box, number)) WITHOUT ROWID;
+      order_id TEXT NOT NULL, card TEXT NOT NULL, uid TEXT NOT NULL, record TEXT NOT NULL, verdict TEXT NOT NULL,
+      PRIMARY KEY(box, number)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS sightings_person ON sightings(person) WHERE person <> '';
+    CREATE INDEX IF NOT EXISTS sightings_uid ON sightings(uid) WHERE uid <> '';
     CREATE TABLE IF NOT EXISTS known_records(record TEXT PRIMARY KEY, source TEXT NOT NULL, order_id TEXT NOT NULL,
       person TEXT NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
     CREATE UNIQUE INDEX IF NOT EXISTS known_records_person ON known_records(person, source);
@@ -55,20 +44,21 @@ Result<void> Projection::box_event(const Event& event) {
   if (event.type == "sighted") return sighted(event);
   if (event.type == "box-opened") {
     const std::string box = text_of(event, "box"), again = text_of(event, "again");
-    if (box.empty()) return refused(event, "a box needs a name");
+    if (box.empty()) return illegal(event, "a box needs a name");
     if (number_in(sql("SELECT count(*) FROM boxes WHERE box = ?"), box) != 0)
-      return refused(event, "box " + box + " is open already");
+      return illegal(event, "box " + box + " is open already");
     if (!again.empty()) {
       if (number_in(sql("SELECT count(*) FROM boxes WHERE box = ?"), again) == 0)
-        return refused(event, "there is no box " + again);
+        return illegal(event, "there is no box " + again);
       if (number_in(sql("SELECT count(*) FROM boxes WHERE again = ?"), again) != 0)
-        return refused(event, "the cards of box " + again + " have passed once more already");
+        return illegal(event, "the cards of box " + again + " have passed once more already");
     }
-    run("INSERT INTO boxes(box, again) VALUES(?, ?)", {box, again});
+    run("INSERT INTO boxes(box, again, first) VALUES(?, ?, CAST(? AS INTEGER))",
+        {box, again, std::to_string(std::max<std::int64_t>(1, number_of(event, "first")))});
   } else if (event.type == "record-known") {
     if (text_of(event, "record").empty() || text_of(event, "source").empty() ||
         text_of(event, "person").empty())
-      return refused(event, "a record needs its name, source and person");
+      return illegal(event, "a record needs its name, source and person");
     run("INSERT INTO known_records(record, source, order_id, person, content) VALUES(?, ?, ?, ?, ?)",
         {text_of(event, "record"), text_of(event, "source"), text_of(event, "source_order"),
          text_of(event, "person"), text_of(event, "content")});
@@ -82,33 +72,35 @@ Result<void> Projection::sighted(const Event& event) {
                     verdict = text_of(event, "verdict");
   const std::int64_t number = number_of(event, "number");
   if (number_in(sql("SELECT count(*) FROM boxes WHERE box = ?"), box) == 0)
-    return refused(event, "there is no open box " + box);
+    return illegal(event, "there is no open box " + box);
   if (number_in(sql("SELECT count(*) FROM boxes WHERE again = ?"), box) != 0)
-    return refused(event, "the cards of box " + box + " have passed once more; it takes no further one");
+    return illegal(event, "the cards of box " + box + " have passed once more; it takes no further one");
   if (number != number_in(sql("SELECT coalesce(max(number), 0) + 1 FROM sightings WHERE box = ?"), box))
-    return refused(event, "card " + std::to_string(number) + " is not the next of box " + box);
-  if (std::ranges::find(kWho, who) == kWho.end()) return refused(event, "who is not a known word");
-  if (!verdict_from(verdict)) return refused(event, "the verdict is not a known word");
+    return illegal(event, "card " + std::to_string(number) + " is not the next of box " + box);
+  if (std::ranges::find(kWho, who) == kWho.end()) return illegal(event, "who is not a known word");
+  if (!verdict_from(verdict)) return illegal(event, "the verdict is not a known word");
   if (who == "known" && (person.empty() || (event.order_id.empty() && record.empty())))
-    return refused(event, "a known card names its person and its record");
+    return illegal(event, "a known card names its person and its record");
   if (verdict == "good") {
-    if (who != "known") return refused(event, "only a card that is known can be good");
+    if (who != "known") return illegal(event, "only a card that is known can be good");
     // One person, one live card: whatever may still come to be handed out counts.
     if (number_in(sql("SELECT count(*) FROM sightings WHERE person = ? AND verdict IN ('good', 'review', "
                       "'duplicate') AND box NOT IN (SELECT again FROM boxes)"),
                   person) != 0)
-      return refused(event, "a card of the same person was seen before");
+      return illegal(event, "a card of the same person was seen before");
+    if (!event.uid.empty() && number_in(sql("SELECT count(*) FROM sightings WHERE uid = ? AND uid <> '' AND "
+                                            "box NOT IN (SELECT again FROM boxes)"),
+                                        event.uid) != 0)
+      return illegal(event, "a card with the same chip was seen before");
   }
   SQLite::Statement& insert =
-      sql("INSERT INTO sightings(box, number, who, person, order_id, record, verdict) VALUES(?, ?, ?, ?, ?, "
-          "?, ?)");
+      sql("INSERT INTO sightings(box, number, who, person, order_id, card, uid, record, verdict) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, box);
   insert.bind(2, number);
-  insert.bind(3, who);
-  insert.bind(4, person);
-  insert.bind(5, event.order_id);
-  insert.bind(6, record);
-  insert.bind(7, verdict);
+  int index = 2;
+  for (const std::string* text : {&who, &person, &event.order_id, &event.card, &event.uid, &record, &verdict})
+    insert.bind(++index, *text);
   insert.exec();
   return {};
 }

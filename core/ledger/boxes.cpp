@@ -8,7 +8,7 @@ namespace ktp::ledger {
 namespace {
 
 constexpr const char* kSighting =
-    "SELECT box, number, who, person, order_id, record, verdict FROM sightings ";
+    "SELECT box, number, who, person, order_id, card, uid, record, verdict FROM sightings ";
 
 SightingRow sighting_row(SQLite::Statement& row) {
   return {.box = row.getColumn(0).getString(),
@@ -16,8 +16,10 @@ SightingRow sighting_row(SQLite::Statement& row) {
           .who = row.getColumn(2).getString(),
           .person = row.getColumn(3).getString(),
           .order_id = row.getColumn(4).getString(),
-          .record = row.getColumn(5).getString(),
-          .verdict = row.getColumn(6).getString()};
+          .card = row.getColumn(5).getString(),
+          .uid = row.getColumn(6).getString(),
+          .record = row.getColumn(7).getString(),
+          .verdict = row.getColumn(8).getString()};
 }
 
 constexpr const char* kRecord = "SELECT record, source, order_id, person, content FROM known_records ";
@@ -36,12 +38,14 @@ Result<std::optional<BoxRow>> BoxView::box(std::string_view name) const {
   return ledger_.impl_->guarded([&]() -> Result<std::optional<BoxRow>> {
     std::optional<BoxRow> found;
     ledger_.impl_->query(
-        "SELECT box, again, (SELECT coalesce(max(number), 0) FROM sightings s WHERE s.box = boxes.box) "
+        "SELECT box, again, first, (SELECT coalesce(max(number), 0) FROM sightings s WHERE s.box = "
+        "boxes.box) "
         "FROM boxes WHERE box = ?",
         {std::string(name)}, [&](SQLite::Statement& row) {
           found = BoxRow{.box = row.getColumn(0).getString(),
                          .again = row.getColumn(1).getString(),
-                         .seen = static_cast<std::uint64_t>(row.getColumn(2).getInt64())};
+                         .first = static_cast<std::uint64_t>(row.getColumn(2).getInt64()),
+                         .seen = static_cast<std::uint64_t>(row.getColumn(3).getInt64())};
         });
     return found;
   });
@@ -63,6 +67,18 @@ Result<std::vector<SightingRow>> BoxView::sightings_of(std::string_view person) 
                              "WHERE person = ? AND person <> '' AND box NOT IN (SELECT again FROM boxes) "
                              "ORDER BY box, number",
                          {std::string(person)},
+                         [&](SQLite::Statement& row) { rows.push_back(sighting_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::vector<SightingRow>> BoxView::sightings_with_uid(std::string_view uid) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<SightingRow>> {
+    std::vector<SightingRow> rows;
+    ledger_.impl_->query(std::string(kSighting) +
+                             "WHERE uid = ? AND uid <> '' AND box NOT IN (SELECT again FROM boxes) "
+                             "ORDER BY box, number",
+                         {std::string(uid)},
                          [&](SQLite::Statement& row) { rows.push_back(sighting_row(row)); });
     return rows;
   });

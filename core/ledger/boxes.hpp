@@ -16,8 +16,9 @@ namespace ktp::ledger {
 
 struct BoxRow {
   std::string box;
-  std::string again;       ///< the box whose cards pass once more in this one, "" = none
-  std::uint64_t seen = 0;  ///< cards recorded so far; the next has number seen + 1
+  std::string again;        ///< the box whose cards pass once more in this one, "" = none
+  std::uint64_t first = 1;  ///< number of the photograph of its first card, where photographs have numbers
+  std::uint64_t seen = 0;   ///< cards recorded so far; the next has number seen + 1
 };
 
 /// One card of a box, as it was judged when it passed.
@@ -27,6 +28,8 @@ struct SightingRow {
   std::string who;           ///< known, unknown, contradiction, cannot-tell
   std::string person;        ///< keyed hash; "" where nobody could be told
   std::string order_id;      ///< of this station, "" = none
+  std::string card;          ///< which of the order's cards it is, "" = cannot be told
+  std::string uid;           ///< of its chip, "" = not read
   std::string record;        ///< of another station, "" = none
   std::string verdict;
 };
@@ -49,6 +52,8 @@ class BoxView {
   Result<std::optional<SightingRow>> last_in(std::string_view box) const;
   /// Every sighting of this person that counts: not those of a box whose cards pass once more elsewhere.
   Result<std::vector<SightingRow>> sightings_of(std::string_view person) const;
+  /// The same by the UID of a chip.
+  Result<std::vector<SightingRow>> sightings_with_uid(std::string_view uid) const;
   /// How many cards of a box have each verdict.
   Result<std::map<std::string, std::uint64_t, std::less<>>> tally(std::string_view box) const;
 

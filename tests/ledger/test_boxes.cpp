@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boxes of cards printed earlier: what the ledger lets be said of the cards that pass under the camera.
+#include "ledger/boxes.hpp"
+
+#include <gtest/gtest.h>
+
+#include "temp_folder.hpp"
+
+namespace ktp::ledger {
+namespace {
+
+class Boxes : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = Ledger::open(folder_.path(), true);
+    ASSERT_TRUE(opened) << opened.error().message;
+    ledger_ = std::move(*opened);
+    ok({box("B1")});
+  }
+  static Event box(const std::string& name, const std::string& again = "", int first = 1) {
+    return {.type = "box-opened", .data = {{"box", name}, {"again", again}, {"first", first}}};
+  }
+  static Event sighted(const std::string& in, int number, const std::string& who, const std::string& person,
+                       const std::string& verdict, const std::string& uid = "") {
+    Event event{.type = "sighted", .order_id = who == "known" ? "A-" + person : "", .uid = uid};
+    event.data = {{"box", in}, {"number", number}, {"who", who}, {"person", person}, {"verdict", verdict}};
+    return event;
+  }
+  void ok(const std::vector<Event>& events) {
+    const auto appended = ledger_->append(events);
+    ASSERT_TRUE(appended) << appended.error().message;
+  }
+  std::string refused(const Event& event) {
+    const auto appended = ledger_->append({event});
+    return appended ? "" : appended.error().message;
+  }
+  test::TempFolder folder_;
+  std::unique_ptr<Ledger> ledger_;
+};
+
+TEST_F(Boxes, CardsHaveNumbersWithoutGapsAndNoNumberTwice) {
+  EXPECT_NE(refused(sighted("B1", 2, "known", "p", "good")).find("not the next"), std::string::npos);
+  ok({sighted("B1", 1, "known", "p", "good")});
+  EXPECT_NE(refused(sighted("B1", 1, "known", "q", "good")).find("not the next"), std::string::npos);
+  ok({sighted("B1", 2, "cannot-tell", "", "review")});
+  EXPECT_NE(refused(sighted("B9", 1, "known", "q", "good")).find("no open box"), std::string::npos);
+  const BoxView view(*ledger_);
+  EXPECT_EQ((*view.box("B1"))->seen, 2u);
+  EXPECT_EQ((*view.last_in("B1"))->verdict, "review");
+  EXPECT_EQ(view.tally("B1")->at("good"), 1u);
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
+}
+
+TEST_F(Boxes, OnePersonHasOneGoodCardOverAllBoxes) {
+  ok({sighted("B1", 1, "known", "p", "good"), box("B2")});
+  EXPECT_NE(refused(sighted("B2", 1, "known", "p", "good")).find("same person"), std::string::npos);
+  ok({sighted("B2", 1, "known", "p", "duplicate"), sighted("B2", 2, "known", "q", "damaged"),
+      sighted("B2", 3, "known", "q", "good")});
+  EXPECT_EQ(BoxView(*ledger_).sightings_of("p")->size(), 2u);
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
+}
+
+TEST_F(Boxes, ACardThatWaitsForAPersonCountsAsOneThatMayBeHandedOut) {
+  ok({sighted("B1", 1, "known", "p", "review")});
+  EXPECT_NE(refused(sighted("B1", 2, "known", "p", "good")), "");
+}
+
+TEST_F(Boxes, TheSameChipIsNeverGoodTwice) {
+  ok({sighted("B1", 1, "known", "p", "good", "04A1")});
+  EXPECT_NE(refused(sighted("B1", 2, "known", "q", "good", "04A1")).find("chip"), std::string::npos);
+  ok({sighted("B1", 2, "known", "q", "good", "04A2")});
+  EXPECT_EQ(BoxView(*ledger_).sightings_with_uid("04A1")->size(), 1u);
+  EXPECT_TRUE(BoxView(*ledger_).sightings_with_uid("")->empty());
+}
+
+TEST_F(Boxes, OnlyAKnownCardIsGoodAndWordsAreThoseOfTheContract) {
+  EXPECT_NE(refused(sighted("B1", 1, "unknown", "p", "good")).find("only a card that is known"),
+            std::string::npos);
+  EXPECT_NE(refused(sighted("B1", 1, "somebody", "p", "review")).find("known word"), std::string::npos);
+  EXPECT_NE(refused(sighted("B1", 1, "known", "p", "fine")).find("known word"), std::string::npos);
+  EXPECT_NE(refused(sighted("B1", 1, "known", "", "good")).find("names its person"), std::string::npos);
+}
+
+TEST_F(Boxes, ABoxThatPassesOnceMoreReplacesWhatWasSeenOfItBefore) {
+  ok({sighted("B1", 1, "known", "p", "good")});
+  EXPECT_NE(refused(box("B1")).find("open already"), std::string::npos);
+  EXPECT_NE(refused(box("B2", "B7")).find("no box B7"), std::string::npos);
+  ok({box("B2", "B1", 5)});
+  EXPECT_EQ((*BoxView(*ledger_).box("B2"))->first, 5u);
+  EXPECT_NE(refused(box("B3", "B1")).find("once more already"), std::string::npos);
+  EXPECT_NE(refused(sighted("B1", 2, "known", "q", "good")).find("no further one"), std::string::npos);
+  ok({sighted("B2", 1, "known", "p", "good")});
+  const auto seen = BoxView(*ledger_).sightings_of("p");
+  ASSERT_EQ(seen->size(), 1u);
+  EXPECT_EQ(seen->front().box, "B2");
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace ktp::ledger
