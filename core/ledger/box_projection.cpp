@@ -28,7 +28,8 @@ std::int64_t number_in(SQLite::Statement& statement, const Values&... values) {
 
 void Projection::create_box_tables() {
   db_.exec(R"(
-    CREATE TABLE IF NOT EXISTS boxes(box TEXT PRIMARY KEY, again TEXT NOT NULL, first INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS boxes(box TEXT PRIMARY KEY, again TEXT NOT NULL, first INTEGER NOT NULL, n INTEGER NOT NULL,
+      counted INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sightings(box TEXT NOT NULL, number INTEGER NOT NULL, who TEXT NOT NULL, person TEXT NOT NULL,
       order_id TEXT NOT NULL, card TEXT NOT NULL, uid TEXT NOT NULL, record TEXT NOT NULL, verdict TEXT NOT NULL,
       PRIMARY KEY(box, number)) WITHOUT ROWID;
@@ -53,7 +54,8 @@ Result<void> Projection::box_event(const Event& event) {
       if (number_in(sql("SELECT count(*) FROM boxes WHERE again = ?"), again) != 0)
         return illegal(event, "the cards of box " + again + " have passed once more already");
     }
-    run("INSERT INTO boxes(box, again, first) VALUES(?, ?, CAST(? AS INTEGER))",
+    run("INSERT INTO boxes(box, again, first, n, counted) SELECT ?, ?, CAST(? AS INTEGER), count(*) + 1, 0 "
+        "FROM boxes",
         {box, again, std::to_string(std::max<std::int64_t>(1, number_of(event, "first")))});
   } else if (event.type == "record-known") {
     if (text_of(event, "record").empty() || text_of(event, "source").empty() ||
@@ -63,7 +65,19 @@ Result<void> Projection::box_event(const Event& event) {
         {text_of(event, "record"), text_of(event, "source"), text_of(event, "source_order"),
          text_of(event, "person"), text_of(event, "content")});
   }
-  return {};  // box-counted, records-imported: tell something, change nothing
+  if (event.type == "box-closed") {
+    const std::string box = text_of(event, "box");
+    if (number_in(sql("SELECT count(*) FROM boxes WHERE box = ? AND counted = 0"), box) == 0)
+      return illegal(event, "there is no open box " + box);
+    const std::int64_t counted = number_of(event, "counted"),
+                       seen = number_in(sql("SELECT coalesce(max(number), 0) FROM sightings WHERE box = ?"),
+                                        box);
+    if (counted <= 0 || counted != seen)
+      return illegal(event,
+                     "counted are " + std::to_string(counted) + " cards, seen " + std::to_string(seen));
+    run("UPDATE boxes SET counted = CAST(? AS INTEGER) WHERE box = ?", {std::to_string(counted), box});
+  }
+  return {};  // box-miscounted, records-imported: tell something, change nothing
 }
 
 Result<void> Projection::sighted(const Event& event) {
@@ -71,7 +85,7 @@ Result<void> Projection::sighted(const Event& event) {
                     person = text_of(event, "person"), record = text_of(event, "record"),
                     verdict = text_of(event, "verdict");
   const std::int64_t number = number_of(event, "number");
-  if (number_in(sql("SELECT count(*) FROM boxes WHERE box = ?"), box) == 0)
+  if (number_in(sql("SELECT count(*) FROM boxes WHERE box = ? AND counted = 0"), box) == 0)
     return illegal(event, "there is no open box " + box);
   if (number_in(sql("SELECT count(*) FROM boxes WHERE again = ?"), box) != 0)
     return illegal(event, "the cards of box " + box + " have passed once more; it takes no further one");

@@ -22,6 +22,20 @@ SightingRow sighting_row(SQLite::Statement& row) {
           .verdict = row.getColumn(8).getString()};
 }
 
+constexpr const char* kBox =
+    "SELECT box, again, first, counted, (SELECT coalesce(max(number), 0) FROM sightings s WHERE s.box = "
+    "boxes.box), "
+    "EXISTS(SELECT 1 FROM boxes later WHERE later.again = boxes.box) FROM boxes ";
+
+BoxRow box_row(SQLite::Statement& row) {
+  return {.box = row.getColumn(0).getString(),
+          .again = row.getColumn(1).getString(),
+          .first = static_cast<std::uint64_t>(row.getColumn(2).getInt64()),
+          .counted = static_cast<std::uint64_t>(row.getColumn(3).getInt64()),
+          .seen = static_cast<std::uint64_t>(row.getColumn(4).getInt64()),
+          .replaced = row.getColumn(5).getInt() != 0};
+}
+
 constexpr const char* kRecord = "SELECT record, source, order_id, person, content FROM known_records ";
 
 KnownRecordRow record_row(SQLite::Statement& row) {
@@ -37,17 +51,18 @@ KnownRecordRow record_row(SQLite::Statement& row) {
 Result<std::optional<BoxRow>> BoxView::box(std::string_view name) const {
   return ledger_.impl_->guarded([&]() -> Result<std::optional<BoxRow>> {
     std::optional<BoxRow> found;
-    ledger_.impl_->query(
-        "SELECT box, again, first, (SELECT coalesce(max(number), 0) FROM sightings s WHERE s.box = "
-        "boxes.box) "
-        "FROM boxes WHERE box = ?",
-        {std::string(name)}, [&](SQLite::Statement& row) {
-          found = BoxRow{.box = row.getColumn(0).getString(),
-                         .again = row.getColumn(1).getString(),
-                         .first = static_cast<std::uint64_t>(row.getColumn(2).getInt64()),
-                         .seen = static_cast<std::uint64_t>(row.getColumn(3).getInt64())};
-        });
+    ledger_.impl_->query(std::string(kBox) + "WHERE box = ?", {std::string(name)},
+                         [&](SQLite::Statement& row) { found = box_row(row); });
     return found;
+  });
+}
+
+Result<std::vector<BoxRow>> BoxView::boxes() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<BoxRow>> {
+    std::vector<BoxRow> rows;
+    ledger_.impl_->query(std::string(kBox) + "ORDER BY n", {},
+                         [&](SQLite::Statement& row) { rows.push_back(box_row(row)); });
+    return rows;
   });
 }
 

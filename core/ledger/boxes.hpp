@@ -16,9 +16,11 @@ namespace ktp::ledger {
 
 struct BoxRow {
   std::string box;
-  std::string again;        ///< the box whose cards pass once more in this one, "" = none
-  std::uint64_t first = 1;  ///< number of the photograph of its first card, where photographs have numbers
-  std::uint64_t seen = 0;   ///< cards recorded so far; the next has number seen + 1
+  std::string again;          ///< the box whose cards pass once more in this one, "" = none
+  std::uint64_t first = 1;    ///< number of the photograph of its first card, where photographs have numbers
+  std::uint64_t counted = 0;  ///< cards that people counted in it when it was closed; 0 = it is open
+  std::uint64_t seen = 0;     ///< cards recorded so far; the next has number seen + 1
+  bool replaced = false;  ///< its cards passed once more, in another box: what was seen here counts no more
 };
 
 /// One card of a box, as it was judged when it passed.
@@ -48,6 +50,8 @@ class BoxView {
   explicit BoxView(const Ledger& ledger) : ledger_(ledger) {}
 
   Result<std::optional<BoxRow>> box(std::string_view name) const;
+  /// All, in the order in which they were opened.
+  Result<std::vector<BoxRow>> boxes() const;
   /// The card that was recorded last in this box.
   Result<std::optional<SightingRow>> last_in(std::string_view box) const;
   /// Every sighting of this person that counts: not those of a box whose cards pass once more elsewhere.

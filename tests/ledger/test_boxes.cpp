@@ -96,5 +96,22 @@ TEST_F(Boxes, ABoxThatPassesOnceMoreReplacesWhatWasSeenOfItBefore) {
   EXPECT_EQ(*ledger_->verify(), std::nullopt);
 }
 
+TEST_F(Boxes, ABoxIsClosedByTheCountOfItsCardsAndTakesNoneAfterwards) {
+  const auto closed = [](int counted) {
+    return Event{.type = "box-closed", .data = {{"box", "B1"}, {"counted", counted}}};
+  };
+  ok({sighted("B1", 1, "known", "p", "good"), sighted("B1", 2, "cannot-tell", "", "review")});
+  EXPECT_NE(refused(closed(3)).find("counted are 3 cards, seen 2"), std::string::npos);
+  ok({closed(2)});
+  EXPECT_NE(refused(closed(2)), "");
+  EXPECT_NE(refused(sighted("B1", 3, "known", "q", "good")), "");
+  ok({box("A0")});
+  const auto boxes = BoxView(*ledger_).boxes();
+  ASSERT_EQ(boxes->size(), 2u);
+  EXPECT_EQ(boxes->front().box, "B1");
+  EXPECT_EQ(boxes->front().counted, 2u);
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace ktp::ledger
