@@ -92,6 +92,9 @@ std::optional<Reason> records_say(const SortFacts& facts, std::string& card) {
     return std::nullopt;
   }
   const auto body = named != facts.cards.end() ? named : of_state(has_body);
+  const auto gone = of_state([](const auto& row) { return row.state == CardState::destroyed; });
+  if (body == facts.cards.end() && gone != facts.cards.end())
+    return Reason{SortReason::elsewhere, described(*gone)};
   if (body == facts.cards.end())
     return Reason{
         SortReason::not_printed,

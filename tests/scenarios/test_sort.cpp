@@ -251,12 +251,21 @@ TEST_F(SortMode, BadWordsAreRefusedWithWhatIsAllowed) {
 }
 
 TEST_F(SortMode, AHandLaysCardAfterCardUnderTheCameraAndNobodyPressesAButton) {
-  std::vector<std::string> command{station_program()};
-  for (const std::string& word : {"sort", "--json", "--box", "B1", "--cards", "3", "--idle", "60"})
-    command.push_back(word);
-  for (const std::string& word : {std::string("--data"), run.data().string(), std::string("--config"),
-                                  run.config().string(), std::string("--world"), run.world().string()})
-    command.push_back(word);
+  const std::vector<std::string> command{station_program(),
+                                         "sort",
+                                         "--json",
+                                         "--box",
+                                         "B1",
+                                         "--cards",
+                                         "3",
+                                         "--idle",
+                                         "60",
+                                         "--data",
+                                         run.data().string(),
+                                         "--config",
+                                         run.config().string(),
+                                         "--world",
+                                         run.world().string()};
   const TempFolder scratch;
   Process process(command, scratch.path());
   for (std::uint64_t n = 1; n <= 3; ++n) {
