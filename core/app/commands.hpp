@@ -45,6 +45,9 @@ struct SortOptions {
 };
 /// Cards printed earlier, one after the other under the camera. 70 where they are not as many as counted.
 int sort_command(const CommonOptions& common, const SortOptions& options);
+/// Records of cards that another station printed, so that they are recognised.
+int sort_records_command(const CommonOptions& common, const std::filesystem::path& csv,
+                         const std::string& source);
 
 struct RenderOptions {
   std::filesystem::path batch, out;

@@ -84,7 +84,18 @@ int main(int argc, char** argv) try {
       ->capture_default_str();
   sort_sub->add_option("--printer", sort.lane, "The printer whose camera it is (default: the first)");
   sort_sub->add_option("--world", sort.world, "Folder of the simulated devices (default: DATA/world)");
-  sort_sub->callback([&] { code = sort_command(common, sort); });
+  std::filesystem::path sort_records;
+  std::string sort_source;
+  auto* const records_option = sort_sub->add_option(
+      "--records", sort_records,
+      "Take in another station's batch file (CSV) instead, so that its cards are recognised");
+  sort_sub->add_option("--source", sort_source, "What that station is called: 1 to 20 of a-z, 0-9, '-'")
+      ->needs(records_option);
+  sort_sub->callback([&] {
+    if (records_option->count() > 0 && sort_source.empty()) throw CLI::RequiredError("--source");
+    code = records_option->count() > 0 ? sort_records_command(common, sort_records, sort_source)
+                                       : sort_command(common, sort);
+  });
 
   RenderOptions render;
   auto* const render_sub =

@@ -18,6 +18,7 @@
 #include "ledger/data_lock.hpp"
 #include "pipeline/box_desk.hpp"
 #include "pipeline/card_watch.hpp"
+#include "pipeline/other_records.hpp"
 
 namespace ktp::app {
 
@@ -91,9 +92,11 @@ std::string masked(std::string nik) {
 ordered_json to_json(const std::string& box, const pipeline::Sighting& card) {
   ordered_json json{{"box", box},
                     {"number", card.number},
+                    {"sighting", card.name},
                     {"who", pipeline::to_string(card.who)},
                     {"order_id", card.order_id},
                     {"card", card.decision.card},
+                    {"record", card.record},
                     {"nik", masked(card.nik)}};
   json["digits"] = ordered_json::array();
   for (const double digit : card.digits) json["digits"].push_back(rounded(digit));
@@ -209,6 +212,47 @@ int summary(const ledger::Ledger& ledger, const pipeline::BoxDesk& desk, const S
 }
 
 }  // namespace
+
+int sort_records_command(const CommonOptions& common, const std::filesystem::path& csv,
+                         const std::string& source) {
+  const auto config = config_of(common.config, find_paths());
+  if (!config) return report(config.error());
+  const auto art = artwork::Template::load(config->card_template);
+  if (!art) return report(art.error());
+  const auto regions = artwork::Regions::load(config->regions);
+  if (!regions) return report(regions.error());
+  const auto lock = ledger::DataLock::acquire(common.data, kLockWait, [](const std::string& holder) {
+    std::cerr << "waiting for " << holder << " to finish\n";
+  });
+  if (!lock) return report(lock.error());
+  const auto key = ledger::PersonalKey::load(common.data, true);
+  if (!key) return report(key.error());
+  const auto ledger = ledger::Ledger::open(common.data, true);
+  if (!ledger) return report(ledger.error());
+  pipeline::IntakeServices services{.ledger = **ledger,
+                                    .key = *key,
+                                    .art = **art,
+                                    .regions = **regions,
+                                    .test_mode = config->settings.test_mode};
+  services.refused = [&](const pipeline::RefusedRow& row) {
+    std::cerr << csv.string() << ":row " << row.row << ": " << row.reason << '\n';
+  };
+  const auto taken = pipeline::take_in_records(csv, source, services);
+  if (!taken) return report(taken.error());
+  if (common.json)
+    std::cout << ordered_json{{"source", source},
+                              {"rows", taken->rows},
+                              {"added", taken->added},
+                              {"known", taken->known},
+                              {"refused", taken->refused.size()}}
+                     .dump()
+              << '\n';
+  else
+    std::cout << taken->rows << " rows of / baris dari " << source << ": " << taken->added
+              << " added / ditambahkan, " << taken->known << " known before / sudah ada, "
+              << taken->refused.size() << " refused / ditolak\n";
+  return 0;
+}
 
 int sort_command(const CommonOptions& common, const SortOptions& options) {
   const Paths paths = find_paths();

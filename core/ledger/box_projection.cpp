@@ -30,13 +30,14 @@ void Projection::create_box_tables() {
   db_.exec(R"(
     CREATE TABLE IF NOT EXISTS boxes(box TEXT PRIMARY KEY, again TEXT NOT NULL, first INTEGER NOT NULL, n INTEGER NOT NULL,
       counted INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS sightings(box TEXT NOT NULL, number INTEGER NOT NULL, who TEXT NOT NULL, person TEXT NOT NULL,
+    CREATE TABLE IF NOT EXISTS sightings(id INTEGER NOT NULL UNIQUE, box TEXT NOT NULL, number INTEGER NOT NULL, who TEXT NOT NULL, person TEXT NOT NULL,
       order_id TEXT NOT NULL, card TEXT NOT NULL, uid TEXT NOT NULL, record TEXT NOT NULL, verdict TEXT NOT NULL,
       PRIMARY KEY(box, number)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS sightings_person ON sightings(person) WHERE person <> '';
+    CREATE INDEX IF NOT EXISTS sightings_order ON sightings(order_id) WHERE order_id <> '';
     CREATE INDEX IF NOT EXISTS sightings_uid ON sightings(uid) WHERE uid <> '';
     CREATE TABLE IF NOT EXISTS known_records(record TEXT PRIMARY KEY, source TEXT NOT NULL, order_id TEXT NOT NULL,
-      person TEXT NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
+      person TEXT NOT NULL, content TEXT NOT NULL, file TEXT NOT NULL) WITHOUT ROWID;
     CREATE UNIQUE INDEX IF NOT EXISTS known_records_person ON known_records(person, source);
   )");
 }
@@ -61,9 +62,9 @@ Result<void> Projection::box_event(const Event& event) {
     if (text_of(event, "record").empty() || text_of(event, "source").empty() ||
         text_of(event, "person").empty())
       return illegal(event, "a record needs its name, source and person");
-    run("INSERT INTO known_records(record, source, order_id, person, content) VALUES(?, ?, ?, ?, ?)",
+    run("INSERT INTO known_records(record, source, order_id, person, content, file) VALUES(?, ?, ?, ?, ?, ?)",
         {text_of(event, "record"), text_of(event, "source"), text_of(event, "source_order"),
-         text_of(event, "person"), text_of(event, "content")});
+         text_of(event, "person"), text_of(event, "content"), text_of(event, "file")});
   }
   if (event.type == "box-closed") {
     const std::string box = text_of(event, "box");
@@ -77,7 +78,7 @@ Result<void> Projection::box_event(const Event& event) {
                      "counted are " + std::to_string(counted) + " cards, seen " + std::to_string(seen));
     run("UPDATE boxes SET counted = CAST(? AS INTEGER) WHERE box = ?", {std::to_string(counted), box});
   }
-  return {};  // box-miscounted, records-imported: tell something, change nothing
+  return {};  // box-miscounted: tells something, changes nothing
 }
 
 Result<void> Projection::sighted(const Event& event) {
@@ -108,8 +109,8 @@ Result<void> Projection::sighted(const Event& event) {
       return illegal(event, "a card with the same chip was seen before");
   }
   SQLite::Statement& insert =
-      sql("INSERT INTO sightings(box, number, who, person, order_id, card, uid, record, verdict) "
-          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      sql("INSERT INTO sightings(id, box, number, who, person, order_id, card, uid, record, verdict) "
+          "VALUES((SELECT coalesce(max(id), 0) + 1 FROM sightings), ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, box);
   insert.bind(2, number);
   int index = 2;

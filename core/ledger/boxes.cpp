@@ -8,7 +8,7 @@ namespace ktp::ledger {
 namespace {
 
 constexpr const char* kSighting =
-    "SELECT box, number, who, person, order_id, card, uid, record, verdict FROM sightings ";
+    "SELECT box, number, who, person, order_id, card, uid, record, verdict, id FROM sightings ";
 
 SightingRow sighting_row(SQLite::Statement& row) {
   return {.box = row.getColumn(0).getString(),
@@ -19,7 +19,8 @@ SightingRow sighting_row(SQLite::Statement& row) {
           .card = row.getColumn(5).getString(),
           .uid = row.getColumn(6).getString(),
           .record = row.getColumn(7).getString(),
-          .verdict = row.getColumn(8).getString()};
+          .verdict = row.getColumn(8).getString(),
+          .id = static_cast<std::uint64_t>(row.getColumn(9).getInt64())};
 }
 
 constexpr const char* kBox =
@@ -36,17 +37,23 @@ BoxRow box_row(SQLite::Statement& row) {
           .replaced = row.getColumn(5).getInt() != 0};
 }
 
-constexpr const char* kRecord = "SELECT record, source, order_id, person, content FROM known_records ";
+constexpr const char* kRecord = "SELECT record, source, order_id, person, content, file FROM known_records ";
 
 KnownRecordRow record_row(SQLite::Statement& row) {
   return {.record = row.getColumn(0).getString(),
           .source = row.getColumn(1).getString(),
           .order_id = row.getColumn(2).getString(),
           .person = row.getColumn(3).getString(),
-          .content = row.getColumn(4).getString()};
+          .content = row.getColumn(4).getString(),
+          .file = row.getColumn(5).getString()};
 }
 
 }  // namespace
+
+std::string sighting_name(std::uint64_t id) {
+  std::string number = std::to_string(id);
+  return "S" + std::string(number.size() < 7 ? 7 - number.size() : 0, '0') + number;
+}
 
 Result<std::optional<BoxRow>> BoxView::box(std::string_view name) const {
   return ledger_.impl_->guarded([&]() -> Result<std::optional<BoxRow>> {
@@ -84,6 +91,37 @@ Result<std::vector<SightingRow>> BoxView::sightings_of(std::string_view person) 
                          {std::string(person)},
                          [&](SQLite::Statement& row) { rows.push_back(sighting_row(row)); });
     return rows;
+  });
+}
+
+Result<std::vector<SightingRow>> BoxView::sightings_of_order(std::string_view order_id) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<SightingRow>> {
+    std::vector<SightingRow> rows;
+    // An earlier version has seen none.
+    if (ledger_.impl_->version < 7) return rows;
+    ledger_.impl_->query(std::string(kSighting) + "WHERE order_id = ? AND order_id <> '' ORDER BY id",
+                         {std::string(order_id)},
+                         [&](SQLite::Statement& row) { rows.push_back(sighting_row(row)); });
+    return rows;
+  });
+}
+
+Result<void> BoxView::each_sighting(const std::function<void(const SightingRow&)>& visit) const {
+  return ledger_.impl_->guarded([&]() -> Result<void> {
+    if (ledger_.impl_->version < 7) return {};
+    ledger_.impl_->query(std::string(kSighting) + "ORDER BY id", {},
+                         [&](SQLite::Statement& row) { visit(sighting_row(row)); });
+    return {};
+  });
+}
+
+Result<std::uint64_t> BoxView::sightings() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::uint64_t> {
+    std::uint64_t last = 0;
+    ledger_.impl_->query("SELECT coalesce(max(id), 0) FROM sightings", {}, [&](SQLite::Statement& row) {
+      last = static_cast<std::uint64_t>(row.getColumn(0).getInt64());
+    });
+    return last;
   });
 }
 

@@ -3,6 +3,7 @@
 // other stations printed (docs/contracts.md section 10).
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,13 +35,18 @@ struct SightingRow {
   std::string uid;           ///< of its chip, "" = not read
   std::string record;        ///< of another station, "" = none
   std::string verdict;
+  std::uint64_t id = 0;  ///< over all boxes, from 1; sighting_name(id) is what its pictures are called by
 };
+
+/// "S0000012": says nothing of box or person, and no card is called so.
+[[nodiscard]] std::string sighting_name(std::uint64_t id);
 
 /// A card that another station printed.
 struct KnownRecordRow {
   std::string record;            ///< SOURCE/ORDER: unique, also the name of its sealed record
   std::string source, order_id;  ///< the station's name and its order number
   std::string person, content;   ///< keyed hashes
+  std::string file;              ///< SHA-256 of the file it came in
 };
 
 /// Threads and errors: as Ledger. Error internal in a ledger opened for reading that an earlier version
@@ -56,7 +62,13 @@ class BoxView {
   Result<std::optional<SightingRow>> last_in(std::string_view box) const;
   /// Every sighting of this person that counts: not those of a box whose cards pass once more elsewhere.
   Result<std::vector<SightingRow>> sightings_of(std::string_view person) const;
-  /// The same by the UID of a chip.
+  /// Every sighting of a card of this order, also those that count no more.
+  Result<std::vector<SightingRow>> sightings_of_order(std::string_view order_id) const;
+  /// Every sighting, oldest first.
+  Result<void> each_sighting(const std::function<void(const SightingRow&)>& visit) const;
+  /// How many there were; the next has this number and one as its id.
+  Result<std::uint64_t> sightings() const;
+  /// Those that count of cards with this chip.
   Result<std::vector<SightingRow>> sightings_with_uid(std::string_view uid) const;
   /// How many cards of a box have each verdict.
   Result<std::map<std::string, std::uint64_t, std::less<>>> tally(std::string_view box) const;

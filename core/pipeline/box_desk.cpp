@@ -34,10 +34,6 @@ bool is_name_character(char c) {
          c == '-';
 }
 
-std::string name_in_evidence(const std::string& box, std::uint64_t number) {
-  return "box-" + box + "-" + std::to_string(number);
-}
-
 // The worst of both sides, as `judge` ranks them.
 Verdict worst(Verdict front, std::optional<Verdict> back) {
   for (const Verdict verdict : {Verdict::mismatch, Verdict::damaged, Verdict::review})
@@ -149,21 +145,24 @@ Result<void> BoxDesk::identify(const CardPictures& pictures, const CardReading& 
   if (!candidates) return std::unexpected(candidates.error());
 
   std::vector<std::pair<const Candidate*, Looked>> fitting;
+  std::optional<std::pair<const Candidate*, Looked>> other_content;
+  std::string no_face;
   for (const Candidate& candidate : candidates->fit) {
-    auto held = hold_against(candidate.order_id, pictures);
+    // One person's records of several stations: the one that the card fits is enough.
+    if (std::ranges::any_of(fitting, [&](const auto& one) { return one.first->person == candidate.person; }))
+      continue;
+    auto held = hold_against(candidate.name(), pictures);
     if (!held) return std::unexpected(held.error());
     const bool whole = candidate.by == Candidate::By::nik;
     const bool alike = candidate.likeness >= kSamePortrait;
     const bool same_face = held->no_face.empty() && (held->front.report.verdict == Verdict::good ||
                                                      held->front.report.verdict == Verdict::damaged);
-    if (whole && held->no_face.empty() && held->front.report.verdict == Verdict::mismatch) {
-      facts.who = Who::contradiction;
-      facts.order_id = candidate.order_id;
-      person = candidate.person;
-      sighting.likeness = candidate.likeness;
-      looked = std::move(*held);
-      return {};
+    // With the portrait of somebody else it is nobody's card; with the right one, a card with wrong content.
+    if (whole && !alike && held->no_face.empty() && held->front.report.verdict == Verdict::mismatch) {
+      if (!other_content) other_content.emplace(&candidate, std::move(*held));
+      continue;
     }
+    if (whole) no_face = held->no_face;
     // All digits read: either other witness is enough. Digits missing: both, and the inspection too.
     const bool fits =
         whole ? same_face || alike
@@ -176,6 +175,7 @@ Result<void> BoxDesk::identify(const CardPictures& pictures, const CardReading& 
     auto& [candidate, held] = fitting.front();
     facts.who = Who::known;
     facts.order_id = candidate->order_id;
+    facts.record = candidate->record;
     facts.portrait_agrees = candidate->likeness >= kSamePortrait;
     person = candidate->person;
     sighting.likeness = candidate->likeness;
@@ -183,6 +183,17 @@ Result<void> BoxDesk::identify(const CardPictures& pictures, const CardReading& 
     looked = std::move(held);
     return {};
   }
+  if (other_content) {
+    auto& [candidate, held] = *other_content;
+    facts.who = Who::contradiction;
+    facts.order_id = candidate->order_id;
+    facts.record = candidate->record;
+    person = candidate->person;
+    sighting.likeness = candidate->likeness;
+    looked = std::move(held);
+    return {};
+  }
+  if (!no_face.empty()) return cannot(SortReason::no_face, no_face);
   if (!candidates->contradict.empty() && reading.nik.certain &&
       candidates->contradict.front().likeness >= kOthersPortrait) {
     const OtherPortrait& other = candidates->contradict.front();
@@ -235,7 +246,7 @@ Result<void> BoxDesk::ask_records(const CardPictures& pictures, const std::strin
 
 // Before the sighting is recorded: whoever reads the verdict must find the pictures.
 void BoxDesk::keep(const CardPictures& pictures, const std::optional<Looked>& looked, Sighting& sighting) {
-  const std::string name = name_in_evidence(plan_.box, sighting.number);
+  const std::string& name = sighting.name;
   Result<void> kept;
   if (looked && looked->no_face.empty()) {
     if (sighting.decision.verdict == Verdict::good && !looked->front.cleared() && !looked->back.cleared())
@@ -256,6 +267,9 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
   const auto begun = std::chrono::steady_clock::now();
   Sighting sighting;
   sighting.number = seen_ + 1;
+  const auto before = ledger::BoxView(station_.ledger).sightings();
+  if (!before) return std::unexpected(before.error());
+  sighting.name = ledger::sighting_name(*before + 1);
   CardReading reading = reader_.read(pictures.front.image.view());
   if (plan_.back && reading.nik.text.empty() && !pictures.back.image.empty()) {
     // A hand lays a card as it comes.
@@ -290,6 +304,7 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
   }
   sighting.who = facts.who;
   sighting.order_id = facts.order_id;
+  sighting.record = facts.record;
   sighting.decision = decide_sort(facts);
   sighting.seen = facts.seen;
   keep(pictures, looked, sighting);
@@ -299,8 +314,10 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
   event.card = sighting.decision.card;
   event.uid = facts.uid;
   event.data["number"] = sighting.number;
+  event.data["sighting"] = sighting.name;
   event.data["who"] = std::string(to_string(sighting.who));
   event.data["person"] = person;
+  event.data["record"] = facts.record;
   event.data["verdict"] = std::string(to_string(sighting.decision.verdict));
   auto why = nlohmann::ordered_json::array();
   for (const Reason& reason : sighting.decision.why)

@@ -46,8 +46,10 @@ struct CardPictures {
 /// A card that was looked at and recorded.
 struct Sighting {
   std::uint64_t number = 0;  ///< in its box, from 1
+  std::string name;          ///< what its pictures in the evidence are called by: ledger::sighting_name
   Who who = Who::cannot_tell;
   std::string order_id;        ///< of this station; "" = none
+  std::string record;          ///< of another station; "" = none
   std::string nik;             ///< as it was read, "?" where it cannot be told; "" = no line. Personal
   std::vector<double> digits;  ///< confidence of each, 0 to 1
   double likeness = 0;         ///< of portrait and record, identity::similarity; 0 = not compared

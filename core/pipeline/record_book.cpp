@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "ledger/boxes.hpp"
 #include "pipeline/intake.hpp"
+#include "pipeline/other_records.hpp"
 
 namespace ktp::pipeline {
 
@@ -20,8 +22,7 @@ Result<std::shared_ptr<const identity::PortraitIndex>> load_portraits(const std:
   std::optional<Error> bad;
   const auto read =
       (*ledger)->each_record([&](const std::string& order_id, std::vector<std::uint8_t> sealed) {
-        // Names of orders hold no slash: what has one is about no person, or another station's.
-        if (bad || order_id.find('/') != std::string::npos) return;
+        if (bad || order_id.starts_with("batch/")) return;  // about no person
         const auto plain = key.open(sealed, order_id);
         if (!plain) {
           if (!key.is_deleted(sealed))
@@ -75,16 +76,20 @@ Result<void> RecordBook::by_digits(const CardReading& reading, std::vector<Candi
   int values = 1;
   for (std::size_t i = 0; i < missing.size(); ++i) values *= 10;
   std::string nik = reading.nik.text;
+  const ledger::BoxView view(ledger_);
   for (int value = 0; value < values; ++value) {
     int rest = value;
     for (const std::size_t at : missing) nik[at] = static_cast<char>('0' + rest % 10), rest /= 10;
     std::string person = person_of(nik);
     const auto order = ledger_.order_of_person(person);
     if (!order) return std::unexpected(order.error());
-    if (*order)
-      fit.push_back({.order_id = (*order)->order_id,
-                     .person = std::move(person),
-                     .by = missing.empty() ? Candidate::By::nik : Candidate::By::most_digits});
+    const auto by = missing.empty() ? Candidate::By::nik : Candidate::By::most_digits;
+    if (*order) fit.push_back({.order_id = (*order)->order_id, .record = {}, .person = person, .by = by});
+    const auto records = view.records_of(person);
+    if (!records) return std::unexpected(records.error());
+    for (const ledger::KnownRecordRow& row : *records)
+      fit.push_back(
+          {.order_id = *order ? (*order)->order_id : "", .record = row.record, .person = person, .by = by});
   }
   return {};
 }
@@ -107,7 +112,8 @@ Result<void> RecordBook::by_portrait(const CardReading& reading, Candidates& fou
     if (const int differ = differing(reading.nik.text, record->order.nik()); differ > 0)
       found.contradict.push_back({.order_id = match.id, .likeness = likeness, .digits_that_differ = differ});
     else
-      found.fit.push_back({.order_id = match.id,
+      found.fit.push_back({.order_id = is_other_record(match.id) ? "" : match.id,
+                           .record = is_other_record(match.id) ? match.id : "",
                            .person = person_of(record->order.nik()),
                            .by = Candidate::By::portrait,
                            .likeness = likeness});
@@ -123,7 +129,7 @@ Result<Candidates> RecordBook::who_can_it_be(const CardReading& reading) {
   if (auto looked = by_digits(reading, found.fit); !looked) return std::unexpected(looked.error());
   for (Candidate& candidate : found.fit) {
     // A record that was deleted has no portrait; the person is found all the same.
-    if (const auto alike = likeness(reading, candidate.order_id)) candidate.likeness = *alike;
+    if (const auto alike = likeness(reading, candidate.name())) candidate.likeness = *alike;
   }
   if (found.fit.empty())
     if (auto looked = by_portrait(reading, found); !looked) return std::unexpected(looked.error());

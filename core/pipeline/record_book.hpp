@@ -19,13 +19,18 @@ namespace ktp::pipeline {
 
 /// Somebody with a record here whose card it can be.
 struct Candidate {
-  std::string order_id, person;
+  std::string order_id;  ///< this station's; "" = none
+  std::string record;    ///< another station's; "" = none. One of the two is there
+  std::string person;    ///< keyed hash
   enum class By {
     nik,          ///< all sixteen digits were read, and this is that person
     most_digits,  ///< some digits cannot be told; with one of their values it is this person
     portrait      ///< the portrait is like this person's, and every digit that was read fits
   } by = By::nik;
   double likeness = 0;  ///< of the portraits, identity::similarity; 0 where it was not compared
+
+  /// Of what is known of this person here: load_record takes it.
+  [[nodiscard]] const std::string& name() const { return record.empty() ? order_id : record; }
 };
 
 /// The record of somebody whose portrait is on a card with another NIK.
@@ -57,7 +62,8 @@ class RecordBook {
 
   /// Waits until the portraits are there, if they are needed. Errors: those of ledger and records.
   Result<Candidates> who_can_it_be(const CardReading& reading);
-  /// How alike the portrait on the card and the one of this order's record are; 0 where there is no picture.
+  /// How alike the portrait on the card and the one of the one of this record are; 0 where there is no
+  /// picture.
   Result<double> likeness(const CardReading& reading, const std::string& order_id) const;
   [[nodiscard]] std::string person_of(std::string_view nik) const { return key_.hash("person", nik); }
   /// Portraits known; waits for them.

@@ -65,6 +65,7 @@ std::string place_of(const ledger::SightingRow& row) {
 
 // Which of its order's cards lies here: the chip says it, or there is only one that it can be.
 std::string card_of(const SortFacts& facts) {
+  if (!facts.record.empty()) return {};
   for (const ledger::CardRow& card : facts.cards)
     if (!facts.uid.empty() && std::ranges::find(facts.uid_cards, card.card) != facts.uid_cards.end())
       return card.card;
@@ -87,10 +88,13 @@ std::optional<Reason> records_say(const SortFacts& facts, std::string& card) {
   // The chip names the body; without it the card that may be handed out is the one that looks good.
   const auto named = of_state([&](const auto& row) { return row.card == card; });
   const auto expected = of_state(may_be_handed_out);
-  if (expected != facts.cards.end() && (facts.uid_cards.empty() || card.empty() || card == expected->card)) {
+  if (facts.record.empty() && expected != facts.cards.end() &&
+      (facts.uid_cards.empty() || card.empty() || card == expected->card)) {
     card = expected->card;
     return std::nullopt;
   }
+  // Printed by another station: good where nothing was ordered here for the same person.
+  if (!facts.record.empty() && facts.order_id.empty()) return std::nullopt;
   const auto body = named != facts.cards.end() ? named : of_state(has_body);
   const auto gone = of_state([](const auto& row) { return row.state == CardState::destroyed; });
   if (body == facts.cards.end() && gone != facts.cards.end())
@@ -99,7 +103,7 @@ std::optional<Reason> records_say(const SortFacts& facts, std::string& card) {
     return Reason{
         SortReason::not_printed,
         facts.order_id + ": " + (facts.order_state ? std::string(to_string(*facts.order_state)) : "")};
-  if (body->state == CardState::sorted || body->state == CardState::spoiled)
+  if (facts.record.empty() && (body->state == CardState::sorted || body->state == CardState::spoiled))
     return Reason{SortReason::rejected, described(*body)};
   return Reason{SortReason::elsewhere, described(*body)};
 }

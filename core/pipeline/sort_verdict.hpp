@@ -55,7 +55,8 @@ struct SortFacts {
   std::optional<Verdict> looks{};
   std::string findings{};        ///< in words; "" = none
   bool portrait_agrees = false;  ///< with the record of the person whose NIK it is
-  std::string order_id{};
+  std::string order_id{};        ///< of that person here; "" = none
+  std::string record{};          ///< another station's, that this card is held against; "" = none
   std::optional<OrderState> order_state{};
   std::vector<ledger::CardRow> cards{};     ///< of that order
   std::vector<ledger::SightingRow> seen{};  ///< of that person, in boxes that count

@@ -96,6 +96,40 @@ TEST_F(Boxes, ABoxThatPassesOnceMoreReplacesWhatWasSeenOfItBefore) {
   EXPECT_EQ(*ledger_->verify(), std::nullopt);
 }
 
+TEST_F(Boxes, RecordsOfOtherStationsHaveANameOfTheirOwnAndOnePersonOneEachStation) {
+  const auto known = [](const std::string& record, const std::string& source, const std::string& person) {
+    return Event{.type = "record-known",
+                 .data = {{"record", record},
+                          {"source", source},
+                          {"source_order", record.substr(2)},
+                          {"person", person},
+                          {"content", "c"},
+                          {"file", "f"}}};
+  };
+  ok({known("a/1", "a", "p"), known("b/1", "b", "p"), known("a/2", "a", "q")});
+  EXPECT_NE(refused(known("a/1", "a", "r")), "") << "the name is taken";
+  EXPECT_NE(refused(known("a/3", "a", "q")), "") << "the station has a record of that person";
+  EXPECT_NE(refused(known("a/4", "a", "")).find("person"), std::string::npos);
+  const BoxView view(*ledger_);
+  EXPECT_EQ(view.records_of("p")->size(), 2u);
+  EXPECT_EQ((*view.record("a/2"))->person, "q");
+  EXPECT_EQ(*view.records(), 3u);
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
+}
+
+TEST_F(Boxes, EverySightingHasANumberOverAllBoxesThatItsPicturesAreCalledBy) {
+  ok({sighted("B1", 1, "known", "p", "good"), box("B2"), sighted("B2", 1, "known", "q", "damaged"),
+      sighted("B1", 2, "cannot-tell", "", "review")});
+  const BoxView view(*ledger_);
+  EXPECT_EQ(*view.sightings(), 3u);
+  ASSERT_EQ(view.sightings_of_order("A-q")->size(), 1u);
+  EXPECT_EQ(sighting_name(view.sightings_of_order("A-q")->front().id), "S0000002");
+  EXPECT_TRUE(view.sightings_of_order("")->empty());
+  std::vector<std::string> all;
+  ASSERT_TRUE(view.each_sighting([&](const SightingRow& row) { all.push_back(row.box); }));
+  EXPECT_EQ(all, (std::vector<std::string>{"B1", "B2", "B1"}));
+}
+
 TEST_F(Boxes, ABoxIsClosedByTheCountOfItsCardsAndTakesNoneAfterwards) {
   const auto closed = [](int counted) {
     return Event{.type = "box-closed", .data = {{"box", "B1"}, {"counted", counted}}};

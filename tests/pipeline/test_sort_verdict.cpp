@@ -147,6 +147,27 @@ TEST(SortVerdict, ACardOfAnOrderThatWaitsToBePrintedHoldsTheOrder) {
   }
 }
 
+TEST(SortVerdict, ACardThatAnotherStationPrintedIsGoodWhereNothingWasOrderedHere) {
+  SortFacts facts = expected();
+  facts.record = "cikarang/A-7";
+  facts.order_id.clear();
+  facts.order_state.reset();
+  facts.cards.clear();
+  EXPECT_EQ(decide_sort(facts).verdict, Verdict::good);
+  EXPECT_EQ(decide_sort(facts).card, "");
+  facts = expected();
+  facts.record = "cikarang/A-7";
+  EXPECT_EQ(decide_sort(facts).verdict, Verdict::review);
+  EXPECT_EQ(reasons(decide_sort(facts)), Words{"elsewhere"}) << "this station has one of the same person";
+  facts.looks = Verdict::damaged;
+  EXPECT_FALSE(decide_sort(facts).withdraw) << "it is not this station's card that is damaged";
+  facts.looks = Verdict::good;
+  facts.cards.clear();
+  facts.order_state = OrderState::accepted;
+  EXPECT_EQ(reasons(decide_sort(facts)), Words{"not-printed"});
+  EXPECT_TRUE(decide_sort(facts).hold);
+}
+
 TEST(SortVerdict, TheChipIsAWitnessOfItsOwn) {
   SortFacts facts = expected();
   facts.uid = "04A1";

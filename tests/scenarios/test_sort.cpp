@@ -179,14 +179,38 @@ TEST_F(SortMode, SecondCopiesStrangersDamageAndWhatNobodyCanReadGoToTheirBins) {
   EXPECT_EQ(run.balance()["good"], kCards - 1);
   EXPECT_EQ(run.balance()["withdrawn"], 1);
   EXPECT_EQ(run.command({"ledger", "verify"}).exit_code, 0);
-  EXPECT_TRUE(fs::exists(run.data() / "evidence/box-B1-3-front-photograph.png"));
-  EXPECT_TRUE(fs::exists(run.data() / "evidence/box-B1-4-front-marked.jpg"));
+  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000003-front-photograph.png"));
+  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000004-front-marked.jpg"));
   EXPECT_EQ(run.command({"inspect", "--evidence", (run.data() / "evidence").string(), "--profile",
                          std::string(KTP_SOURCE_DIR) + "/config/inspection/ektp.yaml", "--out",
                          (folder.path() / "again.csv").string()})
                 .exit_code,
             0)
       << "what was judged can be judged again";
+
+  // What that person has a right to: the pictures go with the data, also those of sort mode.
+  const Ended exported = run.command({"person", "export", printed.at(2), "--by", "siti", "--reason",
+                                      "asked for it", "--to", (folder.path() / "person").string()});
+  EXPECT_EQ(exported.exit_code, 0) << exported.err;
+  EXPECT_TRUE(fs::exists(folder.path() / "person/pictures/S0000004-front-marked.jpg")) << exported.out;
+
+  // The other station sends its records: now the stranger is somebody.
+  EXPECT_EQ(run.command({"sort", "--records", strangers.string()}).exit_code, 64);
+  EXPECT_EQ(run.command({"sort", "--records", strangers.string(), "--source", "../x"}).exit_code, 65);
+  const std::vector<std::string> import{"sort",     "--records", strangers.string(),
+                                        "--source", "cikarang",  "--json"};
+  EXPECT_EQ(json::parse(run.command(import).out)["added"], 1);
+  const auto once_more = json::parse(run.command(import).out);
+  EXPECT_EQ(once_more["added"], 0);
+  EXPECT_EQ(once_more["known"], 1);
+  photograph(20, Side::front, stranger(Side::front), 20);
+  photograph(20, Side::back, stranger(Side::back), 20);
+  const Ended known = sort({"--box", "B9", "--first", "20", "--cards", "1"});
+  ASSERT_EQ(lines_of(known.out).size(), 1u) << known.err;
+  EXPECT_EQ(lines_of(known.out)[0]["who"], "known") << known.out;
+  EXPECT_EQ(lines_of(known.out)[0]["record"], "cikarang/B97-0001") << known.out;
+  EXPECT_EQ(lines_of(known.out)[0]["verdict"], "duplicate")
+      << "it lay in box B1, where nobody knew it: " << known.out;
 
   // Another box, later: the first is still remembered. Then the first box once more: it is not.
   photograph(8, 1, 8);

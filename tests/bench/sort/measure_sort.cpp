@@ -198,11 +198,10 @@ pl::Shot shot_of(Image image) {
   return shot;
 }
 
-Image photograph(const cv::Mat& picture, cv::RNG& rng) {
+Image photograph(const cv::Mat& picture, bool glare, cv::RNG& rng) {
   constexpr double kPxPerMm = 300 / ktp::kMmPerInch;
   bench::Exposure exposure = bench::any_exposure(rng);
-  // Every fifth has the lamp's glare on it.
-  if (rng.uniform(0, 5) == 0) exposure.spot = rng.uniform(0.15, 0.35);
+  if (glare) exposure.spot = rng.uniform(0.15, 0.35);
   return bench::photograph(bench::printed(picture, kPxPerMm, rng), kPxPerMm, rng.uniform(11.0, 15.0),
                            exposure, rng);
 }
@@ -231,7 +230,7 @@ int run(const Settings& s) {
   auto desk = must(pl::BoxDesk::open(station, book,
                                      {.box = "bench", .again = {}, .back = !s.front_only, .camera = "other"}),
                    "box");
-  Tally whole, damaged;
+  Tally whole, glaring, damaged;
   std::map<std::string, std::pair<int, int>> by_kind;  // damaged cards: of this kind, judged good
   std::vector<double> ms, likeness;
   const std::vector<std::string> kinds{"scratch",  "stain",     "half-print",
@@ -250,11 +249,12 @@ int run(const Settings& s) {
     const bool damage = rng.uniform(0.0, 1.0) < s.damage;
     const std::string kind = kinds[static_cast<std::size_t>(rng.uniform(0, static_cast<int>(kinds.size())))];
     if (damage) samples::damage(picture, kind, front, front, rng);
+    const bool glare = rng.uniform(0, 5) == 0;  // the lamp's, beyond what a good station has
     pl::CardPictures taken;
-    taken.front = shot_of(photograph(picture, rng));
-    if (!s.front_only) taken.back = shot_of(photograph(samples::to_mat(back.image), rng));
+    taken.front = shot_of(photograph(picture, glare, rng));
+    if (!s.front_only) taken.back = shot_of(photograph(samples::to_mat(back.image), glare, rng));
     const pl::Sighting card = must(desk.take(std::move(taken)), "taking");
-    (damage ? damaged : whole).add(card, id);
+    (damage ? damaged : glare ? glaring : whole).add(card, id);
     if (damage) {
       ++by_kind[kind].first;
       by_kind[kind].second += card.decision.verdict == ktp::Verdict::good;
@@ -265,7 +265,10 @@ int run(const Settings& s) {
     const bool odd = card.who != pl::Who::known || (!damage && card.decision.verdict != ktp::Verdict::good);
     if (s.verbose && odd) {
       std::printf(
-          "  #%zu %s: %s, %s, NIK %d digits read, portrait %.3f", i, damage ? kind.c_str() : "whole",
+          "  #%zu %s: %s, %s, NIK %d digits read, portrait %.3f", i,
+          damage  ? kind.c_str()
+          : glare ? "whole, glare"
+                  : "whole",
           std::string(to_string(card.who)).c_str(), std::string(to_string(card.decision.verdict)).c_str(),
           static_cast<int>(std::ranges::count_if(card.nik, [](char c) { return c != '?'; })), card.likeness);
       for (const pl::Reason& reason : card.decision.why) std::printf("; %s", in_english(reason).c_str());
@@ -274,6 +277,7 @@ int run(const Settings& s) {
     if ((i + 1) % 50 == 0) std::fprintf(stderr, "%zu/%zu\n", i + 1, office.orders.size());
   }
   whole.print("whole");
+  glaring.print("whole, glare");
   damaged.print("damaged");
   for (const auto& [kind, n] : by_kind)
     std::printf("  %s: %d, of these judged good %d\n", kind.c_str(), n.first, n.second);
@@ -283,7 +287,7 @@ int run(const Settings& s) {
               quantile(ms, 0.5), quantile(ms, 0.95), quantile(ms, 1));
   const auto bad = must(office.ledger().verify(), "verify");
   std::printf("ledger: %s\n", bad ? bad->c_str() : "verified");
-  return whole.wrong + damaged.wrong > 0 || bad ? 70 : 0;
+  return whole.wrong + glaring.wrong + damaged.wrong > 0 || bad ? 70 : 0;
 }
 
 }  // namespace
