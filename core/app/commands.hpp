@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -30,6 +31,23 @@ struct RunOptions {
   bool unattended = false;    ///< prints what waits at once, and ends when it is done
 };
 int run_command(const CommonOptions& common, const RunOptions& options);
+
+struct SortOptions {
+  std::string box;             ///< "" = the one that is open, or a new one
+  std::string again;           ///< the box whose cards pass once more; "" = none
+  std::string lane;            ///< "" = the first printer's camera
+  std::string sides = "both";  ///< or "front"
+  std::string trigger;         ///< "card", "file"; "" = file for folder-camera
+  std::uint64_t cards = 0;     ///< as people counted them in the box; 0 = not counted
+  std::uint64_t first = 1;     ///< number of the photograph of the first card of a new box
+  double idle_s = 0;           ///< ends when no card came for so long, seconds; 0 = never
+  std::filesystem::path world;
+};
+/// Cards printed earlier, one after the other under the camera. 70 where they are not as many as counted.
+int sort_command(const CommonOptions& common, const SortOptions& options);
+/// Records of cards that another station printed, so that they are recognised.
+int sort_records_command(const CommonOptions& common, const std::filesystem::path& csv,
+                         const std::string& source);
 
 struct RenderOptions {
   std::filesystem::path batch, out;

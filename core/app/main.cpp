@@ -58,6 +58,45 @@ int main(int argc, char** argv) try {
   run_sub->add_flag("--safe-mode", run.safe_mode, "Only with plugins that were shipped with the station");
   run_sub->callback([&] { code = run_command(common, run); });
 
+  SortOptions sort;
+  auto* const sort_sub =
+      command(app, "sort",
+              "Cards printed earlier, one after the other under the camera: who is it, is it whole, was it "
+              "seen before, which bin / memilah kartu yang sudah dicetak");
+  sort_sub->add_option("--box", sort.box, "Name of the box (default: the one that is open, or a new one)");
+  sort_sub->add_option("--cards", sort.cards,
+                       "As many cards were counted in it: ends with the last one and closes the box; exit 70 "
+                       "while they are not as many");
+  sort_sub->add_option("--again", sort.again,
+                       "The cards of this box pass once more; what was seen of them counts no longer");
+  sort_sub->add_option("--sides", sort.sides, "Sides that are looked at")
+      ->check(CLI::IsMember({"both", "front"}))
+      ->capture_default_str();
+  sort_sub->add_option("--idle", sort.idle_s, "End when no card came for so many seconds (default: never)")
+      ->check(CLI::Range(0.0, 86400.0));
+  sort_sub
+      ->add_option("--trigger", sort.trigger,
+                   "card: a picture as soon as a card lies still; file: numbered photographs as they come "
+                   "(default for folder-camera)")
+      ->check(CLI::IsMember({"card", "file"}));
+  sort_sub->add_option("--first", sort.first, "Number of the photograph of a new box's first card")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+      ->capture_default_str();
+  sort_sub->add_option("--printer", sort.lane, "The printer whose camera it is (default: the first)");
+  sort_sub->add_option("--world", sort.world, "Folder of the simulated devices (default: DATA/world)");
+  std::filesystem::path sort_records;
+  std::string sort_source;
+  auto* const records_option = sort_sub->add_option(
+      "--records", sort_records,
+      "Take in another station's batch file (CSV) instead, so that its cards are recognised");
+  sort_sub->add_option("--source", sort_source, "What that station is called: 1 to 20 of a-z, 0-9, '-'")
+      ->needs(records_option);
+  sort_sub->callback([&] {
+    if (records_option->count() > 0 && sort_source.empty()) throw CLI::RequiredError("--source");
+    code = records_option->count() > 0 ? sort_records_command(common, sort_records, sort_source)
+                                       : sort_command(common, sort);
+  });
+
   RenderOptions render;
   auto* const render_sub =
       command(app, "render", "Draw the expected faces of a batch as PNG files, and where each field stands");

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "app/paper_files.hpp"
+#include "ledger/boxes.hpp"
 #include "pipeline/intake.hpp"
 
 namespace ktp::app {
@@ -39,6 +40,30 @@ Result<std::string> record_text(const ledger::Ledger& ledger, const ledger::Pers
   json["portrait_sha256"] = record->portrait_sha;
   json["signature_sha256"] = record->signature_sha;
   return json.dump(2) + "\n";
+}
+
+// What the pictures of an order's cards are called by: its cards, and the times they were seen in sort mode.
+Result<void> add_names(const ledger::Ledger& ledger, const std::string& order_id,
+                       std::vector<std::string>& names) {
+  const auto cards = ledger.cards_of(order_id);
+  if (!cards) return std::unexpected(cards.error());
+  for (const ledger::CardRow& card : *cards) names.push_back(card.card);
+  const auto seen = ledger::BoxView(ledger).sightings_of_order(order_id);
+  if (!seen) return std::unexpected(seen.error());
+  for (const ledger::SightingRow& row : *seen) names.push_back(ledger::sighting_name(row.id));
+  return {};
+}
+
+Result<std::int64_t> remove_all(const std::vector<fs::path>& files) {
+  std::int64_t gone = 0;
+  for (const fs::path& file : files) {
+    std::error_code failed;
+    if (!fs::remove(file, failed) || failed)
+      return fail(ErrorCode::internal, "cannot delete " + file.string() + ": " + failed.message() +
+                                           "; run the same command again when it can be deleted");
+    ++gone;
+  }
+  return gone;
 }
 
 }  // namespace
@@ -75,8 +100,8 @@ Result<PersonFiles> write_person(const ledger::Ledger& ledger, const ledger::Per
   if (!trail) return std::unexpected(trail.error());
   const auto head = ledger.head();
   if (!head) return std::unexpected(head.error());
-  const auto cards = ledger.cards_of(order_id);
-  if (!cards) return std::unexpected(cards.error());
+  std::vector<std::string> names;
+  if (auto named = add_names(ledger, order_id, names); !named) return std::unexpected(named.error());
   if (auto made = make_empty_folder(folder); !made) return std::unexpected(made.error());
   PersonFiles written{.events = trail->size(), .pictures = 0};
   std::string lines;
@@ -87,8 +112,6 @@ Result<PersonFiles> write_person(const ledger::Ledger& ledger, const ledger::Per
                                    {"key", head->key + "\n"},
                                    {"BACA-README.txt", kReadme}})
     if (auto done = write_private(folder / name, text); !done) return std::unexpected(done.error());
-  std::vector<std::string> names;
-  for (const ledger::CardRow& card : *cards) names.push_back(card.card);
   const auto pictures = evidence_of(data, names);
   if (!pictures.empty())
     if (auto made = make_private_folder(folder / "pictures"); !made) return std::unexpected(made.error());
@@ -125,20 +148,26 @@ Result<std::int64_t> sweep_pictures(const ledger::Ledger& ledger, const fs::path
   });
   if (!visited) return std::unexpected(visited.error());
   std::vector<std::string> names;
-  for (const std::string& order : cards) {
-    const auto of = ledger.cards_of(order);
-    if (!of) return std::unexpected(of.error());
-    for (const ledger::CardRow& card : *of) names.push_back(card.card);
-  }
-  std::int64_t gone = 0;
-  for (const fs::path& file : evidence_of(data, names)) {
-    std::error_code failed;
-    if (!fs::remove(file, failed) || failed)
-      return fail(ErrorCode::internal, "cannot delete " + file.string() + ": " + failed.message() +
-                                           "; run the same command again when it can be deleted");
-    ++gone;
-  }
-  return gone;
+  for (const std::string& order : cards)
+    if (auto named = add_names(ledger, order, names); !named) return std::unexpected(named.error());
+  return remove_all(evidence_of(data, names));
+}
+
+Result<std::int64_t> sweep_strangers(const ledger::Ledger& ledger, const fs::path& data,
+                                     std::chrono::days kept) {
+  std::vector<std::string> names;
+  const auto visited = ledger::BoxView(ledger).each_sighting([&](const ledger::SightingRow& row) {
+    if (row.order_id.empty()) names.push_back(ledger::sighting_name(row.id));
+  });
+  if (!visited) return std::unexpected(visited.error());
+  std::vector<fs::path> files = evidence_of(data, names);
+  const auto before = fs::file_time_type::clock::now() - kept;
+  std::erase_if(files, [&](const fs::path& file) {
+    std::error_code unknown;
+    const auto written = fs::last_write_time(file, unknown);
+    return unknown || written >= before;
+  });
+  return remove_all(files);
 }
 
 Result<std::chrono::system_clock::time_point> time_of(const std::string& text) {

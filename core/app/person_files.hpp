@@ -31,6 +31,10 @@ Result<PersonFiles> write_person(const ledger::Ledger& ledger, const ledger::Per
 
 /// Deletes the kept pictures of every order whose record the log says is deleted; how many. Error internal.
 Result<std::int64_t> sweep_pictures(const ledger::Ledger& ledger, const std::filesystem::path& data);
+/// Deletes the pictures of cards of which sort mode could not tell whose they are, `kept` after they were
+/// taken; how many. Error internal.
+Result<std::int64_t> sweep_strangers(const ledger::Ledger& ledger, const std::filesystem::path& data,
+                                     std::chrono::days kept);
 /// What a deletion does not reach, in words.
 [[nodiscard]] std::string kept_elsewhere(std::int64_t without_own_key);
 /// A UTC time like 2026-11-23T14:30, not in the future. Error bad_data.

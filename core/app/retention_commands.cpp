@@ -76,7 +76,9 @@ int retention_command(const CommonOptions& common, const RetentionOptions& optio
       }
       const auto swept = sweep_pictures(ledger, common.data);
       if (!swept) return std::unexpected(swept.error());
-      pictures = *swept;
+      const auto strangers = sweep_strangers(ledger, common.data, std::chrono::days(options.days));
+      if (!strangers) return std::unexpected(strangers.error());
+      pictures = *swept + *strangers;
     }
     if (common.json) {
       std::cout << nlohmann::ordered_json{{"before", before},

@@ -57,6 +57,14 @@ Result<std::unique_ptr<Camera>> Camera::open(DeviceConfig config, EventSink sink
 Camera::Camera(std::unique_ptr<Worker> worker) : worker_(std::move(worker)) {}
 Camera::~Camera() = default;
 
+bool CallResult::no_card() const {
+  return code == STN_E_NOT_FOUND && !worker_lost && violation.empty();
+}
+
+bool CallResult::no_picture_yet() const {
+  return (code == STN_E_NOT_FOUND || code == STN_E_TIMEOUT) && !worker_lost && violation.empty();
+}
+
 CallResult Camera::grab(Side side, std::uint64_t card_number, std::uint64_t not_before_ns, Frame& frame) {
   frame = {};
   std::uint32_t slot = 0;

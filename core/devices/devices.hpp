@@ -56,6 +56,10 @@ struct CallResult {
   bool worker_lost = false;  ///< crashed, hung past its deadline, or was killed
 
   [[nodiscard]] bool ok() const { return code == 0 && !worker_lost; }
+  /// A camera that works says that no card lies there.
+  [[nodiscard]] bool no_card() const;
+  /// A camera that works has no picture, now: no card lies there, or none came in its own time.
+  [[nodiscard]] bool no_picture_yet() const;
 };
 
 /// What the device remembers of a job.

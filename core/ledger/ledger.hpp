@@ -185,6 +185,7 @@ class Ledger {
   Result<std::optional<std::string>> verify(const VerifyAgainst& against = {}) const;
 
  private:
+  friend class BoxView;
   friend class CustodyView;
   Ledger();
   static Result<std::unique_ptr<Ledger>> open_at(const std::filesystem::path& file, bool write, Clock clock);

@@ -20,7 +20,7 @@
 
 namespace ktp::ledger {
 
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 inline constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 
 struct Ledger::Impl {

@@ -99,6 +99,7 @@ void Projection::create_tables() {
     CREATE TABLE IF NOT EXISTS past_items(item TEXT NOT NULL, post TEXT NOT NULL, post_date TEXT NOT NULL,
       post_detail TEXT NOT NULL, card TEXT NOT NULL, PRIMARY KEY(item, post, post_date, post_detail)) WITHOUT ROWID;
   )");
+  create_box_tables();
   for (const std::string_view term : kBalanceTerms)
     run("INSERT OR IGNORE INTO terms(term, n) VALUES(?, 0)", {std::string(term)});
 }
@@ -162,6 +163,8 @@ Result<void> Projection::apply(const Event& event) {
   if (event.type == "batch-sealed" || event.type == "batch-handed-over" || event.type == "post-entered")
     return custody_event(event);
   if (event.type == "chip-read") return chip_event(event);
+  if (event.type.starts_with("box-") || event.type == "record-known" || event.type == "sighted")
+    return box_event(event);
   if (card_event_of(event)) return card_event(event);
   return {};  // tells something (captured, inspected, balanced, device-fault, ...) but changes no state
 }

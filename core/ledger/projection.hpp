@@ -39,6 +39,9 @@ class Projection {
   Result<void> erase_event(const Event& event);
   Result<void> blank_event(const Event& event);
   Result<void> custody_event(const Event& event);
+  void create_box_tables();  // box_projection.cpp, with the two below
+  Result<void> box_event(const Event& event);
+  Result<void> sighted(const Event& event);
   Result<void> may_override(const Event& event, const std::string& order_id, CardState from,
                             const std::string& was);
   Result<void> custody_of_card(const Event& event, CardEvent what, CardState from, const std::string& bin);
@@ -48,8 +51,8 @@ class Projection {
 };
 
 /// Names of the projected tables, for comparing two databases.
-inline constexpr const char* kProjectedTables[] = {"orders",     "refusals", "cards", "reprints",
-                                                   "terms",      "batches",  "seals", "sealed_cards",
-                                                   "past_items", "hoppers",  "chips"};
+inline constexpr const char* kProjectedTables[] = {
+    "orders",       "refusals",   "cards",   "reprints", "terms", "batches",   "seals",
+    "sealed_cards", "past_items", "hoppers", "chips",    "boxes", "sightings", "known_records"};
 
 }  // namespace ktp::ledger

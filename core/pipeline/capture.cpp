@@ -11,17 +11,22 @@ constexpr int kMostLost = 20;
 }  // namespace
 
 Shot capture_side(Machine& machine, Side side, std::uint64_t card_number, std::uint64_t not_before_ns) {
-  const auto timed = machine.station.clock.time(StageClock::photograph);
+  return capture_side(machine.station, machine.camera, side, card_number, not_before_ns);
+}
+
+Shot capture_side(const Station& station, devices::Camera& camera, Side side, std::uint64_t card_number,
+                  std::uint64_t not_before_ns) {
+  const auto timed = station.clock.time(StageClock::photograph);
   Shot shot;
   int attempts = 0, lost = 0;
   std::optional<std::chrono::steady_clock::time_point> waiting_since;
   const auto tell_problem = [&] {
-    machine.station.tell(Notice::Kind::warning,
-                         "camera " + machine.camera.name() + ", " + to_string(side) + ": " + shot.problem);
+    station.tell(Notice::Kind::warning,
+                 "camera " + camera.name() + ", " + to_string(side) + ": " + shot.problem);
   };
-  while (attempts < machine.station.settings.grab_attempts && !machine.station.stop.now()) {
+  while (attempts < station.settings.grab_attempts && !station.stop.now()) {
     devices::Frame frame;
-    const auto grabbed = machine.camera.grab(side, card_number, not_before_ns, frame);
+    const auto grabbed = camera.grab(side, card_number, not_before_ns, frame);
     if (grabbed.ok() && !frame.image.empty()) {
       shot.image = std::move(frame.image);
       shot.sha256 = ledger::sha256_text(shot.image.pixels);
@@ -35,11 +40,11 @@ Shot capture_side(Machine& machine, Side side, std::uint64_t card_number, std::u
     // The card lies where it is; it waits for the plug, or for the end of a quarantine, as it would for a
     // person.
     const bool gone = grabbed.action == devices::Action::gone;
-    if (gone || machine.camera.last_status().quarantine == devices::Quarantine::timed) {
+    if (gone || camera.last_status().quarantine == devices::Quarantine::timed) {
       const auto now = std::chrono::steady_clock::now();
       if (!waiting_since) tell_problem();
       waiting_since = waiting_since.value_or(now);
-      if (gone && now - *waiting_since > machine.station.settings.operator_wait) break;
+      if (gone && now - *waiting_since > station.settings.operator_wait) break;
       std::this_thread::sleep_for(kLookAgain);
       continue;
     }

@@ -21,6 +21,9 @@ struct Shot {
 /// lost worker does not count as one, and an unplugged camera is waited for (settings.operator_wait).
 /// `not_before_ns`: when the card came to the camera.
 Shot capture_side(Machine& machine, Side side, std::uint64_t card_number, std::uint64_t not_before_ns);
+/// The same where there is no printer.
+Shot capture_side(const Station& station, devices::Camera& camera, Side side, std::uint64_t card_number,
+                  std::uint64_t not_before_ns);
 
 [[nodiscard]] ledger::Event captured_event(const Attempt& attempt, const Shot& front, const Shot& back,
                                            const std::string& camera);

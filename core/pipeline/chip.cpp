@@ -15,18 +15,19 @@ constexpr int kTries = 3;  // a chip that does not answer once may do so the nex
 constexpr int kMostLost = 5;
 
 /// One UID, or why there is none.
-ChipReading read_once(Machine& machine, std::uint64_t card_number, std::uint64_t not_before_ns) {
+ChipReading read_once(const Station& station, devices::ChipReader& reader, std::uint64_t card_number,
+                      std::uint64_t not_before_ns) {
   using Kind = ChipReading::Kind;
   ChipReading chip;
   int tries = 0, lost = 0;
   std::optional<std::chrono::steady_clock::time_point> waiting_since;
   const auto tell = [&] {
-    machine.station.tell(Notice::Kind::warning, "chip reader " + machine.reader->name() + ": " + chip.why);
+    station.tell(Notice::Kind::warning, "chip reader " + reader.name() + ": " + chip.why);
   };
   while (tries < kTries) {
-    if (machine.station.stop.now()) return {.kind = Kind::stopped, .uid = {}, .why = chip.why};
+    if (station.stop.now()) return {.kind = Kind::stopped, .uid = {}, .why = chip.why};
     devices::Chip found;
-    const auto answer = machine.reader->read_uid(card_number, not_before_ns, found);
+    const auto answer = reader.read_uid(card_number, not_before_ns, found);
     chip = {.kind = Kind::unreadable, .uid = std::move(found.uid), .why = why_of(answer)};
     switch (found.kind) {
       case devices::Chip::Kind::read:
@@ -46,11 +47,11 @@ ChipReading read_once(Machine& machine, std::uint64_t card_number, std::uint64_t
     }
     // The card lies where it is; it waits for the plug or the service as it would for the camera's.
     const bool gone = answer.action == devices::Action::gone;
-    if (gone || machine.reader->last_status().quarantine == devices::Quarantine::timed) {
+    if (gone || reader.last_status().quarantine == devices::Quarantine::timed) {
       const auto now = std::chrono::steady_clock::now();
       if (!waiting_since) tell();
       waiting_since = waiting_since.value_or(now);
-      if (gone && now - *waiting_since > machine.station.settings.operator_wait) return chip;
+      if (gone && now - *waiting_since > station.settings.operator_wait) return chip;
       std::this_thread::sleep_for(kLookAgain);
       continue;
     }
@@ -89,15 +90,20 @@ bool is_blank_uid(const std::string& uid) {
 }
 
 ChipReading read_chip(Machine& machine, std::uint64_t card_number, std::uint64_t not_before_ns) {
-  using Kind = ChipReading::Kind;
   if (machine.reader == nullptr) return {};
-  ChipReading chip = read_once(machine, card_number, not_before_ns);
+  return read_chip(machine.station, *machine.reader, card_number, not_before_ns);
+}
+
+ChipReading read_chip(const Station& station, devices::ChipReader& reader, std::uint64_t card_number,
+                      std::uint64_t not_before_ns) {
+  using Kind = ChipReading::Kind;
+  ChipReading chip = read_once(station, reader, card_number, not_before_ns);
   if (chip.kind != Kind::read || chip.reader_failed) return chip;
   const std::string first = std::exchange(chip.uid, "");
   if (is_random_uid(first)) return {.kind = Kind::random, .uid = {}, .why = "single-size UID beginning 08"};
   if (is_blank_uid(first)) return {.kind = Kind::unreadable, .uid = {}, .why = "its UID is empty memory"};
   // Type B chips may make up an identifier that does not look made up.
-  chip = read_once(machine, card_number, devices::monotonic_ns());
+  chip = read_once(station, reader, card_number, devices::monotonic_ns());
   if (chip.kind != Kind::read || chip.reader_failed) return chip;
   if (chip.uid != first) return {.kind = Kind::random, .uid = {}, .why = "another UID at each activation"};
   return chip;

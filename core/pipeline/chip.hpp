@@ -36,6 +36,9 @@ struct ChipReading {
 /// Selects the chip of the card at the camera and reads its UID, twice, as a UID that changes names nothing.
 /// A reader that is unplugged is waited for as a camera is. Takes as long as the reader's deadlines allow.
 [[nodiscard]] ChipReading read_chip(Machine& machine, std::uint64_t card_number, std::uint64_t not_before_ns);
+/// The same where there is no printer.
+[[nodiscard]] ChipReading read_chip(const Station& station, devices::ChipReader& reader,
+                                    std::uint64_t card_number, std::uint64_t not_before_ns);
 
 /// "" = the chip names the card, or is not asked here; else why it does not, for people. `known`: the UID
 /// that the card was seen with before, by its printer or an earlier reading; "" = none.

@@ -39,6 +39,14 @@ Result<void> write_private(const std::filesystem::path& file, std::span<const st
   return {};
 }
 
+Result<void> make_private(const std::filesystem::path& folder) {
+  std::error_code made;
+  std::filesystem::create_directories(folder, made);
+  if (made) return fail(ErrorCode::internal, made.message());
+  ::chmod(folder.c_str(), 0700);
+  return {};
+}
+
 // Numbers are written so that reading them gives the same bits again.
 ordered_json report_json(const inspection::Report& report) {
   ordered_json out{{"verdict", to_string(report.verdict)}, {"score", report.score}};
@@ -124,10 +132,7 @@ std::string first_difference(const ordered_json& recorded, const ordered_json& n
 Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& attempt,
                            const std::string& profile_version, const std::array<const Look*, 2>& looks,
                            std::span<const Image> others) {
-  std::error_code made;
-  std::filesystem::create_directories(folder, made);
-  if (made) return fail(ErrorCode::internal, made.message());
-  ::chmod(folder.c_str(), 0700);
+  if (auto made = make_private(folder); !made) return made;
   ordered_json record{{"version", 1}, {"card", attempt.card}, {"profile", profile_version}};
   for (const std::size_t i : {0u, 1u}) {
     const Face& face = i == 0 ? attempt.job->front : attempt.job->back;
@@ -172,6 +177,19 @@ Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& a
   const std::string text = record.dump(1) + "\n";
   return write_private(folder / (attempt.card + "-record.json"),
                        {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
+Result<void> keep_photographs(const std::filesystem::path& folder, const std::string& name,
+                              const Image& front, const Image& back) {
+  if (auto made = make_private(folder); !made) return made;
+  for (const auto& [side, image] : {std::pair{Side::front, &front}, std::pair{Side::back, &back}}) {
+    if (image->empty()) continue;
+    const auto bytes = artwork::encode_png(image->view());
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto file = folder / (name + "-" + to_string(side) + "-photograph.png");
+    if (auto written = write_private(file, *bytes); !written) return written;
+  }
+  return {};
 }
 
 Result<std::vector<std::string>> stored_cards(const std::filesystem::path& folder) {

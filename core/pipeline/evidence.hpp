@@ -27,6 +27,11 @@ Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& a
                            const std::string& profile_version, const std::array<const Look*, 2>& looks,
                            std::span<const Image> others);
 
+/// Of a card that cannot be held against any order: FOLDER/<name>-front-photograph.png and -back-. An empty
+/// picture is left out.
+Result<void> keep_photographs(const std::filesystem::path& folder, const std::string& name,
+                              const Image& front, const Image& back);
+
 /// One side of a stored card, judged again.
 struct Replayed {
   std::string card;

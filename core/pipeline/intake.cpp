@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "domain/nik.hpp"
+#include "ledger/boxes.hpp"
 #include "pipeline/batch_file.hpp"
 #include "pipeline/order_pictures.hpp"
 #include "pipeline/row_rules.hpp"
@@ -110,9 +111,28 @@ class Intake {
         if (auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
       auto other = load_record(s_.ledger, s_.key, match.id);
       if (!other) return std::unexpected(other.error());
+      if (other->order.nik() == personal.order.nik()) continue;  // another station's record of this person
       if (identity::look_alike(personal.portrait_tile.view(), other->portrait_tile.view())) return match.id;
     }
     return std::nullopt;
+  }
+
+  // One person, one live card, also over what sort mode saw and what other stations printed.
+  Result<std::string> seen_elsewhere(const std::string& person) const {
+    const ledger::BoxView view(s_.ledger);
+    const auto seen = view.sightings_of(person);
+    if (!seen) return std::unexpected(seen.error());
+    for (const ledger::SightingRow& row : *seen)
+      if (row.verdict == "good" || row.verdict == "review" || row.verdict == "duplicate")
+        return "nik: a card of this person lay in box " + row.box + ", card " + std::to_string(row.number) +
+               "; a person must find out which one is right";
+    const auto records = view.records_of(person);
+    if (!records) return std::unexpected(records.error());
+    if (!records->empty())
+      return "nik: record " + records->front().record +
+             " of another station is of this person; a person must find out "
+             "whether there is a card";
+    return std::string();
   }
 
   Result<void> flush() {
@@ -246,7 +266,14 @@ class Intake {
       events_.push_back(std::move(warned));
       ++report_.warnings;
     }
-    if (*twin) {
+    const auto elsewhere = seen_elsewhere(person);
+    if (!elsewhere) return std::unexpected(elsewhere.error());
+    if (!elsewhere->empty()) {
+      ledger::Event held{.type = "order-held", .order_id = id, .batch = report_.batch};
+      held.data["reason"] = *elsewhere;
+      events_.push_back(std::move(held));
+      ++report_.held;
+    } else if (*twin) {
       ledger::Event held{.type = "order-held", .order_id = id, .batch = report_.batch};
       held.data["reason"] = "foto: looks like the portrait of order " + **twin +
                             " under another NIK; a person must compare the two";

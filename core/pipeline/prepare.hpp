@@ -15,8 +15,8 @@ class Preparer {
   /// `dpi`: of the printer that will print them.
   Preparer(Station& station, int dpi) : station_(station), dpi_(dpi) {}
   [[nodiscard]] int dpi() const { return dpi_; }
-  /// Error bad_data, beginning with a column's name and a colon, when the order cannot be printed any more
-  /// and must be held.
+  /// `order_id`: of an order, or the name of another station's record. Error bad_data, beginning with a
+  /// column's name and a colon, when the order cannot be printed any more and must be held.
   Result<std::shared_ptr<const Job>> prepare(const std::string& order_id);
 
  private:

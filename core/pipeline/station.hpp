@@ -110,7 +110,7 @@ struct LaneDevices {
 struct Station {
   ledger::Ledger& ledger;
   const ledger::PersonalKey& key;
-  std::vector<LaneDevices> lanes;  ///< at least one; names of printers are unique
+  std::vector<LaneDevices> lanes;  ///< at least one, none only in sort mode; names of printers are unique
   std::shared_ptr<const artwork::Template> art;
   std::shared_ptr<const inspection::Profile> profile;
   Settings settings;

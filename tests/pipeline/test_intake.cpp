@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "ledger/boxes.hpp"
 #include "pipeline/intake.hpp"
+#include "pipeline/other_records.hpp"
 #include "sample/bad_rows.hpp"
 #include "sample/batch.hpp"
 #include "temp_folder.hpp"
@@ -281,6 +283,51 @@ TEST_F(IntakeRules, ARowWhosePictureArrivesLaterIsAcceptedThen) {
   const auto report = must(take(csv));
   EXPECT_EQ(report.accepted, 1u);
   EXPECT_EQ((*ledger_->order("B0001-0002"))->state, "accepted");
+}
+
+TEST_F(IntakeRules, AnOrderOfSomebodyWhoseCardIsThereAlreadyIsHeldAndNotPrinted) {
+  const auto others = batch(3, 5);
+  IntakeServices services{
+      .ledger = *ledger_, .key = *key_, .art = *art_, .regions = *regions_, .test_mode = true};
+  const auto records = take_in_records(others, "cikarang", services);
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(records->added, 3u);
+  const auto again = take_in_records(others, "cikarang", services);
+  EXPECT_EQ(again->added, 0u);
+  EXPECT_EQ(again->known, 3u);
+  EXPECT_EQ(take_in_records(others, "karawang", services)->added, 3u) << "another station, the same people";
+  EXPECT_EQ(take_in_records(others, "batch", services).error().code, ErrorCode::bad_data);
+  const auto mixed = take_in_records(batch(2, 6, 1, true), "bogor", services);
+  ASSERT_TRUE(mixed);
+  EXPECT_EQ(mixed->added, 2u);
+  EXPECT_GT(mixed->refused.size(), 3u);
+
+  const auto taken = take(others);
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ(taken->accepted, 3u);
+  EXPECT_EQ(taken->held, 3u);
+  EXPECT_NE(log().find("record cikarang/B0001-0001 of another station"), std::string::npos);
+
+  // And somebody whose card was seen in a box, whom nobody knew then.
+  const auto later = batch(1, 7);
+  const auto rows = parse_batch(later, *art_, *regions_, true);
+  ledger::Event opened{.type = "box-opened", .data = {{"box", "B1"}, {"again", ""}, {"first", 1}}};
+  ledger::Event sighted{.type = "sighted"};
+  sighted.data = {{"box", "B1"},
+                  {"number", 1},
+                  {"who", "unknown"},
+                  {"person", key_->hash("person", rows->front().order.nik())},
+                  {"verdict", "review"}};
+  ASSERT_TRUE(ledger_->append({opened, sighted}));
+  // Its order numbers are those of the batch before: another folder, other content.
+  auto text = text_of(later);
+  for (std::size_t at; (at = text.find("\nB0001-")) != std::string::npos;) text.replace(at, 7, "\nB0007-");
+  write(later, text);
+  const auto seen = take(later);
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_EQ(seen->held, 1u) << log();
+  EXPECT_NE(log().find("a card of this person lay in box B1, card 1"), std::string::npos);
+  EXPECT_EQ(*ledger_->verify(), std::nullopt);
 }
 
 }  // namespace

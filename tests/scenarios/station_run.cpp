@@ -117,6 +117,10 @@ std::string Process::err_so_far() const {
   return text_of(err_);
 }
 
+std::string Process::out_so_far() const {
+  return text_of(out_);
+}
+
 StationRun::StationRun(const std::string& printer, const std::string& camera, const std::string& top)
     : StationRun({Lane{printer.empty() ? "seed: 1" : printer, camera.empty() ? "seed: 1" : camera}},
                  kManyRestarts, top) {}

@@ -33,6 +33,7 @@ class Process {
   void signal_group(int number) const;         ///< to its whole group
   Ended wait(std::chrono::milliseconds most);  ///< under a sanitizer several times as long
   [[nodiscard]] std::string err_so_far() const;
+  [[nodiscard]] std::string out_so_far() const;
 
  private:
   pid_t pid_ = -1;
