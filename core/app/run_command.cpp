@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The station: devices, pipeline and page in one process, until somebody ends it.
+#include <pthread.h>
+
 #include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -63,6 +65,7 @@ class Lookout {
   Lookout(web::Board& board, web::ReviewQueue& review, web::Server& server, const Machine& machine,
           RunOutput& output)
       : thread_([&board, &review, &server, &machine, &output](const std::stop_token& end) {
+          ::pthread_setname_np(::pthread_self(), "page-board");  // as web::Server's "page-net"
           bool told = false;
           while (!end.stop_requested()) {
             board.show_run(machine.view());
