@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/audit.hpp"
+#include "app/card_desk.hpp"
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
 #include "app/drops.hpp"
@@ -171,7 +172,8 @@ web::UnknownCommands unknown_commands_of(Machine& machine, ledger::Ledger& ledge
 }
 
 // What the page may do.
-web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover) {
+web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover,
+                          CardDesk& cards) {
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
@@ -198,6 +200,7 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
                     const std::string& user) { return looks->note_list(ledger, seal, form, user); },
       .drops = drop_commands_of(machine, drops),
       .handover = handover.commands(),
+      .cards = cards.commands(),
       .unknown = unknown_commands_of(machine, ledger),
       .post = handover.post_commands(),
       .figures = {},  // with connections of their own to the ledger: see run_command
@@ -293,7 +296,11 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     Drops drops(common.data, *art, **regions, config->settings.test_mode);
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
-    web::Commands commands = commands_of(machine, **ledger, drops, handover);
+    CardDesk cards(
+        **ledger, *key, *config, **regions, common.data,
+        {.decided = [&](const std::string& card) { return after_decision(machine, **ledger, card); },
+         .standing = [&](const std::function<Result<void>()>& act) { return machine.while_standing(act); }});
+    web::Commands commands = commands_of(machine, **ledger, drops, handover, cards);
     commands.figures = figures_commands_of(**ledger, common.data);
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");

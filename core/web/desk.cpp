@@ -50,6 +50,7 @@ Desk::Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Comm
   add_review_routes();
   add_drop_routes();
   add_handover_routes();
+  add_card_routes();
   add_unknown_routes();
   add_figures_routes();
   add_audit_routes();

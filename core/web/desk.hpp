@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "web/board.hpp"
+#include "web/card_acts.hpp"
 #include "web/form.hpp"
 #include "web/handler.hpp"
 #include "web/page_files.hpp"
@@ -46,6 +47,10 @@ struct HandoverCommands {
   std::function<Result<std::string>(const std::string& region, const std::string& user)> seal;
   /// The covering list's bytes; form: "pdf", "csv", "json".
   std::function<Result<std::string>(const std::string& seal, const std::string& form)> paper;
+  /// A PDF's bytes: labels for `boxes` boxes of a batch that waits; seal "": of every one that waits.
+  std::function<Result<std::string>(const std::string& seal, int boxes)> labels;
+  /// JSON: every kabupaten, kecamatan and desa that the ledger has orders of, with its name and their number.
+  std::function<Result<std::string>()> regions;
   /// JSON: handed_over; where the count differs false, and which cards are missing, which are not of it.
   std::function<Result<std::string>(const std::string& seal, const Countersigned& sign,
                                     const std::string& user)>
@@ -113,6 +118,7 @@ struct Commands {
       listed;
   DropCommands drops;
   HandoverCommands handover;
+  CardActCommands cards;
   UnknownCommands unknown;
   PostCommands post;
   FiguresCommands figures;
@@ -160,11 +166,14 @@ class Desk : public Handler {
   void add_review_routes();
   void add_drop_routes();
   void add_handover_routes();
+  void add_card_routes();
   void add_unknown_routes();
   void add_figures_routes();
   void add_audit_routes();
-  /// Who confirmed it; else the refusal, with a code of its own for each reason.
-  std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first);
+  /// Who confirmed it, a person of at least this role (inspector or supervisor); else the refusal, with a
+  /// code of its own for each reason.
+  std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first,
+                                                  Role least = Role::inspector);
   Reply logged_in(const User& user);
 
   Board& board_;

@@ -92,6 +92,11 @@ class StationTest : public ::testing::Test {
                        if (seal != "S000001") return fail(ErrorCode::input_missing, "seal: no such");
                        return "the " + form;
                      },
+                     .labels = [](const std::string& seal, int boxes) -> Result<std::string> {
+                       if (seal == "S000009") return fail(ErrorCode::input_missing, "seal: no such");
+                       return "labels of " + seal + " " + std::to_string(boxes);
+                     },
+                     .regions = [] { return Result<std::string>("[]"); },
                      .hand_over = [this](const std::string& seal, const Countersigned& sign,
                                          const std::string& user) -> Result<std::string> {
                        decided_ = seal + " to " + sign.taken_by + " by " + user + ": " +
@@ -108,6 +113,7 @@ class StationTest : public ::testing::Test {
                        if (!dry) decided_ = region + " recalled because " + reason + " by " + user;
                        return "{}";
                      }},
+        .cards = card_acts(),
         .unknown = {.found = [this](const std::string& card, const std::string& where,
                                     const std::string& user) -> Result<void> {
                       decided_ = card + " found at " + where + " by " + user;
@@ -139,6 +145,50 @@ class StationTest : public ::testing::Test {
                   },
                   .proof = [] { return Result<std::string>("{}"); },
                   .doctor = [] { return Result<std::string>("[]"); }}};
+  }
+  CardActCommands card_acts() {
+    const auto noted = [this](const std::string& words) -> Result<void> {
+      decided_ = words;
+      return {};
+    };
+    return {
+        .overview = [] { return Result<std::string>("{}"); },
+        .destroy = [this](const Destroying& asked, const std::string& user) -> Result<std::string> {
+          decided_ = std::to_string(asked.cards.size()) + " of " + std::to_string(asked.counted) +
+                     " destroyed at " + asked.place + ", " + asked.manner + ", by " + user + ":";
+          for (const std::string& name : asked.names) decided_ += " " + name;
+          return "{}";
+        },
+        .record = [](const std::string& number) -> Result<std::string> {
+          if (number != "BA-000001") return fail(ErrorCode::input_missing, "there is no such record");
+          return "the record";
+        },
+        .receive_back = [noted](const std::string& card,
+                                const std::string& user) { return noted(card + " back by " + user); },
+        .redistribute =
+            [noted](const std::string& card, const std::string& to, const std::string& signed_by,
+                    const std::string& user) {
+              return noted(card + " to " + to + " signed by " + signed_by + " by " + user);
+            },
+        .locate =
+            [noted](const std::string& card, const std::string& at, const std::string& signed_by,
+                    const std::string& user) {
+              return noted(card + " at " + at + " signed by " + signed_by + " by " + user);
+            },
+        .withdraw =
+            [noted](const std::string& card, const std::string& reason, const std::string& user) {
+              return noted(card + " withdrawn because " + reason + " by " + user);
+            },
+        .ask_reprint =
+            [noted](const std::string& card, const std::string& reason, const std::string& user) {
+              return noted(card + " asked because " + reason + " by " + user);
+            },
+        .drop_reprint =
+            [noted](const std::string& card, const std::string& reason, const std::string& user) {
+              return noted(card + " dropped because " + reason + " by " + user);
+            },
+        .confirm_reprint = [noted](const std::string& card,
+                                   const std::string& by) { return noted(card + " confirmed by " + by); }};
   }
   void open(const Limits& limits) {
     server_.reset();

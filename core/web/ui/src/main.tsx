@@ -4,6 +4,9 @@ import { atLeast, post, session as askSession, type Session } from './api';
 import { BatchPage } from './batch/BatchPage';
 import { BoardPage } from './board/BoardPage';
 import { BooksPage } from './books/BooksPage';
+import { DestroyPage } from './cards/DestroyPage';
+import { ReprintPage } from './cards/ReprintPage';
+import { ReturnedPage } from './cards/ReturnedPage';
 import { allowSound } from './board/sound';
 import { SharedContext } from './context';
 import { HandoverPage } from './handover/HandoverPage';
@@ -27,8 +30,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'books' | 'audit' | 'doctor' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'books', 'audit', 'doctor', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'audit' | 'doctor' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'audit', 'doctor', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -58,9 +61,10 @@ function App() {
 
   const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   const shared = { say, language, session: who, login: () => setLoggingIn(true), renew };
-  const inHandover = page === 'handover' || page === 'post' || page === 'recall';
-  const sections: [Page, Word][] = inHandover && atLeast(who.role, 'operator')
-    ? [['handover', 'handover.boxes'], ['post', 'handover.post'], ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
+  const inHandover = ['handover', 'post', 'recall', 'returned', 'destroy', 'reprint'].includes(page);
+  const few: [Page, Word][] = [['returned', 'back.section'], ['destroy', 'destroy.section'], ['reprint', 'reprint.section']];
+  const sections: [Page, Word][] = inHandover && atLeast(who.role, 'auditor')
+    ? [['handover', 'handover.boxes'], ...(atLeast(who.role, 'operator') ? [['post', 'handover.post'] as [Page, Word]] : []), ...few, ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
     : (page === 'users' || page === 'doctor') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor']]
     : [];
   return (
@@ -110,7 +114,10 @@ function App() {
           : !board ? <p>{say('app.loading')}</p>
           : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
           : page === 'post' && atLeast(who.role, 'auditor') ? <PostPage />
-          : page === 'recall' && atLeast(who.role, 'supervisor') ? <RecallPage />
+          : page === 'recall' && atLeast(who.role, 'supervisor') ? <RecallPage board={board} />
+          : page === 'returned' && atLeast(who.role, 'auditor') ? <ReturnedPage board={board} />
+          : page === 'destroy' && atLeast(who.role, 'auditor') ? <DestroyPage board={board} />
+          : page === 'reprint' && atLeast(who.role, 'auditor') ? <ReprintPage board={board} />
           : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
           : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
           : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />

@@ -1,6 +1,8 @@
+import { enDesk } from './en-desk';
 import type { Word } from './id';
 
 export const en: Record<Word, string> = {
+  ...enDesk,
   'app.board': 'Board',
   'app.users': 'Users',
   'app.login': 'Log in',

@@ -1,6 +1,9 @@
+import { idDesk } from './id-desk';
+
 // Bahasa Indonesia: the page's first language. Its names are the list that every other catalogue must fill (checked by
 // the compiler). {n} is replaced by a value.
 export const id = {
+  ...idDesk,
   'app.board': 'Papan',
   'app.users': 'Pengguna',
   'app.login': 'Masuk',
