@@ -26,11 +26,12 @@ export function DestroyPage({ board }: { board: Board }) {
   const submit = async (event: Event) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
-    setAsking(true);
-    setRefused('');
+    const body = valuesOf(form);
     setDone(null);
+    setRefused('');
+    if (Number(body.counted) !== chosen.length) { setRefused(say('destroy.differs', { counted: body.counted ?? '', n: chosen.length })); return; }
+    setAsking(true);
     try {
-      const body = valuesOf(form);
       body.witnesses = (body.witnesses ?? '').split(',').map((one) => one.trim()).filter(Boolean).join('\n');
       setDone(await post<Destroyed>('/api/cards/destroy', { ...body, cards: chosen.map((one) => one.card).join('\n') }));
       setLeft(new Set());

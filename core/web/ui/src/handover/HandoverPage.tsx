@@ -90,7 +90,7 @@ function Seals({ seals, open, may }: { seals: Seal[]; open: (seal: Seal) => void
                   <td><span class={`seal-state ${stateOf(one)}`}><Shape name={one.taken_by ? 'good' : one.inside === one.cards ? 'wait' : 'warning'} size={18} />{say(`handover.state-${stateOf(one)}`, { n: one.cards })}</span>{one.taken_by && <small>{one.taken_by}</small>}</td>
                   <td class="papers">{may ? (['pdf', 'csv', 'json'] as const).map((form) => (
                     <a key={form} href={`/api/handover/paper?seal=${one.seal}&form=${form}`} {...(form === 'pdf' ? { target: '_blank', rel: 'noopener' } : { download: '' })}>{form.toUpperCase()}<span class="hidden"> {say('handover.list')} {one.seal}</span></a>
-                  )) : '-'}</td>
+                  )) : '-'}{may && !one.taken_by && one.inside > 0 && <a href={`/api/handover/labels?seal=${one.seal}&boxes=${boxes}`} target="_blank" rel="noopener">{say('label.one')}<span class="hidden"> {one.seal}</span></a>}</td>
                   <td><button class={one.taken_by ? '' : 'go'} onClick={() => open(one)}>{say(one.taken_by || !may ? 'handover.look' : 'handover.sign')}<span class="hidden"> {one.seal}</span></button></td>
                 </tr>
               ))}

@@ -40,6 +40,7 @@ export const enDesk: Record<keyof typeof idDesk, string> = {
   'destroy.not-located': 'not found yet',
   'destroy.how': 'Take the chosen cards, count them together with the second person, and destroy them. Only cards that really lie before both of you.',
   'destroy.counted': 'Cards counted',
+  'destroy.differs': '{counted} cards counted, {n} chosen. Nothing is recorded: count again, or leave out the card that is not there.',
   'destroy.place': 'Place',
   'destroy.manner': 'Manner',
   'destroy.burnt': 'burnt',

@@ -39,6 +39,7 @@ export const idDesk = {
   'destroy.not-located': 'belum ditemukan',
   'destroy.how': 'Ambil kartu yang dipilih, hitung bersama orang kedua, dan musnahkan. Hanya kartu yang benar-benar ada di depan Anda berdua.',
   'destroy.counted': 'Jumlah kartu yang dihitung',
+  'destroy.differs': '{counted} kartu dihitung, {n} dipilih. Belum ada yang dicatat: hitung lagi, atau lepaskan kartu yang tidak ada.',
   'destroy.place': 'Tempat',
   'destroy.manner': 'Cara',
   'destroy.burnt': 'dibakar',
