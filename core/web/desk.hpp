@@ -75,7 +75,8 @@ struct PostCommands {
 struct FiguresCommands {
   std::function<Result<std::string>(const std::string& at)> balance;  ///< "" = now; Ledger::balance_at
   std::function<Result<std::string>()> report;
-  std::function<Result<std::string>()> open;  ///< whatever is not finished, counted by its next step
+  std::function<Result<std::string>()> statistics;  ///< Statistics::as_json
+  std::function<Result<std::string>()> open;        ///< whatever is not finished, counted by its next step
 };
 
 /// Which events of the log: of a card, of an order, or the newest before number `before` (0 = of all).

@@ -139,6 +139,7 @@ class StationTest : public ::testing::Test {
                       return "{\"at\":\"" + at + "\"}";
                     },
                     .report = [] { return Result<std::string>("{}"); },
+                    .statistics = [] { return Result<std::string>("{}"); },
                     .open = [] { return Result<std::string>("{}"); }},
         .audit = {.events = [](const AuditQuestion& asked) -> Result<std::string> {
                     return "\"" + asked.card + asked.order + std::to_string(asked.before) + "\"";

@@ -15,6 +15,7 @@ import { RecallPage } from './handover/RecallPage';
 import { languages, wordsOf, type Language, type Word } from './i18n';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
+import { ReportsPage } from './reports/ReportsPage';
 import { ReviewPage } from './review/ReviewPage';
 import { Shape } from './shapes';
 import { AuditPage } from './trust/AuditPage';
@@ -30,8 +31,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'audit' | 'doctor' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'audit', 'doctor', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'doctor' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'doctor', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -65,6 +66,7 @@ function App() {
   const few: [Page, Word][] = [['returned', 'back.section'], ['destroy', 'destroy.section'], ['reprint', 'reprint.section']];
   const sections: [Page, Word][] = inHandover && atLeast(who.role, 'auditor')
     ? [['handover', 'handover.boxes'], ...(atLeast(who.role, 'operator') ? [['post', 'handover.post'] as [Page, Word]] : []), ...few, ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
+    : (page === 'books' || page === 'reports') && atLeast(who.role, 'auditor') ? [['books', 'books.section'], ['reports', 'reports.section']]
     : (page === 'users' || page === 'doctor') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor']]
     : [];
   return (
@@ -78,7 +80,7 @@ function App() {
           {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
           {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={inHandover ? 'page' : undefined}>{say('app.handover')}</a>}
-          {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' ? 'page' : undefined}>{say('app.books')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' || page === 'reports' ? 'page' : undefined}>{say('app.books')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
           {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
@@ -119,6 +121,7 @@ function App() {
           : page === 'destroy' && atLeast(who.role, 'auditor') ? <DestroyPage board={board} />
           : page === 'reprint' && atLeast(who.role, 'auditor') ? <ReprintPage board={board} />
           : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
+          : page === 'reports' && atLeast(who.role, 'auditor') ? <ReportsPage board={board} theme={dark ? 'dark' : 'light'} />
           : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
           : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />
           : <BoardPage board={board} sound={sound} />}

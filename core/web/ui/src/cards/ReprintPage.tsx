@@ -30,6 +30,11 @@ export function ReprintPage({ board }: { board: Board }) {
       act('/api/cards/reprint/confirm', { card: one.card }, say('reprint.confirmed', { order: one.order })).catch((error) => setRefused(textOf(error, say)));
     else setAsking({ what: 'confirm', one });
   };
+  // The ledger's own words for a place, else what somebody wrote.
+  const placeOf = (at: string) => {
+    const bin = /^bin (good|damaged|duplicate|mismatch|review)$/.exec(at), gone = /^destroyed with (BA-\d+)$/.exec(at);
+    return bin ? say('destroy.bin', { bin: say(`verdict.${bin[1] as 'damaged'}`) }) : gone ? `${say('state.destroyed')}, ${gone[1]}` : at === 'no blank was fed for it' ? say('reprint.no-blank') : at;
+  };
   const stateOf = (one: Possible) => {
     const state = `state.${one.state}`;
     const words = one.state === 'sorted' && one.verdict ? say(`verdict.${one.verdict}`) : isWord(state) ? say(state) : one.state;
@@ -50,7 +55,7 @@ export function ReprintPage({ board }: { board: Board }) {
               <tbody>
                 {cards.reprints.map((one) => (
                   <tr key={one.card}>
-                    <th scope="row">{one.card}<small>{one.order}</small></th><td lang="en">{one.at}</td><td>{one.reason}</td>
+                    <th scope="row">{one.card}<small>{one.order}</small></th><td>{placeOf(one.at)}</td><td>{one.reason}</td>
                     <td><span class={`seal-state ${one.confirmed_by ? 'handed-over' : 'changed'}`}><Shape name={one.confirmed_by ? 'good' : 'wait'} size={18} />{one.confirmed_by ? say('reprint.by-two', { one: one.asked_by, two: one.confirmed_by }) : say('reprint.by-one', { one: one.asked_by })}</span></td>
                     {may && (
                       <td class="acts-in-row">
