@@ -18,6 +18,7 @@
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/spots.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/review.hpp"
 #include "pipeline/settle_by_hand.hpp"
@@ -171,9 +172,28 @@ web::UnknownCommands unknown_commands_of(Machine& machine, ledger::Ledger& ledge
               }};
 }
 
+web::InspectorCommands inspector_commands_of(Machine& machine, ledger::Ledger& ledger,
+                                             const std::filesystem::path& data) {
+  return {
+      .recent_good = [data] { return pipeline::RecentGood::read(recent_good_file(data)); },
+      .spot = [data](const std::string& card, const std::string& side,
+                     const web::PictureBox& box) { return spot_of(data, card, side, box); },
+      .accept = [&](const std::vector<std::string>& cards, const std::string& reason, const std::string& user,
+                    const std::string& second) -> Result<void> {
+        std::vector<pipeline::Override> decisions;
+        for (const std::string& card : cards)
+          decisions.push_back(
+              {.card = card, .verdict = Verdict::good, .reason = reason, .by = user, .confirmed_by = second});
+        if (auto decided = pipeline::override_all(ledger, decisions); !decided) return decided;
+        for (const std::string& card : cards)
+          if (auto looked = after_decision(machine, ledger, card); !looked) return looked;
+        return {};
+      }};
+}
+
 // What the page may do.
 web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover,
-                          CardDesk& cards) {
+                          CardDesk& cards, const std::filesystem::path& data) {
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
@@ -198,6 +218,7 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
       .listed = [&ledger, looks = std::make_shared<Looks>()](
                     const std::string& seal, const std::string& form,
                     const std::string& user) { return looks->note_list(ledger, seal, form, user); },
+      .inspector = inspector_commands_of(machine, ledger, data),
       .drops = drop_commands_of(machine, drops),
       .handover = handover.commands(),
       .cards = cards.commands(),
@@ -300,7 +321,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
         **ledger, *key, *config, **regions, common.data,
         {.decided = [&](const std::string& card) { return after_decision(machine, **ledger, card); },
          .standing = [&](const std::function<Result<void>()>& act) { return machine.while_standing(act); }});
-    web::Commands commands = commands_of(machine, **ledger, drops, handover, cards);
+    web::Commands commands = commands_of(machine, **ledger, drops, handover, cards, common.data);
     commands.figures = figures_commands_of(**ledger, common.data);
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");

@@ -48,6 +48,7 @@ Desk::Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Comm
   add_run_routes();
   add_user_routes();
   add_review_routes();
+  add_spot_routes();
   add_drop_routes();
   add_handover_routes();
   add_card_routes();

@@ -103,6 +103,23 @@ struct UnknownCommands {
       not_fed;
 };
 
+/// A part of a picture, in pixels of the expected one.
+struct PictureBox {
+  int x = 0, y = 0, w = 0, h = 0;
+};
+/// What an inspector holds a finding against, and what he decides about many cards at once.
+struct InspectorCommands {
+  /// Names of the last good cards, the newest first.
+  std::function<std::vector<std::string>()> recent_good;
+  /// That part of one of their photographs, cut to what there is: JPEG. Error input_missing.
+  std::function<Result<std::string>(const std::string& card, const std::string& side, const PictureBox& box)>
+      spot;
+  /// All of them are found good by two people, or none.
+  std::function<Result<void>(const std::vector<std::string>& cards, const std::string& reason,
+                             const std::string& user, const std::string& second)>
+      accept;
+};
+
 /// What the app lets the page do to the machine. Each returns at once; errors are for the person who asked.
 struct Commands {
   std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
@@ -117,6 +134,7 @@ struct Commands {
   std::function<Result<void>(const std::string& card, const std::string& user)> looked;
   std::function<Result<void>(const std::string& seal, const std::string& form, const std::string& user)>
       listed;
+  InspectorCommands inspector;
   DropCommands drops;
   HandoverCommands handover;
   CardActCommands cards;
@@ -165,6 +183,7 @@ class Desk : public Handler {
   void add_run_routes();
   void add_user_routes();
   void add_review_routes();
+  void add_spot_routes();
   void add_drop_routes();
   void add_handover_routes();
   void add_card_routes();

@@ -71,6 +71,19 @@ class StationTest : public ::testing::Test {
           if (log_is_full_) return fail(ErrorCode::internal, "the log cannot be written");
           return {};
         },
+        .inspector = {.recent_good = [] { return std::vector<std::string>{"C0000009"}; },
+                      .spot = [](const std::string& card, const std::string& side,
+                                 const PictureBox& box) -> Result<std::string> {
+                        if (card != "C0000009") return fail(ErrorCode::input_missing, "card: none");
+                        return card + side + std::to_string(box.x) + " " + std::to_string(box.h);
+                      },
+                      .accept = [this](const std::vector<std::string>& cards, const std::string& reason,
+                                       const std::string& user, const std::string& second) -> Result<void> {
+                        decided_.clear();
+                        for (const std::string& card : cards) decided_ += card + " ";
+                        decided_ += "accepted because " + reason + " by " + user + " and " + second;
+                        return {};
+                      }},
         .drops = {.begin = [] { return Result<std::string>("drop"); },
                   .put = [this](const std::string&, const std::string& name,
                                 std::string_view bytes) -> Result<void> {

@@ -1,18 +1,29 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { inkOf, patternOf } from './patterns';
+import { dashOf, inkOf, patternOf } from './patterns';
 import type { Picture } from './plot';
 
 /** A small square with a series' filling, before its name. */
-function Swatch({ colour, n, theme }: { colour: string; n: number; theme: string }) {
+function Swatch({ colour, n, theme, line }: { colour: string; n: number; theme: string; line: boolean }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const to = canvas.current?.getContext('2d');
     if (!to || !canvas.current) return;
-    to.clearRect(0, 0, 20, 20);
-    to.fillStyle = patternOf(inkOf(canvas.current, colour), n);
-    to.fillRect(0, 0, 20, 20);
-  }, [colour, n, theme]);
-  return <canvas ref={canvas} class="swatch" width={20} height={20} aria-hidden="true" />;
+    const ink = inkOf(canvas.current, colour);
+    to.clearRect(0, 0, 40, 20);
+    if (line) {
+      to.strokeStyle = ink;
+      to.lineWidth = 3;
+      to.setLineDash(dashOf(n));
+      to.beginPath();
+      to.moveTo(0, 10);
+      to.lineTo(40, 10);
+      to.stroke();
+    } else {
+      to.fillStyle = patternOf(ink, n, inkOf(canvas.current, '--sheet'));
+      to.fillRect(0, 0, 40, 20);
+    }
+  }, [colour, n, theme, line]);
+  return <canvas ref={canvas} class="swatch" width={line ? 40 : 20} height={20} aria-hidden="true" />;
 }
 
 /** A chart, and the same numbers as a table: whoever cannot see the one reads the other. */
@@ -39,7 +50,7 @@ export function Chart({ title, picture, theme, rowTitle }: { title: string; pict
       <div ref={place} class="plot" role="img" aria-label={title} />
       <div class="scroll" tabIndex={0} role="group" aria-label={title}>
         <table>
-          <thead><tr><th scope="col">{rowTitle}</th>{picture.series.map((one, n) => <th key={one.label} scope="col" class="number">{picture.series.length > 1 && picture.kind !== 'lines' && <Swatch colour={one.colour} n={n} theme={theme} />} {one.label}</th>)}</tr></thead>
+          <thead><tr><th scope="col">{rowTitle}</th>{picture.series.map((one, n) => <th key={one.label} scope="col" class="number">{picture.series.length > 1 && <Swatch colour={one.colour} n={n} theme={theme} line={picture.kind === 'lines'} />} {one.label}</th>)}</tr></thead>
           <tbody>
             {picture.names.map((name, i) => <tr key={name}><th scope="row">{name}</th>{picture.series.map((one) => <td key={one.label} class="number">{one.values[i] ?? 0}{picture.unit}</td>)}</tr>)}
           </tbody>

@@ -3,12 +3,17 @@
 /** The value of one of the page's colours, as this element has it. */
 export const inkOf = (element: HTMLElement, name: string) => getComputedStyle(element).getPropertyValue(name).trim() || '#000';
 
-/** The n-th filling: full, hatched one way, the other, dotted, crossed. */
-export function patternOf(colour: string, n: number): CanvasPattern | string {
+/** Dashes of the n-th line. */
+export const dashOf = (n: number) => [[], [10, 6], [3, 5], [14, 5, 3, 5]][n % 4]!;
+
+/** The n-th filling: full, hatched one way, the other, dotted, crossed. Nothing below shines through. */
+export function patternOf(colour: string, n: number, ground: string): CanvasPattern | string {
   const size = 10, tile = document.createElement('canvas');
   tile.width = tile.height = size;
   const to = tile.getContext('2d');
   if (!to || n % 5 === 0) return colour;
+  to.fillStyle = ground;
+  to.fillRect(0, 0, size, size);
   to.globalAlpha = 0.25;
   to.fillStyle = colour;
   to.fillRect(0, 0, size, size);

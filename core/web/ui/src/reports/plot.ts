@@ -1,7 +1,7 @@
 // uPlot and how the page uses it; loaded when somebody opens the reports, not before.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { inkOf, patternOf } from './patterns';
+import { dashOf, inkOf, patternOf } from './patterns';
 
 export interface Series { label: string; colour: string; values: number[] }
 export interface Picture {
@@ -16,7 +16,7 @@ export interface Picture {
 const reaching = (series: Series[]) => series.map((_, s) => series[0]!.values.map((__, i) => series.slice(0, s + 1).reduce((sum, one) => sum + (one.values[i] ?? 0), 0)));
 
 export function draw(picture: Picture, element: HTMLElement, width: number): () => void {
-  const ink = inkOf(element, '--ink'), line = inkOf(element, '--line');
+  const ink = inkOf(element, '--ink'), line = inkOf(element, '--line'), ground = inkOf(element, '--sheet');
   const font = '15px system-ui, sans-serif';
   const n = picture.names.length, lying = picture.kind === 'lying';
   const shown = picture.kind === 'stacked' ? reaching(picture.series) : picture.series.map((one) => one.values);
@@ -42,8 +42,8 @@ export function draw(picture: Picture, element: HTMLElement, width: number): () 
     series: [{}, ...order.map((s): uPlot.Series => {
       const one = picture.series[s]!, colour = inkOf(element, one.colour);
       return picture.kind === 'lines'
-        ? { label: one.label, stroke: colour, width: 3, dash: [[], [10, 6], [3, 5], [14, 5, 3, 5]][s % 4]!, points: { show: true, size: 8, fill: colour, stroke: colour } }
-        : { label: one.label, stroke: colour, width: 1, fill: () => patternOf(colour, s), points: { show: false }, paths: uPlot.paths.bars!({ size: [0.7, 60, 8] }) };
+        ? { label: one.label, stroke: colour, width: 3, dash: dashOf(s), points: { show: true, size: 8, fill: colour, stroke: colour } }
+        : { label: one.label, stroke: colour, width: 1, fill: () => patternOf(colour, s, ground), points: { show: false }, paths: uPlot.paths.bars!({ size: [0.7, 60, 8] }) };
     })],
   };
   const data = [picture.names.map((_, i) => i), ...order.map((s) => shown[s]!)] as uPlot.AlignedData;
