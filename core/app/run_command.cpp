@@ -18,6 +18,7 @@
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/settings_desk.hpp"
 #include "app/spots.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/review.hpp"
@@ -197,6 +198,10 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
+      .move_batch = [&](const std::string& batch, bool up,
+                        const std::string& user) { return machine.move(batch, up, user); },
+      .set_aside = [&](const std::string& batch, bool aside,
+                       const std::string& user) { return machine.set_aside(batch, aside, user); },
       .agree = [&](const std::string& card,
                    const std::string& user) { return pipeline::agree(ledger, card, user); },
       .override_verdict = [&](const std::string& card, const std::string& verdict, const std::string& reason,
@@ -225,7 +230,8 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
       .unknown = unknown_commands_of(machine, ledger),
       .post = handover.post_commands(),
       .figures = {},  // with connections of their own to the ledger: see run_command
-      .audit = {}};
+      .audit = {},
+      .settings = {}};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {
@@ -316,13 +322,16 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     }
     Drops drops(common.data, *art, **regions, config->settings.test_mode);
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
+    machine.restore_queue();
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
+    SettingsDesk settings_desk(**ledger, *config);
     CardDesk cards(
         **ledger, *key, *config, **regions, common.data,
         {.decided = [&](const std::string& card) { return after_decision(machine, **ledger, card); },
          .standing = [&](const std::function<Result<void>()>& act) { return machine.while_standing(act); }});
     web::Commands commands = commands_of(machine, **ledger, drops, handover, cards, common.data);
     commands.figures = figures_commands_of(**ledger, common.data);
+    commands.settings = settings_desk.commands();
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));

@@ -4,6 +4,7 @@
 #pragma once
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,10 +121,26 @@ struct InspectorCommands {
       accept;
 };
 
+/// The few settings that the page may change; whatever can open a door (plugins, paths, test mode) is not
+/// among them.
+struct SettingsCommands {
+  /// JSON: file, whether it can be changed here, and each setting with its value in the file, the running
+  /// one, kind and range.
+  std::function<Result<std::string>()> read;
+  /// Checked as a whole before the file is changed; in the log. Takes effect with the next start. JSON: as
+  /// read.
+  std::function<Result<std::string>(const std::map<std::string, std::string>& values,
+                                    const std::string& user)>
+      write;
+};
+
 /// What the app lets the page do to the machine. Each returns at once; errors are for the person who asked.
 struct Commands {
   std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
   std::function<Result<void>(const std::string& user)> stop_after_card;
+  /// The queue: one place up or down; set aside, or taken up again.
+  std::function<Result<void>(const std::string& batch, bool up, const std::string& user)> move_batch;
+  std::function<Result<void>(const std::string& batch, bool aside, const std::string& user)> set_aside;
   std::function<Result<void>(const std::string& card, const std::string& user)> agree;
   /// `second`: who confirmed it, by password; "" where nobody has to.
   std::function<Result<void>(const std::string& card, const std::string& verdict, const std::string& reason,
@@ -142,6 +159,7 @@ struct Commands {
   PostCommands post;
   FiguresCommands figures;
   AuditCommands audit;
+  SettingsCommands settings;
 };
 
 /// Who asks: by his session.
@@ -190,6 +208,7 @@ class Desk : public Handler {
   void add_unknown_routes();
   void add_figures_routes();
   void add_audit_routes();
+  void add_settings_routes();
   /// Who confirmed it, a person of at least this role (inspector or supervisor); else the refusal, with a
   /// code of its own for each reason.
   std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first,

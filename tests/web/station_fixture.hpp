@@ -52,6 +52,14 @@ class StationTest : public ::testing::Test {
         .stop_after_card = [](const std::string&) -> Result<void> {
           return fail(ErrorCode::input_missing, "nothing runs that could be stopped");
         },
+        .move_batch = [this](const std::string& batch, bool up, const std::string& user) -> Result<void> {
+          decided_ = batch + (up ? " up by " : " down by ") + user;
+          return {};
+        },
+        .set_aside = [this](const std::string& batch, bool aside, const std::string& user) -> Result<void> {
+          decided_ = batch + (aside ? " aside by " : " back by ") + user;
+          return {};
+        },
         .agree = decided,
         .override_verdict = [this](const std::string& card, const std::string& verdict,
                                    const std::string& reason, const std::string& user,
@@ -158,7 +166,14 @@ class StationTest : public ::testing::Test {
                     return "\"" + asked.card + asked.order + std::to_string(asked.before) + "\"";
                   },
                   .proof = [] { return Result<std::string>("{}"); },
-                  .doctor = [] { return Result<std::string>("[]"); }}};
+                  .doctor = [] { return Result<std::string>("[]"); }},
+        .settings = {.read = [] { return Result<std::string>("{}"); },
+                     .write = [this](const std::map<std::string, std::string>& values,
+                                     const std::string& user) -> Result<std::string> {
+                       decided_ = "set by " + user;
+                       for (const auto& [name, value] : values) decided_ += " " + name + "=" + value;
+                       return "{}";
+                     }}};
   }
   CardActCommands card_acts() {
     const auto noted = [this](const std::string& words) -> Result<void> {

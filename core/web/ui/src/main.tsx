@@ -20,6 +20,7 @@ import { ReviewPage } from './review/ReviewPage';
 import { Shape } from './shapes';
 import { AuditPage } from './trust/AuditPage';
 import { DoctorPage } from './trust/DoctorPage';
+import { SettingsPage } from './trust/SettingsPage';
 import { UsersPage } from './UsersPage';
 
 const nobody: Session = { user: '', role: 'nobody', csrf: '', first_start: false };
@@ -31,8 +32,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'doctor' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'doctor', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'doctor' | 'settings' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'doctor', 'settings', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -67,7 +68,7 @@ function App() {
   const sections: [Page, Word][] = inHandover && atLeast(who.role, 'auditor')
     ? [['handover', 'handover.boxes'], ...(atLeast(who.role, 'operator') ? [['post', 'handover.post'] as [Page, Word]] : []), ...few, ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
     : (page === 'books' || page === 'reports') && atLeast(who.role, 'auditor') ? [['books', 'books.section'], ['reports', 'reports.section']]
-    : (page === 'users' || page === 'doctor') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor']]
+    : (page === 'users' || page === 'doctor' || page === 'settings') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor'], ['settings', 'settings.section']]
     : [];
   return (
     <SharedContext.Provider value={shared}>
@@ -82,7 +83,7 @@ function App() {
           {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={inHandover ? 'page' : undefined}>{say('app.handover')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' || page === 'reports' ? 'page' : undefined}>{say('app.books')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
-          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' ? 'page' : undefined}>{say('app.users')}</a>}
+          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' || page === 'settings' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
           <button class="quiet" aria-pressed={sound} title={say(sound ? 'app.sound-on' : 'app.sound-off')} aria-label={say('app.sound')} onClick={() => setSound(!sound)}>
@@ -124,6 +125,7 @@ function App() {
           : page === 'reports' && atLeast(who.role, 'auditor') ? <ReportsPage board={board} theme={dark ? 'dark' : 'light'} />
           : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
           : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />
+          : page === 'settings' && atLeast(who.role, 'administrator') ? <SettingsPage />
           : <BoardPage board={board} sound={sound} />}
       </main>
       {loggingIn && <LoginDialog close={() => setLoggingIn(false)} />}
