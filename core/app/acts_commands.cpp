@@ -8,60 +8,35 @@
 #include "app/commands.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
-#include "app/paper_files.hpp"
+#include "app/record_files.hpp"
 #include "app/write_lock.hpp"
 #include "handover/acts.hpp"
 #include "handover/report.hpp"
 #include "ledger/custody.hpp"
 #include "ledger/personal.hpp"
-#include "pipeline/intake.hpp"
 #include "pipeline/settle_by_hand.hpp"
 
 namespace ktp::app {
 
-namespace fs = std::filesystem;
-
 namespace {
 
-// DATA/records/NUMBER.pdf, from the log alone: it can be written again at any time.
-Result<int> write_record(const CommonOptions& common, const ledger::Ledger& ledger,
+Result<int> print_record(const CommonOptions& common, const ledger::Ledger& ledger,
                          const std::string& number) {
   const auto config = config_of(common.config, find_paths());
   if (!config) return std::unexpected(config.error());
   const auto key = ledger::PersonalKey::load(common.data, false);
   if (!key) return std::unexpected(key.error());
-  const auto recorded = handover::recorded_destruction(ledger, number);
-  if (!recorded) return std::unexpected(recorded.error());
-  std::vector<handover::DestroyedLine> lines;
-  for (const auto& card : recorded->cards) {
-    const auto order = ledger.order(card.order_id);
-    if (!order) return std::unexpected(order.error());
-    // A record that was deleted since is missed by its name on the paper alone.
-    const bool deleted = *order && !(*order)->erased.empty();
-    std::string nik;
-    if (!deleted) {
-      const auto personal = pipeline::load_record(ledger, *key, card.order_id);
-      if (!personal) return std::unexpected(personal.error());
-      nik = personal->order.nik();
-    }
-    lines.push_back({.card = card.card, .nik = std::move(nik), .why = handover::why_destroyed(card)});
-  }
-  const fs::path folder = common.data / "records", file = folder / (number + ".pdf");
-  if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
-  if (auto drawn = write_private(file,
-                                 [&](const fs::path& beside) {
-                                   return handover::write_record_pdf(number, config->station, recorded->day,
-                                                                     recorded->destruction, lines, beside);
-                                 });
-      !drawn)
-    return std::unexpected(drawn.error());
+  const auto written = write_record(ledger, *key, *config, common.data, number);
+  if (!written) return std::unexpected(written.error());
   if (common.json)
-    std::cout
-        << nlohmann::ordered_json{{"record", number}, {"cards", lines.size()}, {"file", file.string()}}.dump()
-        << '\n';
-  else
-    std::cout << number << ": " << lines.size() << " cards destroyed; print and sign " << file.string()
+    std::cout << nlohmann::ordered_json{{"record", number},
+                                        {"cards", written->cards},
+                                        {"file", written->file.string()}}
+                     .dump()
               << '\n';
+  else
+    std::cout << number << ": " << written->cards << " cards destroyed; print and sign "
+              << written->file.string() << '\n';
   return 0;
 }
 
@@ -76,7 +51,7 @@ int destroy_command(const CommonOptions& common, const DestroyOptions& options) 
       return std::unexpected(key.error());
     const auto record = handover::destroy(ledger, options.cards, options.destruction, options.by);
     if (!record) return std::unexpected(record.error());
-    auto written = write_record(common, ledger, record->number);
+    auto written = print_record(common, ledger, record->number);
     if (!written)
       return fail(written.error().code, record->number + " is booked, but its paper was not written (" +
                                             written.error().message +
@@ -88,7 +63,7 @@ int destroy_command(const CommonOptions& common, const DestroyOptions& options) 
 int record_command(const CommonOptions& common, const std::string& number) {
   const auto ledger = ledger::Ledger::open(common.data, false);
   if (!ledger) return report(ledger.error());
-  return exit_code_of(write_record(common, **ledger, number));
+  return exit_code_of(print_record(common, **ledger, number));
 }
 
 int withdraw_command(const CommonOptions& common, const WithdrawOptions& options) {

@@ -2,11 +2,13 @@
 #include "app/figures.hpp"
 
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "handover/acts.hpp"
 #include "handover/report.hpp"
 #include "ledger/custody.hpp"
+#include "web/statistics.hpp"
 
 namespace ktp::app {
 
@@ -79,6 +81,10 @@ web::FiguresCommands figures_commands_of(const ledger::Ledger& ledger, const std
             return beside([&](const ledger::Ledger& own) { return balance_at(own, at); });
           },
           .report = [beside] { return beside([](const ledger::Ledger& own) { return report(own); }); },
+          .statistics =
+              [beside, kept = std::make_shared<web::Statistics>()] {
+                return beside([&](const ledger::Ledger& own) { return kept->as_json(own); });
+              },
           .open = [beside] { return beside([](const ledger::Ledger& own) { return open_items(own); }); }};
 }
 

@@ -2,10 +2,13 @@
 #include "app/handover_desk.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/label_files.hpp"
 #include "app/manifest_files.hpp"
+#include "app/paper_files.hpp"
 #include "app/post_file.hpp"
 #include "domain/words.hpp"
 #include "handover/post.hpp"
@@ -114,6 +117,42 @@ Result<std::string> HandoverDesk::paper(const std::string& seal, const std::stri
   return read_manifest(ledger_, key_, config_, data_, seal, form);
 }
 
+Result<std::string> HandoverDesk::regions() const {
+  // Over a connection of its own: it reads every order, and the machine need not wait for that.
+  const auto own = ledger::Ledger::open(data_, false);
+  if (!own) return std::unexpected(own.error());
+  std::map<std::string, std::int64_t> orders;  // a region and everything above it but the province
+  auto read = (*own)->each_order([&](const ledger::OrderRow& order) {
+    if (order.state == "refused") return;
+    for (const std::size_t length : {std::size_t{5}, std::size_t{8}, std::size_t{13}})
+      if (order.region.size() >= length) ++orders[order.region.substr(0, length)];
+  });
+  if (!read) return std::unexpected(read.error());
+  json out = json::array();
+  for (const auto& [code, count] : orders)
+    out.push_back({{"code", code}, {"name", name_of(code)}, {"orders", count}});
+  return text(out);
+}
+
+Result<std::string> HandoverDesk::labels(const std::string& seal, int boxes) {
+  const std::lock_guard one(mutex_);
+  std::vector<std::string> batches;
+  if (seal.empty()) {
+    const auto waiting = ledger::CustodyView(ledger_).open_seals();
+    if (!waiting) return std::unexpected(waiting.error());
+    for (const ledger::SealRow& batch : *waiting)
+      if (batch.inside > 0) batches.push_back(batch.seal);
+    if (batches.empty()) return fail(ErrorCode::input_missing, "no sealed batch waits for its handover");
+  } else {
+    batches.push_back(seal);
+  }
+  const auto folder = data_ / "manifests", file = folder / "labels.pdf";
+  if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
+  if (const auto drawn = write_labels(ledger_, regions_, config_.station, batches, boxes, file); !drawn)
+    return std::unexpected(drawn.error());
+  return read_whole(file);
+}
+
 Result<std::string> HandoverDesk::hand_over(const std::string& seal, const web::Countersigned& sign,
                                             const std::string& user) {
   if (auto name = check_words("taken_by", sign.taken_by, kLongestName); !name)
@@ -212,6 +251,8 @@ web::HandoverCommands HandoverDesk::commands() {
           .batch = [this](const std::string& seal) { return batch(seal); },
           .seal = [this](const std::string& region, const std::string& user) { return seal(region, user); },
           .paper = [this](const std::string& seal, const std::string& form) { return paper(seal, form); },
+          .labels = [this](const std::string& seal, int boxes) { return labels(seal, boxes); },
+          .regions = [this] { return regions(); },
           .hand_over = [this](const std::string& seal, const web::Countersigned& sign,
                               const std::string& user) { return hand_over(seal, sign, user); },
           .unseal = [this](const std::string& card, const std::string& reason,

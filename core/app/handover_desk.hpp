@@ -31,6 +31,8 @@ class HandoverDesk {
   Result<std::string> batch(const std::string& seal) const;
   Result<std::string> seal(const std::string& region, const std::string& user);
   Result<std::string> paper(const std::string& seal, const std::string& form);
+  Result<std::string> regions() const;
+  Result<std::string> labels(const std::string& seal, int boxes);
   Result<std::string> hand_over(const std::string& seal, const web::Countersigned& sign,
                                 const std::string& user);
   Result<void> unseal(const std::string& card, const std::string& reason, const std::string& user);

@@ -51,6 +51,13 @@ class Machine {
   Result<void> find_unfinished();
   /// A decision may have given this batch an order to print again, or taken one away.
   Result<void> look_for_work(const std::string& batch);
+  /// One place up or down among the batches that are not done, or set aside (not begun until it is taken up
+  /// again: only one that waits or was stopped). Kept in DATA/queue.json over restarts. Errors: input_missing
+  /// (no such batch), bad_data (it cannot), internal (the file cannot be written; nothing was changed).
+  Result<void> move(const std::string& batch, bool up, const std::string& user);
+  Result<void> set_aside(const std::string& batch, bool aside, const std::string& user);
+  /// Order and set-aside batches as an earlier start left them; after every batch is in the queue.
+  void restore_queue();
   /// Does something while the machine stands and cannot be started. Error in_use when it runs.
   Result<void> while_standing(const std::function<Result<void>()>& act);
 
@@ -73,6 +80,7 @@ class Machine {
   void run();
   void produce_next();
   Result<std::size_t> orders_left(const std::string& batch) const;
+  Result<void> save_queue(const std::vector<web::BatchView>& queue) const;
   void settle_view(std::size_t left);  // under mutex_
   web::BatchView* batch_to_run();      // under mutex_
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "app/paper_files.hpp"
 #include "handover/manifest.hpp"
@@ -17,13 +16,6 @@ namespace ktp::app {
 namespace fs = std::filesystem;
 
 namespace {
-
-Result<std::string> whole(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream bytes;
-  if (!in || !(bytes << in.rdbuf())) return fail(ErrorCode::internal, "cannot read " + file.string());
-  return std::move(bytes).str();
-}
 
 /// How many cards the list in this folder names; -1 where there is no whole list.
 std::int64_t listed(const fs::path& folder) {
@@ -104,7 +96,7 @@ Result<std::string> read_manifest(const ledger::Ledger& ledger, const ledger::Pe
   if (there < 0 || ((*batch)->taken_by.empty() && there != (*batch)->inside))
     if (auto written = write_manifest(ledger, key, config, data, name); !written)
       return std::unexpected(written.error());
-  return whole(data / "manifests" / name / ("manifest." + std::string(form)));
+  return read_whole(data / "manifests" / name / ("manifest." + std::string(form)));
 }
 
 }  // namespace ktp::app

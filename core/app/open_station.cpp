@@ -163,6 +163,10 @@ std::filesystem::path drift_file(const std::filesystem::path& data, const LaneEn
   return data / (lane.device("drift") + ".json");
 }
 
+std::filesystem::path recent_good_file(const std::filesystem::path& data) {
+  return data / "recent-good.json";
+}
+
 Result<void> add_watchers(pipeline::Station& station, const Config& config,
                           const std::filesystem::path& data) {
   if (!config.face_detector.empty()) {
@@ -170,6 +174,7 @@ Result<void> add_watchers(pipeline::Station& station, const Config& config,
     if (!faces) return std::unexpected(faces.error());
     station.faces = std::move(*faces);
   }
+  station.recent_good = std::make_shared<pipeline::RecentGood>(station.evidence, recent_good_file(data));
   for (const LaneEntry& lane : config.lanes) {
     const std::string camera =
         lane.camera.plugin + (lane.camera.serial.empty() ? "" : " " + lane.camera.serial);

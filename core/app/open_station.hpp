@@ -77,6 +77,9 @@ Result<OpenLanes> open_lanes(const Config& config, const Paths& paths, const Ope
 /// lane.
 [[nodiscard]] std::filesystem::path drift_file(const std::filesystem::path& data, const LaneEntry& lane);
 
+/// The list of pipeline::RecentGood.
+[[nodiscard]] std::filesystem::path recent_good_file(const std::filesystem::path& data);
+
 /// Gives the station a drift watch for each of its cameras and, where the configuration names the models,
 /// face features. Error of the models.
 Result<void> add_watchers(pipeline::Station& station, const Config& config,

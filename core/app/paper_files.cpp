@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <fstream>
+#include <sstream>
 
 namespace ktp::app {
 
@@ -47,6 +48,13 @@ Result<void> write_private(const fs::path& file, const std::string& text) {
       return fail(ErrorCode::internal, "cannot write " + file.string() + "; is the disk full?");
     return {};
   });
+}
+
+Result<std::string> read_whole(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream bytes;
+  if (!in || !(bytes << in.rdbuf())) return fail(ErrorCode::internal, "cannot read " + file.string());
+  return std::move(bytes).str();
 }
 
 }  // namespace ktp::app

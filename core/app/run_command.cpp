@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The station: devices, pipeline and page in one process, until somebody ends it.
+#include <pthread.h>
+
 #include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "app/audit.hpp"
+#include "app/card_desk.hpp"
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
 #include "app/drops.hpp"
@@ -15,6 +18,8 @@
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/settings_desk.hpp"
+#include "app/spots.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/review.hpp"
 #include "pipeline/settle_by_hand.hpp"
@@ -63,6 +68,7 @@ class Lookout {
   Lookout(web::Board& board, web::ReviewQueue& review, web::Server& server, const Machine& machine,
           RunOutput& output)
       : thread_([&board, &review, &server, &machine, &output](const std::stop_token& end) {
+          ::pthread_setname_np(::pthread_self(), "page-board");  // as web::Server's "page-net"
           bool told = false;
           while (!end.stop_requested()) {
             board.show_run(machine.view());
@@ -167,11 +173,35 @@ web::UnknownCommands unknown_commands_of(Machine& machine, ledger::Ledger& ledge
               }};
 }
 
+web::InspectorCommands inspector_commands_of(Machine& machine, ledger::Ledger& ledger,
+                                             const std::filesystem::path& data) {
+  return {
+      .recent_good = [data] { return pipeline::RecentGood::read(recent_good_file(data)); },
+      .spot = [data](const std::string& card, const std::string& side,
+                     const web::PictureBox& box) { return spot_of(data, card, side, box); },
+      .accept = [&](const std::vector<std::string>& cards, const std::string& reason, const std::string& user,
+                    const std::string& second) -> Result<void> {
+        std::vector<pipeline::Override> decisions;
+        for (const std::string& card : cards)
+          decisions.push_back(
+              {.card = card, .verdict = Verdict::good, .reason = reason, .by = user, .confirmed_by = second});
+        if (auto decided = pipeline::override_all(ledger, decisions); !decided) return decided;
+        for (const std::string& card : cards)
+          if (auto looked = after_decision(machine, ledger, card); !looked) return looked;
+        return {};
+      }};
+}
+
 // What the page may do.
-web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover) {
+web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover,
+                          CardDesk& cards, const std::filesystem::path& data) {
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
+      .move_batch = [&](const std::string& batch, bool up,
+                        const std::string& user) { return machine.move(batch, up, user); },
+      .set_aside = [&](const std::string& batch, bool aside,
+                       const std::string& user) { return machine.set_aside(batch, aside, user); },
       .agree = [&](const std::string& card,
                    const std::string& user) { return pipeline::agree(ledger, card, user); },
       .override_verdict = [&](const std::string& card, const std::string& verdict, const std::string& reason,
@@ -193,12 +223,15 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
       .listed = [&ledger, looks = std::make_shared<Looks>()](
                     const std::string& seal, const std::string& form,
                     const std::string& user) { return looks->note_list(ledger, seal, form, user); },
+      .inspector = inspector_commands_of(machine, ledger, data),
       .drops = drop_commands_of(machine, drops),
       .handover = handover.commands(),
+      .cards = cards.commands(),
       .unknown = unknown_commands_of(machine, ledger),
       .post = handover.post_commands(),
       .figures = {},  // with connections of their own to the ledger: see run_command
-      .audit = {}};
+      .audit = {},
+      .settings = {}};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {
@@ -289,9 +322,16 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     }
     Drops drops(common.data, *art, **regions, config->settings.test_mode);
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
+    machine.restore_queue();
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
-    web::Commands commands = commands_of(machine, **ledger, drops, handover);
+    SettingsDesk settings_desk(**ledger, *config);
+    CardDesk cards(
+        **ledger, *key, *config, **regions, common.data,
+        {.decided = [&](const std::string& card) { return after_decision(machine, **ledger, card); },
+         .standing = [&](const std::function<Result<void>()>& act) { return machine.while_standing(act); }});
+    web::Commands commands = commands_of(machine, **ledger, drops, handover, cards, common.data);
     commands.figures = figures_commands_of(**ledger, common.data);
+    commands.settings = settings_desk.commands();
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));

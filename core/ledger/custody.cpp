@@ -192,6 +192,16 @@ Result<std::vector<CustodyRow>> CustodyView::to_destroy() const {
   });
 }
 
+Result<std::vector<CustodyRow>> CustodyView::in_state(CardState state) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
+    std::vector<CustodyRow> rows;
+    ledger_.impl_->query(std::string(kRows) + "WHERE c.state = ?1 ORDER BY c.card",
+                         {std::string(to_string(state))},
+                         [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    return rows;
+  });
+}
+
 Result<std::vector<OpenItem>> CustodyView::open_items() const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<OpenItem>> {
     std::vector<OpenItem> items;

@@ -79,6 +79,8 @@ class CustodyView {
   Result<std::vector<std::string>> waiting_orders_of(std::string_view region) const;
   /// Cards that wait for destruction: rejects and spoiled ones in their bin, and withdrawn ones.
   Result<std::vector<CustodyRow>> to_destroy() const;
+  /// Every card in this state, by name.
+  Result<std::vector<CustodyRow>> in_state(CardState state) const;
   /// Whatever is not finished, the oldest first.
   Result<std::vector<OpenItem>> open_items() const;
   Result<CampaignFigures> campaign() const;

@@ -109,6 +109,10 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
   if (examination.verdict == Verdict::good) {
     if (auto watched = watch_drift(machine, {&front.report, &back.report}); !watched)
       return std::unexpected(watched.error());
+    if (station.recent_good)
+      if (auto kept = station.recent_good->keep(attempt.card, {&front.report, &back.report}); !kept)
+        station.tell(Notice::Kind::warning,
+                     "picture of good card " + attempt.card + " could not be kept: " + kept.error().message);
   }
   for (const Look* look : {&front, &back})
     examination.findings.insert(examination.findings.end(), look->report.findings.begin(),

@@ -2,6 +2,7 @@
 #include "pipeline/review.hpp"
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "domain/words.hpp"
@@ -60,6 +61,25 @@ ledger::Event carried(const ledger::CardRow& card, std::string_view bin, const s
   return sorted;
 }
 
+/// What a decision makes happen.
+Result<std::vector<ledger::Event>> events_of(const ledger::Ledger& ledger, const Override& decision) {
+  if (auto words = check_words("reason", decision.reason); !words) return std::unexpected(words.error());
+  const auto row = rejected(ledger, decision.card);
+  if (!row) return std::unexpected(row.error());
+  if (row->verdict == "good") return fail(ErrorCode::bad_data, "card: " + decision.card + " was judged good");
+  const std::string verdict(to_string(decision.verdict));
+  ledger::Event overridden = about(*row, "overridden", decision.by);
+  overridden.data["verdict"] = verdict;
+  overridden.data["was"] = row->verdict;
+  overridden.data["reason"] = decision.reason;
+  if (!decision.confirmed_by.empty()) overridden.data["confirmed_by"] = decision.confirmed_by;
+  std::vector<ledger::Event> events{std::move(overridden), carried(*row, verdict, decision.by)};
+  // Damage is replaced by rule; after a wrong or double card a supervisor decides, so that order stays held.
+  if (decision.verdict == Verdict::damaged && row->verdict == "review")
+    events.push_back({.type = "order-released", .actor = decision.by, .order_id = row->order_id});
+  return events;
+}
+
 }  // namespace
 
 Result<void> agree(ledger::Ledger& ledger, const std::string& card, const std::string& by) {
@@ -76,21 +96,21 @@ Result<void> agree(ledger::Ledger& ledger, const std::string& card, const std::s
 }
 
 Result<void> override_verdict(ledger::Ledger& ledger, const Override& decision) {
-  if (auto words = check_words("reason", decision.reason); !words) return words;
-  const auto row = rejected(ledger, decision.card);
-  if (!row) return std::unexpected(row.error());
-  if (row->verdict == "good") return fail(ErrorCode::bad_data, "card: " + decision.card + " was judged good");
-  const std::string verdict(to_string(decision.verdict));
-  ledger::Event overridden = about(*row, "overridden", decision.by);
-  overridden.data["verdict"] = verdict;
-  overridden.data["was"] = row->verdict;
-  overridden.data["reason"] = decision.reason;
-  if (!decision.confirmed_by.empty()) overridden.data["confirmed_by"] = decision.confirmed_by;
-  std::vector<ledger::Event> events{std::move(overridden), carried(*row, verdict, decision.by)};
-  // Damage is replaced by rule; after a wrong or double card a supervisor decides, so that order stays held.
-  if (decision.verdict == Verdict::damaged && row->verdict == "review")
-    events.push_back({.type = "order-released", .actor = decision.by, .order_id = row->order_id});
-  return append(ledger, events);
+  auto events = events_of(ledger, decision);
+  return events ? append(ledger, *events) : std::unexpected(events.error());
+}
+
+Result<void> override_all(ledger::Ledger& ledger, const std::vector<Override>& decisions) {
+  std::vector<ledger::Event> all;
+  std::set<std::string> seen;
+  for (const Override& decision : decisions) {
+    if (!seen.insert(decision.card).second)
+      return fail(ErrorCode::bad_data, "card: " + decision.card + " stands there twice");
+    auto events = events_of(ledger, decision);
+    if (!events) return std::unexpected(events.error());
+    all.insert(all.end(), events->begin(), events->end());
+  }
+  return append(ledger, all);
 }
 
 Result<void> take_back(ledger::Ledger& ledger, const std::string& card, const std::string& by) {

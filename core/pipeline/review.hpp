@@ -4,6 +4,7 @@
 // go on or to wait.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "domain/error.hpp"
 #include "domain/verdict.hpp"
@@ -26,6 +27,10 @@ Result<void> agree(ledger::Ledger& ledger, const std::string& card, const std::s
 /// order is printed again; good, it is done. Errors as agree, and bad_data with the ledger's reason (another
 /// card of the order is live, one person instead of two, no reason).
 Result<void> override_verdict(ledger::Ledger& ledger, const Override& decision);
+
+/// Several of them in one transaction, all or none: the same speck on many photographs. The first error names
+/// its card. Error bad_data also where a card stands there twice.
+Result<void> override_all(ledger::Ledger& ledger, const std::vector<Override>& decisions);
 
 /// Takes back the same person's last decision about a card, with an event of its own: nothing leaves the log.
 /// Error bad_data when there is none, when it was somebody else's, or when something has followed from it.

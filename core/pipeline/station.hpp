@@ -21,6 +21,7 @@
 #include "ledger/personal.hpp"
 #include "pipeline/drift_watch.hpp"
 #include "pipeline/portrait_queue.hpp"
+#include "pipeline/recent_good.hpp"
 
 namespace ktp::pipeline {
 
@@ -130,6 +131,9 @@ struct Station {
 
   /// Face features, where the operator supplied the models; null: off.
   std::shared_ptr<inspection::FaceFeatures> faces = nullptr;
+
+  /// How the last good cards looked; null: not kept.
+  std::shared_ptr<RecentGood> recent_good = nullptr;
 
   void tell(Notice::Kind kind, std::string text) const { notice({kind, std::move(text)}); }
 };

@@ -28,7 +28,7 @@ struct BatchView {
   std::string batch, file;  ///< number in the ledger; the file's name without its folder
   std::size_t rows = 0, accepted = 0, known = 0, refused = 0, held = 0;
   std::size_t finished = 0;  ///< orders that earlier runs of this batch finished
-  std::string state;         ///< "waiting", "running", "stopped", "done", "failed"
+  std::string state;         ///< "waiting", "running", "stopped", "aside", "done", "failed"
 };
 
 /// What the machine is about. `state`: "idle" (nothing to print), "ready", "running", "stopping" (after this

@@ -48,11 +48,14 @@ Desk::Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Comm
   add_run_routes();
   add_user_routes();
   add_review_routes();
+  add_spot_routes();
   add_drop_routes();
   add_handover_routes();
+  add_card_routes();
   add_unknown_routes();
   add_figures_routes();
   add_audit_routes();
+  add_settings_routes();
 }
 
 std::string Desk::first_start_code() const {
@@ -166,6 +169,22 @@ void Desk::add_run_routes() {
                        const auto begun = commands_.stop_after_card(by.user);
                        return begun ? done() : failed(begun.error());
                      }});
+  const auto queue = [this](std::string_view path, const char* word, const auto& command) {
+    routes_.push_back({.method = "POST",
+                       .path = path,
+                       .least = Role::operator_,
+                       .act = [&command, word](const Request& request, const Visitor& by) {
+                         const auto form = Form::read(request.body);
+                         if (!form) return failed(form.error());
+                         const std::string answer = form->text(word);
+                         if (answer != "yes" && answer != "no")
+                           return problem(400, "bad-data", std::string(word) + ": yes or no");
+                         const auto did = command(form->text("batch"), answer == "yes", by.user);
+                         return did ? done() : failed(did.error());
+                       }});
+  };
+  queue("/api/queue/move", "up", commands_.move_batch);
+  queue("/api/queue/aside", "aside", commands_.set_aside);
 }
 
 }  // namespace ktp::web

@@ -4,6 +4,7 @@
 #pragma once
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "web/board.hpp"
+#include "web/card_acts.hpp"
 #include "web/form.hpp"
 #include "web/handler.hpp"
 #include "web/page_files.hpp"
@@ -46,6 +48,10 @@ struct HandoverCommands {
   std::function<Result<std::string>(const std::string& region, const std::string& user)> seal;
   /// The covering list's bytes; form: "pdf", "csv", "json".
   std::function<Result<std::string>(const std::string& seal, const std::string& form)> paper;
+  /// A PDF's bytes: labels for `boxes` boxes of a batch that waits; seal "": of every one that waits.
+  std::function<Result<std::string>(const std::string& seal, int boxes)> labels;
+  /// JSON: every kabupaten, kecamatan and desa that the ledger has orders of, with its name and their number.
+  std::function<Result<std::string>()> regions;
   /// JSON: handed_over; where the count differs false, and which cards are missing, which are not of it.
   std::function<Result<std::string>(const std::string& seal, const Countersigned& sign,
                                     const std::string& user)>
@@ -70,7 +76,8 @@ struct PostCommands {
 struct FiguresCommands {
   std::function<Result<std::string>(const std::string& at)> balance;  ///< "" = now; Ledger::balance_at
   std::function<Result<std::string>()> report;
-  std::function<Result<std::string>()> open;  ///< whatever is not finished, counted by its next step
+  std::function<Result<std::string>()> statistics;  ///< Statistics::as_json
+  std::function<Result<std::string>()> open;        ///< whatever is not finished, counted by its next step
 };
 
 /// Which events of the log: of a card, of an order, or the newest before number `before` (0 = of all).
@@ -97,10 +104,43 @@ struct UnknownCommands {
       not_fed;
 };
 
+/// A part of a picture, in pixels of the expected one.
+struct PictureBox {
+  int x = 0, y = 0, w = 0, h = 0;
+};
+/// What an inspector holds a finding against, and what he decides about many cards at once.
+struct InspectorCommands {
+  /// Names of the last good cards, the newest first.
+  std::function<std::vector<std::string>()> recent_good;
+  /// That part of one of their photographs, cut to what there is: JPEG. Error input_missing.
+  std::function<Result<std::string>(const std::string& card, const std::string& side, const PictureBox& box)>
+      spot;
+  /// All of them are found good by two people, or none.
+  std::function<Result<void>(const std::vector<std::string>& cards, const std::string& reason,
+                             const std::string& user, const std::string& second)>
+      accept;
+};
+
+/// The few settings that the page may change; whatever can open a door (plugins, paths, test mode) is not
+/// among them.
+struct SettingsCommands {
+  /// JSON: file, whether it can be changed here, and each setting with its value in the file, the running
+  /// one, kind and range.
+  std::function<Result<std::string>()> read;
+  /// Checked as a whole before the file is changed; in the log. Takes effect with the next start. JSON: as
+  /// read.
+  std::function<Result<std::string>(const std::map<std::string, std::string>& values,
+                                    const std::string& user)>
+      write;
+};
+
 /// What the app lets the page do to the machine. Each returns at once; errors are for the person who asked.
 struct Commands {
   std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
   std::function<Result<void>(const std::string& user)> stop_after_card;
+  /// The queue: one place up or down; set aside, or taken up again.
+  std::function<Result<void>(const std::string& batch, bool up, const std::string& user)> move_batch;
+  std::function<Result<void>(const std::string& batch, bool aside, const std::string& user)> set_aside;
   std::function<Result<void>(const std::string& card, const std::string& user)> agree;
   /// `second`: who confirmed it, by password; "" where nobody has to.
   std::function<Result<void>(const std::string& card, const std::string& verdict, const std::string& reason,
@@ -111,12 +151,15 @@ struct Commands {
   std::function<Result<void>(const std::string& card, const std::string& user)> looked;
   std::function<Result<void>(const std::string& seal, const std::string& form, const std::string& user)>
       listed;
+  InspectorCommands inspector;
   DropCommands drops;
   HandoverCommands handover;
+  CardActCommands cards;
   UnknownCommands unknown;
   PostCommands post;
   FiguresCommands figures;
   AuditCommands audit;
+  SettingsCommands settings;
 };
 
 /// Who asks: by his session.
@@ -158,13 +201,18 @@ class Desk : public Handler {
   void add_run_routes();
   void add_user_routes();
   void add_review_routes();
+  void add_spot_routes();
   void add_drop_routes();
   void add_handover_routes();
+  void add_card_routes();
   void add_unknown_routes();
   void add_figures_routes();
   void add_audit_routes();
-  /// Who confirmed it; else the refusal, with a code of its own for each reason.
-  std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first);
+  void add_settings_routes();
+  /// Who confirmed it, a person of at least this role (inspector or supervisor); else the refusal, with a
+  /// code of its own for each reason.
+  std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first,
+                                                  Role least = Role::inspector);
   Reply logged_in(const User& user);
 
   Board& board_;

@@ -24,6 +24,11 @@ void Desk::add_figures_routes() {
        .act = [&figures](const Request&, const Visitor&) { return json_reply(figures.report()); }});
   routes_.push_back(
       {.method = "GET",
+       .path = "/api/statistics",
+       .least = Role::auditor,
+       .act = [&figures](const Request&, const Visitor&) { return json_reply(figures.statistics()); }});
+  routes_.push_back(
+      {.method = "GET",
        .path = "/api/open",
        .least = Role::auditor,
        .act = [&figures](const Request&, const Visitor&) { return json_reply(figures.open()); }});

@@ -9,6 +9,7 @@ namespace ktp::web {
 namespace {
 
 constexpr std::uint64_t kMostScanned = 1 << 20;  // bytes: some 70,000 item numbers
+constexpr int kMostBoxes = 99;
 
 /// A list is shown in the browser, data is stored; the name has nothing but the batch in it.
 Reply paper(const std::string& seal, const std::string& form, std::string bytes) {
@@ -58,6 +59,28 @@ void Desk::add_handover_routes() {
                          return failed(noted.error());
                        return paper(seal, form, std::move(*bytes));
                      }});
+  routes_.push_back(
+      {.method = "GET",
+       .path = "/api/handover/regions",
+       .least = Role::operator_,
+       .act = [&handover](const Request&, const Visitor&) { return json_reply(handover.regions()); }});
+  // Nothing personal is on a label: seen by everybody who carries a box.
+  routes_.push_back(
+      {.method = "GET",
+       .path = "/api/handover/labels",
+       .least = Role::operator_,
+       .act = [&handover](const Request& request, const Visitor&) {
+         const std::string seal = request.asked("seal"), text = request.asked("boxes");
+         int boxes = 1;
+         if (!text.empty()) {
+           const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), boxes);
+           if (wrong != std::errc() || end != text.data() + text.size() || boxes < 1 || boxes > kMostBoxes)
+             return problem(400, "bad-data", "boxes: 1 to " + std::to_string(kMostBoxes));
+         }
+         auto bytes = handover.labels(seal, boxes);
+         if (!bytes) return failed(bytes.error());
+         return paper(seal.empty() ? "labels" : "labels-" + seal, "pdf", std::move(*bytes));
+       }});
   routes_.push_back(
       {.method = "POST",
        .path = "/api/handover/sign",

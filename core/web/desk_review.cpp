@@ -7,7 +7,7 @@
 namespace ktp::web {
 
 // The second person confirms in place, with his own name and password; the session stays the first one's.
-std::expected<std::string, Reply> Desk::second_person(const Form& form, const Visitor& first) {
+std::expected<std::string, Reply> Desk::second_person(const Form& form, const Visitor& first, Role least) {
   const auto refused = [](std::string_view code, std::string_view text) {
     return std::unexpected(problem(403, code, text));
   };
@@ -18,7 +18,9 @@ std::expected<std::string, Reply> Desk::second_person(const Form& form, const Vi
   if (!user && user.error().message == "locked")
     return refused("second-locked", "the second person's name has to wait");
   if (!user) return refused("second-wrong", "the second person's name and password do not fit");
-  if (user->role < Role::inspector)
+  if (user->role < least && least == Role::supervisor)
+    return refused("second-supervisor", "the second person is no supervisor");
+  if (user->role < least)
     return refused("second-role", "the second person is neither inspector nor supervisor");
   return user->name;
 }

@@ -13,6 +13,7 @@ class Form {
   /// Error bad_data for anything else.
   static Result<Form> read(const std::string& body);
   [[nodiscard]] std::string text(const std::string& name) const;  ///< "" if it is not there
+  [[nodiscard]] const std::map<std::string, std::string>& all() const { return members_; }
 
  private:
   std::map<std::string, std::string> members_;

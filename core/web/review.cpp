@@ -29,6 +29,16 @@ bool concerns_queue(std::string_view type) {
          type == "destroyed" || type == "withdrawn" || type == "sealed";
 }
 
+template <class Spot>
+Spot spot_of(const json& finding) {
+  Spot spot{.kind = finding.value("kind", ""), .side = finding.value("side", "")};
+  if (const auto box = finding.find("box"); box != finding.end() && box->is_array() && box->size() == 4)
+    for (const auto& [member, i] :
+         {std::pair{&Spot::x, 0u}, std::pair{&Spot::y, 1u}, std::pair{&Spot::w, 2u}, std::pair{&Spot::h, 3u}})
+      if (box->at(i).is_number()) spot.*member = box->at(i).template get<double>();
+  return spot;
+}
+
 }  // namespace
 
 Result<void> ReviewQueue::refresh() {
@@ -72,14 +82,17 @@ Result<void> ReviewQueue::look_at(const std::string& card) {
     const std::string type = event.value("type", "");
     if (type == "inspected") {
       double most = -1;
+      entry.spots.clear();
       if (const auto findings = event.find("findings"); findings != event.end() && findings->is_array())
-        for (const json& finding : *findings)
+        for (const json& finding : *findings) {
+          entry.spots.push_back(spot_of<Spot>(finding));
           if (const double over = finding.value("score", 0.0) / std::max(finding.value("limit", 1.0), 1e-9);
               over > most) {
             most = over;
             entry.kind = finding.value("kind", "");
             entry.field = finding.value("field", "");
           }
+        }
     } else if (type == "judged" || type == "review-withdrawn" ||
                (type == "overridden" && event.value("taken_back", false))) {
       entry.decided.clear();
@@ -188,6 +201,49 @@ Result<std::string> ReviewQueue::card_json(const std::string& card) const {
     }
   }
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// Every finding of both lies on one spot: of one kind, on one side, each over a good part of the first one.
+// What has no place on the picture (a missing photograph, a wrong side) is never on one spot.
+bool ReviewQueue::same(const Entry& one, const Entry& other) {
+  constexpr double kCovered = 0.25;  // of the smaller of two boxes
+  if (one.spots.empty() || other.spots.empty()) return false;
+  const Spot& first = one.spots.front();
+  const auto on_it = [&](const Spot& spot) {
+    if (spot.kind != first.kind || spot.side != first.side) return false;
+    const double w = std::min(first.x + first.w, spot.x + spot.w) - std::max(first.x, spot.x);
+    const double h = std::min(first.y + first.h, spot.y + spot.h) - std::max(first.y, spot.y);
+    const double smaller = std::min(first.w * first.h, spot.w * spot.h);
+    return smaller > 0 && w > 0 && h > 0 && w * h >= kCovered * smaller;
+  };
+  return std::ranges::all_of(one.spots, on_it) && std::ranges::all_of(other.spots, on_it);
+}
+
+std::vector<std::string> ReviewQueue::same_spot(const std::string& card) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(card);
+  if (found == entries_.end() || !found->second.decided.empty()) return {};
+  std::vector<std::string> cards{card};
+  for (const auto& [name, entry] : entries_)
+    if (name != card && entry.decided.empty() && same(found->second, entry)) cards.push_back(name);
+  return cards;
+}
+
+Result<std::string> ReviewQueue::same_spot_json(const std::string& card) const {
+  const auto cards = same_spot(card);
+  if (cards.empty()) return fail(ErrorCode::input_missing, "card: it does not wait for a decision");
+  json out = json::array();
+  for (const std::string& name : cards) {
+    const auto row = ledger_.card(name);
+    if (!row) return std::unexpected(row.error());
+    if (!*row) continue;
+    const auto order = ledger_.order((*row)->order_id);
+    if (!order) return std::unexpected(order.error());
+    out.push_back({{"card", name},
+                   {"order", (*row)->order_id},
+                   {"can", *order && (*order)->state == "held" && (*row)->state == CardState::sorted}});
+  }
+  return out.dump();
 }
 
 Result<std::string> ReviewQueue::picture(const std::string& card, const std::string& side,

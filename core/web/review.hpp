@@ -33,6 +33,12 @@ class ReviewQueue {
   [[nodiscard]] std::string list_json() const;
   /// One card: findings, pictures that are there, its trail. Error input_missing: not in the queue.
   Result<std::string> card_json(const std::string& card) const;
+  /// Cards that wait and were flagged for the same kind of finding at the same spot as this one and for
+  /// nothing else, itself the first, as JSON: `can` says whether its order is held, without which it cannot
+  /// be found good. Alone where it has several kinds or spots. Error input_missing: it does not wait.
+  Result<std::string> same_spot_json(const std::string& card) const;
+  /// Their names. Empty where it does not wait.
+  [[nodiscard]] std::vector<std::string> same_spot(const std::string& card) const;
   /// The bytes of a picture: `side` front or back, `what` expected, aligned or photograph. Error
   /// input_missing: there is none (a name that is none of these is none).
   Result<std::string> picture(const std::string& card, const std::string& side,
@@ -41,11 +47,17 @@ class ReviewQueue {
   [[nodiscard]] static std::string picture_type(const std::string& what);
 
  private:
+  struct Spot {
+    std::string kind, side;
+    double x = 0, y = 0, w = 0, h = 0;  ///< pixels of the expected picture
+  };
   struct Entry {
+    std::vector<Spot> spots;  ///< of all findings
     std::string order_id, verdict, kind, field, since, decided, decided_by;
     std::uint64_t arrived = 0, decided_at = 0;  ///< the order in which they came, and were decided
   };
   Result<void> look_at(const std::string& card);
+  [[nodiscard]] static bool same(const Entry& one, const Entry& other);
 
   const ledger::Ledger& ledger_;
   const std::filesystem::path evidence_;

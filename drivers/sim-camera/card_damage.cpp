@@ -13,6 +13,7 @@ std::span<const FaultRule> card_damage_rules() {
       {"crack", true, {{0.3, 0.02, 3}}},                                  // width mm
       {"fibre", true, {{3, 0.2, 40}, {0.12, 0.02, 2}}},                   // length, width mm
       {"loose", true, {{1.2, 0.05, 30}, {0.6, 0, 1}}},                    // diameter mm, strength
+      {"glass", true, {{3, 0.05, 30}, {0.6, 0, 1}}},                      // diameter mm, strength
       {"chip", true, {{1.5, 0.1, 15}}},                                   // depth mm
   };
   return table;
@@ -30,6 +31,10 @@ void damage_card(const std::vector<Fault>& faults, std::uint64_t number, Side si
       damage::scratch(desk.card_pixels(), desk.card_area(), v[0], v[1], v[2], own);
     } else if (fault.kind == "stain" || (fault.kind == "loose" && first_look)) {
       damage::stain(desk.card_pixels(), desk.card_area(), v[0], v[1], own);
+    } else if (fault.kind == "glass") {
+      // Not of the card: it is where it is, whatever card lies there.
+      damage::stain(desk.card_pixels(), desk.card_area(), v[0], v[1],
+                    mix_all({seed, static_cast<std::uint64_t>(side), word(fault.kind)}));
     } else if (fault.kind == "crack") {
       damage::crack(desk.card_pixels(), desk.card_area(), v[0], own);
     } else if (fault.kind == "fibre") {

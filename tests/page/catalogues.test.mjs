@@ -7,7 +7,8 @@ import { source } from './station.mjs';
 
 const ui = join(source, 'core', 'web', 'ui', 'src');
 const catalogue = (language) =>
-  new Map([...readFileSync(join(ui, 'i18n', `${language}.ts`), 'utf8').matchAll(/^ {2}'([\w.-]+)': (['"])(.*)\2,$/gm)].map((one) => [one[1], one[3]]));
+  new Map(readdirSync(join(ui, 'i18n')).filter((file) => file === `${language}.ts` || file.startsWith(`${language}-`)).flatMap((file) =>
+    [...readFileSync(join(ui, 'i18n', file), 'utf8').matchAll(/^ {2}'([\w.-]+)': (['"])(.*)\2,$/gm)].map((one) => [one[1], one[3]])));
 const id = catalogue('id'), en = catalogue('en');
 // Words that both languages share.
 const shared = new Set(['role.operator', 'role.administrator', 'note.info']);

@@ -36,12 +36,13 @@ function configuration(folder, edit) {
   return path;
 }
 
-/** The first rows of the sample batch, with their pictures, in a folder of their own: its CSV. */
-export function smallBatch(rows) {
+/** Some rows of the sample batch, the first ones or those after `from`, with their pictures, in a folder of their own: its CSV. */
+export function smallBatch(rows, from = 0, name = 'B0060') {
   const folder = emptyFolder();
   cpSync(join(source, 'samples', 'batch-60'), folder, { recursive: true });
-  const csv = join(folder, 'B0060.csv');
-  writeFileSync(csv, `${readFileSync(csv, 'utf8').split('\n').slice(0, rows + 1).join('\n')}\n`);
+  const lines = readFileSync(join(folder, 'B0060.csv'), 'utf8').split('\n');
+  const csv = join(folder, `${name}.csv`);
+  writeFileSync(csv, `${[lines[0], ...lines.slice(from + 1, from + rows + 1)].join('\n')}\n`);
   return csv;
 }
 

@@ -28,13 +28,10 @@ class Review : public ::testing::Test {
     const auto appended = ledger_->append({std::move(event)});
     ASSERT_TRUE(appended) << appended.error().message;
   }
-  void print(const std::string& card, const std::string& verdict) {
+  void print(const std::string& card, const std::string& verdict, const std::string& order = "B1-0001") {
     const auto event = [&](const char* type, nlohmann::ordered_json data = nlohmann::ordered_json::object()) {
-      return ledger::Event{.type = type,
-                           .order_id = "B1-0001",
-                           .card = card,
-                           .token = "token" + card,
-                           .data = std::move(data)};
+      return ledger::Event{
+          .type = type, .order_id = order, .card = card, .token = "token" + card, .data = std::move(data)};
     };
     happens(event("blank-committed"));
     happens(event("print-started"));
@@ -193,6 +190,30 @@ TEST_F(Review, ASealedCardIsOutOfReach) {
            .token = "tokenC0000001",
            .data = {{"seal", "S000001"}, {"item", "ZA000000019ID"}}});
   EXPECT_FALSE(take_back(*ledger_, "C0000001", "siti"));
+}
+
+TEST_F(Review, ManyAreAcceptedTogetherOrNone) {
+  print("C0000001", "review");
+  hold();
+  // A second order, whose card is damaged and is being printed again: it cannot be found good.
+  happens({.type = "order-accepted",
+           .order_id = "B1-0002",
+           .batch = "1",
+           .data = {{"row", 2}, {"person", "q"}, {"content", "d"}, {"region", "32.16.01.2001"}}});
+  print("C0000002", "damaged", "B1-0002");
+  Override second = kGood;
+  second.card = "C0000002";
+  const auto refused = override_all(*ledger_, {kGood, second});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::bad_data);
+  EXPECT_NE(refused.error().message.find("C0000002"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(verdict_of("C0000001"), "review") << "none of them";
+  EXPECT_FALSE(override_all(*ledger_, {kGood, kGood})) << "twice the same";
+  happens({.type = "order-held", .order_id = "B1-0002", .data = {{"reason", "card: too many"}}});
+  ASSERT_TRUE(override_all(*ledger_, {kGood, second}));
+  EXPECT_EQ(bin_of("C0000001"), "good");
+  EXPECT_EQ(bin_of("C0000002"), "good");
+  expect_proven();
 }
 
 TEST_F(Review, ThereHasToBeSuchACard) {

@@ -116,6 +116,30 @@ TEST_F(DeskRoutes, AnAuditorReadsTheBooksOfAnyMoment) {
   EXPECT_EQ(get("/api/balance").status, 401);
 }
 
+TEST_F(DeskRoutes, TheQueueIsTheOperatorsAndAsksForAClearWord) {
+  const auto sent = [&](const std::string& path, const std::string& body) {
+    return post("/api/queue/" + path, body, siti_.headers()).status;
+  };
+  EXPECT_EQ(sent("move", R"({"batch":"2","up":"yes"})"), 200);
+  EXPECT_EQ(decided_, "2 up by siti");
+  EXPECT_EQ(sent("aside", R"({"batch":"2","aside":"no"})"), 200);
+  EXPECT_EQ(decided_, "2 back by siti");
+  decided_.clear();
+  EXPECT_EQ(sent("move", R"({"batch":"2"})"), 400);
+  EXPECT_EQ(sent("aside", R"({"batch":"2","aside":"maybe"})"), 400);
+  EXPECT_EQ(decided_, "");
+}
+
+TEST_F(DeskRoutes, SettingsAreTheAdministrators) {
+  add("kepala", Role::administrator);
+  add("budi", Role::supervisor);
+  const std::string body = R"({"limits.cards-per-order":"2"})";
+  EXPECT_EQ(post("/api/settings", body, log_in("budi").headers()).status, 403);
+  EXPECT_EQ(get("/api/settings", siti_.only_cookie()).status, 403);
+  EXPECT_EQ(post("/api/settings", body, log_in("kepala").headers()).status, 200);
+  EXPECT_EQ(decided_, "set by kepala limits.cards-per-order=2");
+}
+
 TEST_F(DeskRoutes, TheLogIsAskedByCardByOrderOrBackwards) {
   const Login auditor = log_in("auditor");
   const auto asked = [&](const std::string& more) { return get("/api/audit" + more, auditor.only_cookie()); };

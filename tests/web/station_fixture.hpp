@@ -52,6 +52,14 @@ class StationTest : public ::testing::Test {
         .stop_after_card = [](const std::string&) -> Result<void> {
           return fail(ErrorCode::input_missing, "nothing runs that could be stopped");
         },
+        .move_batch = [this](const std::string& batch, bool up, const std::string& user) -> Result<void> {
+          decided_ = batch + (up ? " up by " : " down by ") + user;
+          return {};
+        },
+        .set_aside = [this](const std::string& batch, bool aside, const std::string& user) -> Result<void> {
+          decided_ = batch + (aside ? " aside by " : " back by ") + user;
+          return {};
+        },
         .agree = decided,
         .override_verdict = [this](const std::string& card, const std::string& verdict,
                                    const std::string& reason, const std::string& user,
@@ -71,6 +79,19 @@ class StationTest : public ::testing::Test {
           if (log_is_full_) return fail(ErrorCode::internal, "the log cannot be written");
           return {};
         },
+        .inspector = {.recent_good = [] { return std::vector<std::string>{"C0000009"}; },
+                      .spot = [](const std::string& card, const std::string& side,
+                                 const PictureBox& box) -> Result<std::string> {
+                        if (card != "C0000009") return fail(ErrorCode::input_missing, "card: none");
+                        return card + side + std::to_string(box.x) + " " + std::to_string(box.h);
+                      },
+                      .accept = [this](const std::vector<std::string>& cards, const std::string& reason,
+                                       const std::string& user, const std::string& second) -> Result<void> {
+                        decided_.clear();
+                        for (const std::string& card : cards) decided_ += card + " ";
+                        decided_ += "accepted because " + reason + " by " + user + " and " + second;
+                        return {};
+                      }},
         .drops = {.begin = [] { return Result<std::string>("drop"); },
                   .put = [this](const std::string&, const std::string& name,
                                 std::string_view bytes) -> Result<void> {
@@ -92,6 +113,11 @@ class StationTest : public ::testing::Test {
                        if (seal != "S000001") return fail(ErrorCode::input_missing, "seal: no such");
                        return "the " + form;
                      },
+                     .labels = [](const std::string& seal, int boxes) -> Result<std::string> {
+                       if (seal == "S000009") return fail(ErrorCode::input_missing, "seal: no such");
+                       return "labels of " + seal + " " + std::to_string(boxes);
+                     },
+                     .regions = [] { return Result<std::string>("[]"); },
                      .hand_over = [this](const std::string& seal, const Countersigned& sign,
                                          const std::string& user) -> Result<std::string> {
                        decided_ = seal + " to " + sign.taken_by + " by " + user + ": " +
@@ -108,6 +134,7 @@ class StationTest : public ::testing::Test {
                        if (!dry) decided_ = region + " recalled because " + reason + " by " + user;
                        return "{}";
                      }},
+        .cards = card_acts(),
         .unknown = {.found = [this](const std::string& card, const std::string& where,
                                     const std::string& user) -> Result<void> {
                       decided_ = card + " found at " + where + " by " + user;
@@ -133,12 +160,64 @@ class StationTest : public ::testing::Test {
                       return "{\"at\":\"" + at + "\"}";
                     },
                     .report = [] { return Result<std::string>("{}"); },
+                    .statistics = [] { return Result<std::string>("{}"); },
                     .open = [] { return Result<std::string>("{}"); }},
         .audit = {.events = [](const AuditQuestion& asked) -> Result<std::string> {
                     return "\"" + asked.card + asked.order + std::to_string(asked.before) + "\"";
                   },
                   .proof = [] { return Result<std::string>("{}"); },
-                  .doctor = [] { return Result<std::string>("[]"); }}};
+                  .doctor = [] { return Result<std::string>("[]"); }},
+        .settings = {.read = [] { return Result<std::string>("{}"); },
+                     .write = [this](const std::map<std::string, std::string>& values,
+                                     const std::string& user) -> Result<std::string> {
+                       decided_ = "set by " + user;
+                       for (const auto& [name, value] : values) decided_ += " " + name + "=" + value;
+                       return "{}";
+                     }}};
+  }
+  CardActCommands card_acts() {
+    const auto noted = [this](const std::string& words) -> Result<void> {
+      decided_ = words;
+      return {};
+    };
+    return {
+        .overview = [] { return Result<std::string>("{}"); },
+        .destroy = [this](const Destroying& asked, const std::string& user) -> Result<std::string> {
+          decided_ = std::to_string(asked.cards.size()) + " of " + std::to_string(asked.counted) +
+                     " destroyed at " + asked.place + ", " + asked.manner + ", by " + user + ":";
+          for (const std::string& name : asked.names) decided_ += " " + name;
+          return "{}";
+        },
+        .record = [](const std::string& number) -> Result<std::string> {
+          if (number != "BA-000001") return fail(ErrorCode::input_missing, "there is no such record");
+          return "the record";
+        },
+        .receive_back = [noted](const std::string& card,
+                                const std::string& user) { return noted(card + " back by " + user); },
+        .redistribute =
+            [noted](const std::string& card, const std::string& to, const std::string& signed_by,
+                    const std::string& user) {
+              return noted(card + " to " + to + " signed by " + signed_by + " by " + user);
+            },
+        .locate =
+            [noted](const std::string& card, const std::string& at, const std::string& signed_by,
+                    const std::string& user) {
+              return noted(card + " at " + at + " signed by " + signed_by + " by " + user);
+            },
+        .withdraw =
+            [noted](const std::string& card, const std::string& reason, const std::string& user) {
+              return noted(card + " withdrawn because " + reason + " by " + user);
+            },
+        .ask_reprint =
+            [noted](const std::string& card, const std::string& reason, const std::string& user) {
+              return noted(card + " asked because " + reason + " by " + user);
+            },
+        .drop_reprint =
+            [noted](const std::string& card, const std::string& reason, const std::string& user) {
+              return noted(card + " dropped because " + reason + " by " + user);
+            },
+        .confirm_reprint = [noted](const std::string& card,
+                                   const std::string& by) { return noted(card + " confirmed by " + by); }};
   }
   void open(const Limits& limits) {
     server_.reset();

@@ -18,7 +18,7 @@ export interface Device {
 }
 export interface Batch {
   batch: string; file: string; rows: number; accepted: number; known: number; refused: number; held: number;
-  state: 'waiting' | 'running' | 'stopped' | 'done' | 'failed';
+  state: 'waiting' | 'running' | 'stopped' | 'aside' | 'done' | 'failed';
 }
 export interface Unknown { card: string; order: string; device: string }
 export interface Board {

@@ -4,6 +4,9 @@ import { atLeast, post, session as askSession, type Session } from './api';
 import { BatchPage } from './batch/BatchPage';
 import { BoardPage } from './board/BoardPage';
 import { BooksPage } from './books/BooksPage';
+import { DestroyPage } from './cards/DestroyPage';
+import { ReprintPage } from './cards/ReprintPage';
+import { ReturnedPage } from './cards/ReturnedPage';
 import { allowSound } from './board/sound';
 import { SharedContext } from './context';
 import { HandoverPage } from './handover/HandoverPage';
@@ -12,10 +15,12 @@ import { RecallPage } from './handover/RecallPage';
 import { languages, wordsOf, type Language, type Word } from './i18n';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
+import { ReportsPage } from './reports/ReportsPage';
 import { ReviewPage } from './review/ReviewPage';
 import { Shape } from './shapes';
 import { AuditPage } from './trust/AuditPage';
 import { DoctorPage } from './trust/DoctorPage';
+import { SettingsPage } from './trust/SettingsPage';
 import { UsersPage } from './UsersPage';
 
 const nobody: Session = { user: '', role: 'nobody', csrf: '', first_start: false };
@@ -27,8 +32,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'books' | 'audit' | 'doctor' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'books', 'audit', 'doctor', 'users'];
+type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'doctor' | 'settings' | 'users';
+const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'doctor', 'settings', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -58,10 +63,12 @@ function App() {
 
   const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   const shared = { say, language, session: who, login: () => setLoggingIn(true), renew };
-  const inHandover = page === 'handover' || page === 'post' || page === 'recall';
-  const sections: [Page, Word][] = inHandover && atLeast(who.role, 'operator')
-    ? [['handover', 'handover.boxes'], ['post', 'handover.post'], ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
-    : (page === 'users' || page === 'doctor') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor']]
+  const inHandover = ['handover', 'post', 'recall', 'returned', 'destroy', 'reprint'].includes(page);
+  const few: [Page, Word][] = [['returned', 'back.section'], ['destroy', 'destroy.section'], ['reprint', 'reprint.section']];
+  const sections: [Page, Word][] = inHandover && atLeast(who.role, 'auditor')
+    ? [['handover', 'handover.boxes'], ...(atLeast(who.role, 'operator') ? [['post', 'handover.post'] as [Page, Word]] : []), ...few, ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
+    : (page === 'books' || page === 'reports') && atLeast(who.role, 'auditor') ? [['books', 'books.section'], ['reports', 'reports.section']]
+    : (page === 'users' || page === 'doctor' || page === 'settings') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor'], ['settings', 'settings.section']]
     : [];
   return (
     <SharedContext.Provider value={shared}>
@@ -74,9 +81,9 @@ function App() {
           {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
           {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={inHandover ? 'page' : undefined}>{say('app.handover')}</a>}
-          {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' ? 'page' : undefined}>{say('app.books')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' || page === 'reports' ? 'page' : undefined}>{say('app.books')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
-          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' ? 'page' : undefined}>{say('app.users')}</a>}
+          {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' || page === 'settings' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
           <button class="quiet" aria-pressed={sound} title={say(sound ? 'app.sound-on' : 'app.sound-off')} aria-label={say('app.sound')} onClick={() => setSound(!sound)}>
@@ -110,10 +117,15 @@ function App() {
           : !board ? <p>{say('app.loading')}</p>
           : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
           : page === 'post' && atLeast(who.role, 'auditor') ? <PostPage />
-          : page === 'recall' && atLeast(who.role, 'supervisor') ? <RecallPage />
+          : page === 'recall' && atLeast(who.role, 'supervisor') ? <RecallPage board={board} />
+          : page === 'returned' && atLeast(who.role, 'auditor') ? <ReturnedPage board={board} />
+          : page === 'destroy' && atLeast(who.role, 'auditor') ? <DestroyPage board={board} />
+          : page === 'reprint' && atLeast(who.role, 'auditor') ? <ReprintPage board={board} />
           : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
+          : page === 'reports' && atLeast(who.role, 'auditor') ? <ReportsPage board={board} theme={dark ? 'dark' : 'light'} />
           : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
           : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />
+          : page === 'settings' && atLeast(who.role, 'administrator') ? <SettingsPage />
           : <BoardPage board={board} sound={sound} />}
       </main>
       {loggingIn && <LoginDialog close={() => setLoggingIn(false)} />}

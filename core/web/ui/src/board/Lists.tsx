@@ -1,5 +1,7 @@
-import type { Board } from '../api';
+import { useState } from 'preact/hooks';
+import { atLeast, post, type Batch, type Board } from '../api';
 import { useShared } from '../context';
+import { textOf } from '../errors';
 import { isWord } from '../i18n';
 import { Shape } from '../shapes';
 
@@ -7,10 +9,28 @@ const timeOf = (utc: string, language: string) =>
   new Date(utc).toLocaleTimeString(language === 'id' ? 'id-ID' : 'en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 export function Queue({ board }: { board: Board }) {
-  const { say } = useShared();
+  const { say, session } = useShared();
+  const [refused, setRefused] = useState('');
+  const may = atLeast(session.role, 'operator');
+  const ask = async (path: string, body: Record<string, string>) => {
+    setRefused('');
+    try { await post(path, body); } catch (error) { setRefused(textOf(error, say)); }
+  };
+  const movable = board.queue.filter((one) => one.state !== 'done' && one.state !== 'running');
+  const acts = (one: Batch) => {
+    const at = movable.indexOf(one);
+    return may && at >= 0 && (
+      <span class="queue-acts">
+        {movable.length > 1 && <button disabled={at === 0} title={say('queue.up')} aria-label={`${say('queue.up')} ${one.file}`} onClick={() => ask('/api/queue/move', { batch: one.batch, up: 'yes' })}>↑</button>}
+        {movable.length > 1 && <button disabled={at === movable.length - 1} title={say('queue.down')} aria-label={`${say('queue.down')} ${one.file}`} onClick={() => ask('/api/queue/move', { batch: one.batch, up: 'no' })}>↓</button>}
+        {one.state !== 'failed' && <button onClick={() => ask('/api/queue/aside', { batch: one.batch, aside: one.state === 'aside' ? 'no' : 'yes' })}>{say(one.state === 'aside' ? 'queue.take-up' : 'queue.set-aside')}<span class="hidden"> {one.file}</span></button>}
+      </span>
+    );
+  };
   return (
     <section class="panel queue" aria-labelledby="queue">
       <h2 id="queue">{say('queue.title')}</h2>
+      {refused && <p class="refused" role="alert">{refused}</p>}
       {board.queue.length === 0 ? <p>{say('queue.empty')}</p> : (
         <ol>
           {board.queue.map((one) => (
@@ -22,6 +42,7 @@ export function Queue({ board }: { board: Board }) {
                 {one.refused > 0 && <> · {say('queue.refused', { n: one.refused })}</>}
                 {one.held > 0 && <> · {say('queue.held', { n: one.held })}</>}
               </small>
+              {acts(one)}
             </li>
           ))}
         </ol>

@@ -17,7 +17,7 @@ interface Open {
 }
 
 /** The page where the next step is taken, if there is one. */
-const places: Partial<Record<Next, string>> = { print: '#board', find: '#board', 'go-on': '#board', seal: '#handover', 'hand-over': '#handover', review: '#review', 'wait-for-post': '#post' };
+const places: Partial<Record<Next, string>> = { print: '#board', find: '#board', 'go-on': '#board', seal: '#handover', 'hand-over': '#handover', review: '#review', 'wait-for-post': '#post', 'take-back': '#returned', locate: '#returned', destroy: '#destroy' };
 
 const when = (time: string, language: string) => new Date(time).toLocaleString(language === 'id' ? 'id-ID' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const ageOf = (time: string) => Math.max(0, Math.floor((Date.now() - Date.parse(time)) / 86_400_000));

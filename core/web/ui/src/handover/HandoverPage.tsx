@@ -61,6 +61,7 @@ const stateOf = (seal: Seal) => (seal.taken_by ? 'handed-over' : seal.inside ===
 function Seals({ seals, open, may }: { seals: Seal[]; open: (seal: Seal) => void; may: boolean }) {
   const { say } = useShared();
   const [which, setWhich] = useState<'waiting' | 'gone'>('waiting');
+  const [boxes, setBoxes] = useState(1);
   const waiting = seals.filter((one) => !one.taken_by);
   const shown = which === 'waiting' ? waiting : seals.filter((one) => one.taken_by).reverse();
   return (
@@ -70,6 +71,12 @@ function Seals({ seals, open, may }: { seals: Seal[]; open: (seal: Seal) => void
         <button aria-pressed={which === 'waiting'} onClick={() => setWhich('waiting')}>{say('handover.waiting', { n: waiting.length })}</button>
         <button aria-pressed={which === 'gone'} onClick={() => setWhich('gone')}>{say('handover.gone', { n: seals.length - waiting.length })}</button>
       </div>
+      {may && which === 'waiting' && waiting.some((one) => one.inside > 0) && (
+        <div class="row label-row">
+          <label>{say('label.boxes')}<input type="number" inputMode="numeric" min={1} max={99} value={boxes} onInput={(event) => { const n = event.currentTarget.valueAsNumber; if (n >= 1 && n <= 99) setBoxes(Math.floor(n)); }} /></label>
+          <a class="button" href={`/api/handover/labels?boxes=${boxes}`} target="_blank" rel="noopener">{say('label.all')}</a>
+        </div>
+      )}
       {shown.length === 0 ? <p class="empty">{say(which === 'waiting' ? 'handover.none-waiting' : 'handover.none-gone')}</p> : (
         <div class="scroll" tabIndex={0} role="group" aria-labelledby="seals">
           <table>
@@ -83,7 +90,7 @@ function Seals({ seals, open, may }: { seals: Seal[]; open: (seal: Seal) => void
                   <td><span class={`seal-state ${stateOf(one)}`}><Shape name={one.taken_by ? 'good' : one.inside === one.cards ? 'wait' : 'warning'} size={18} />{say(`handover.state-${stateOf(one)}`, { n: one.cards })}</span>{one.taken_by && <small>{one.taken_by}</small>}</td>
                   <td class="papers">{may ? (['pdf', 'csv', 'json'] as const).map((form) => (
                     <a key={form} href={`/api/handover/paper?seal=${one.seal}&form=${form}`} {...(form === 'pdf' ? { target: '_blank', rel: 'noopener' } : { download: '' })}>{form.toUpperCase()}<span class="hidden"> {say('handover.list')} {one.seal}</span></a>
-                  )) : '-'}</td>
+                  )) : '-'}{may && !one.taken_by && one.inside > 0 && <a href={`/api/handover/labels?seal=${one.seal}&boxes=${boxes}`} target="_blank" rel="noopener">{say('label.one')}<span class="hidden"> {one.seal}</span></a>}</td>
                   <td><button class={one.taken_by ? '' : 'go'} onClick={() => open(one)}>{say(one.taken_by || !may ? 'handover.look' : 'handover.sign')}<span class="hidden"> {one.seal}</span></button></td>
                 </tr>
               ))}

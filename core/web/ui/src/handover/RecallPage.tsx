@@ -1,26 +1,38 @@
-import { useState } from 'preact/hooks';
-import { post } from '../api';
+import { useEffect, useState } from 'preact/hooks';
+import { get, post, type Board } from '../api';
+import { Collect } from '../cards/Collect';
+import { useCards } from '../cards/data';
 import { useShared } from '../context';
 import { textOf } from '../errors';
 import { isWord } from '../i18n';
 import { Shape } from '../shapes';
 
 interface Reached { card: string; order: string; was: string; bin: string; seal: string; item: string }
+interface Region { code: string; name: string; orders: number }
 interface Recall { done: boolean; name: string; withdrawn: number; out_of_reach: number; held: number; cards: Reached[]; delivered: Reached[] }
 
-/** A region is recalled: first what that reaches and where each card lies, then the deed. */
-export function RecallPage() {
+const steps = ['recall.step-where', 'recall.step-look', 'recall.step-do', 'recall.step-collect'] as const;
+
+/** A region is recalled, step by step: which one, what that reaches and where each card lies, the deed, and every card brought together. */
+export function RecallPage({ board }: { board: Board }) {
   const { say } = useShared();
   const [region, setRegion] = useState('');
   const [reason, setReason] = useState('');
   const [seen, setSeen] = useState<Recall | null>(null);
   const [refused, setRefused] = useState('');
   const [asking, setAsking] = useState(false);
+  const [regions, setRegions] = useState<Region[]>([]);
+  const { cards, load } = useCards(board.seq);
+  useEffect(() => { get<Region[]>('/api/handover/regions').then(setRegions).catch((error) => setRefused(textOf(error, say))); }, []);
+  const collected = seen?.done === true && cards !== null && cards.withdrawn.every((one) => one.at !== '' || !(one.region === region.trim() || one.region.startsWith(`${region.trim()}.`)));
+  const step = seen === null ? 0 : !seen.done ? 1 : collected ? 4 : 3;
+  const chosen = regions.find((one) => one.code === region.trim());
 
   const ask = async (what: 'look' | 'recall') => {
     setAsking(true);
     setRefused('');
     try { setSeen(await post<Recall>('/api/handover/recall', { region: region.trim(), reason: reason.trim(), do: what })); } catch (error) { setSeen(null); setRefused(textOf(error, say)); } finally { setAsking(false); }
+    if (what === 'recall') await load();
   };
   const stateOf = (one: Reached) => { const word = `state.${one.was}`; return `${isWord(word) ? say(word) : one.was}${one.seal ? ` ${one.seal}` : ''}`; };
   const list = (cards: Reached[], title: string) => cards.length > 0 && (
@@ -38,12 +50,17 @@ export function RecallPage() {
     <div class="post-page batch recall">
       <section class="panel">
         <h1>{say('recall.title')}</h1>
+        <ol class="steps">
+          {steps.map((word, index) => <li key={word} class={index < step ? 'done' : ''} aria-current={index === step ? 'step' : undefined}>{index < step && <Shape name="good" size={18} />}{say(word)}</li>)}
+        </ol>
         <p>{say('recall.what')}</p>
         <form class="row" onSubmit={(event) => { event.preventDefault(); void ask('look'); }}>
-          <label>{say('recall.region')}<input value={region} required maxLength={13} pattern="[0-9]{2}([.][0-9]{2}){0,2}([.][0-9]{4})?" placeholder="32.16.06" autocomplete="off" onInput={(event) => { setRegion(event.currentTarget.value); setSeen(null); }} /></label>
+          <label>{say('recall.region')}<input value={region} required maxLength={13} pattern="[0-9]{2}([.][0-9]{2}){0,2}([.][0-9]{4})?" placeholder="32.16.06" autocomplete="off" list="recall-regions" onInput={(event) => { setRegion(event.currentTarget.value); setSeen(null); }} /></label>
+          <datalist id="recall-regions">{regions.map((one) => <option key={one.code} value={one.code}>{`${one.name} (${one.orders})`}</option>)}</datalist>
           <label>{say('recall.reason')}<input value={reason} required maxLength={200} autocomplete="off" onInput={(event) => { setReason(event.currentTarget.value); setSeen(null); }} /></label>
           <button type="submit" disabled={asking}>{say('recall.look')}</button>
         </form>
+        {chosen && !seen && <p>{say('recall.chosen', { name: chosen.name, n: chosen.orders })}</p>}
         {refused && <p class="refused" role="alert">{refused}</p>}
       </section>
       {seen && (
@@ -66,6 +83,7 @@ export function RecallPage() {
           {list(seen.delivered, say('recall.delivered'))}
         </section>
       )}
+      {cards && (seen === null || seen.done) && cards.withdrawn.length > 0 && <Collect cards={cards} load={load} region={seen?.done ? region.trim() : ''} />}
     </div>
   );
 }

@@ -1,6 +1,8 @@
+import { enDesk } from './en-desk';
 import type { Word } from './id';
 
 export const en: Record<Word, string> = {
+  ...enDesk,
   'app.board': 'Board',
   'app.users': 'Users',
   'app.login': 'Log in',
@@ -225,7 +227,7 @@ export const en: Record<Word, string> = {
   'review.changed': '{card}: changed. Z takes it back.',
   'review.taken-back': '{card}: the decision was taken back.',
   'review.needs-verdict': 'A card in bin Review needs a verdict: G good, D damaged, M mismatch, U duplicate.',
-  'review.keys': 'Keys: J and K next and previous card, S side, F next finding, 1 to 4 the view.',
+  'review.keys': 'Keys: J and K next and previous card, S side, F next finding, 1 to 4 the view, L the same spot on good cards, B several together.',
   'decide.carry': 'Carry the card to bin {bin}. The ledger records it under your name.',
   'decide.reason': 'Reason (mandatory)',
   'decide.second': 'A second person confirms with their own password',

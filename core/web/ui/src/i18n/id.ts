@@ -1,6 +1,9 @@
+import { idDesk } from './id-desk';
+
 // Bahasa Indonesia: the page's first language. Its names are the list that every other catalogue must fill (checked by
 // the compiler). {n} is replaced by a value.
 export const id = {
+  ...idDesk,
   'app.board': 'Papan',
   'app.users': 'Pengguna',
   'app.login': 'Masuk',
@@ -225,7 +228,7 @@ export const id = {
   'review.changed': '{card}: diubah. Z membatalkan.',
   'review.taken-back': '{card}: keputusan dibatalkan.',
   'review.needs-verdict': 'Kartu di kotak Tinjau perlu keputusan: G baik, D rusak, M tidak cocok, U ganda.',
-  'review.keys': 'Tombol: J dan K kartu berikut dan sebelumnya, S sisi, F temuan berikut, 1 sampai 4 cara melihat.',
+  'review.keys': 'Tombol: J dan K kartu berikut dan sebelumnya, S sisi, F temuan berikut, 1 sampai 4 cara melihat, L tempat yang sama pada kartu baik, B beberapa sekaligus.',
   'decide.carry': 'Pindahkan kartu ke kotak {bin}. Buku besar mencatatnya atas nama Anda.',
   'decide.reason': 'Alasan (wajib)',
   'decide.second': 'Orang kedua menegaskan dengan kata sandinya sendiri',

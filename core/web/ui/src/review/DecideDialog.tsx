@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { post, type Verdict } from '../api';
+import { SecondPerson } from '../AskDialog';
 import { useShared } from '../context';
 import { textOf } from '../errors';
 import type { Word } from '../i18n';
@@ -48,13 +49,7 @@ export function DecideDialog({ card, verdict, close, decided }: { card: string; 
             <button type="button" key={word} onClick={() => setReason(say(word))}>{say(word)}</button>
           ))}
         </div>
-        {good && (
-          <fieldset>
-            <legend>{say('decide.second')}</legend>
-            <label>{say('login.name')}<input name="second_name" required maxLength={32} autocomplete="off" autocapitalize="none" spellcheck={false} /></label>
-            <label>{say('login.password')}<input name="second_password" type="password" required maxLength={1024} autocomplete="off" /></label>
-          </fieldset>
-        )}
+        {good && <SecondPerson legend={say('decide.second')} />}
         {refused && <p class="refused" role="alert">{refused}</p>}
         <div class="buttons">
           <button class="go" type="submit" disabled={asking}>{say('decide.submit')}</button>

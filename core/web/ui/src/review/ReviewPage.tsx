@@ -4,9 +4,11 @@ import { useShared } from '../context';
 import { textOf } from '../errors';
 import { isWord } from '../i18n';
 import { Shape } from '../shapes';
+import { AcceptDialog, type Same } from './AcceptDialog';
 import { Compare, modes, type Mode } from './Compare';
 import { prepare, type Queue, type Ready, type Side } from './data';
 import { DecideDialog } from './DecideDialog';
+import { GoodSpots } from './GoodSpots';
 
 /** The inspector's desk: one card after the other, by keyboard alone if he likes. */
 export function ReviewPage({ version }: { version: number }) {
@@ -18,7 +20,10 @@ export function ReviewPage({ version }: { version: number }) {
   const [mode, setMode] = useState<Mode>('beside');
   const [focus, setFocus] = useState(-1);
   const [deciding, setDeciding] = useState<Verdict | null>(null);
-  const [last, setLast] = useState('');
+  const [last, setLast] = useState<string[]>([]);
+  const [same, setSame] = useState<Same[]>([]);
+  const [accepting, setAccepting] = useState(false);
+  const [spots, setSpots] = useState(false);
   const [message, setMessage] = useState('');
   const busy = useRef(false);
   // Decided here; the station's list follows its log a moment later and would bring them back for that moment.
@@ -54,6 +59,9 @@ export function ReviewPage({ version }: { version: number }) {
       const worst = one.card.findings[0];
       setSide(worst?.side ?? 'front');
       setFocus(-1);
+      // What else has this finding on this spot: dust on the glass comes with many cards.
+      setSame([]);
+      if (may && worst) get<Same[]>(`/api/review/same?card=${encodeURIComponent(chosen)}`).then((all) => { if (!gone) setSame(all); }).catch(() => undefined);
     }).catch((error) => { if (!gone) setMessage(textOf(error, say)); });
     return () => { gone = true; };
   }, [chosen]);
@@ -69,11 +77,11 @@ export function ReviewPage({ version }: { version: number }) {
   }, [open, chosen]);
 
   /** After a decision: the next card at once; the list follows. */
-  const advance = useCallback((done: string) => {
-    const at = open.findIndex((one) => one.card === done);
-    const rest = open.filter((one) => one.card !== done);
+  const advance = useCallback((...done: string[]) => {
+    const at = open.findIndex((one) => one.card === done[0]);
+    const rest = open.filter((one) => !done.includes(one.card));
     setLast(done);
-    decidedHere.current.add(done);
+    for (const card of done) decidedHere.current.add(card);
     setQueue((now) => now && { open: rest, decided: now.decided });
     setChosen(rest[Math.min(Math.max(at, 0), rest.length - 1)]?.card ?? '');
     setDeciding(null);
@@ -92,8 +100,10 @@ export function ReviewPage({ version }: { version: number }) {
     else void act('/api/review/agree', ready.card.card, () => { setMessage(say('review.agreed', { card: ready.card.card })); advance(ready.card.card); });
   };
   const undo = () => {
-    if (!last || !may) return;
-    void act('/api/review/take-back', last, () => { decidedHere.current.delete(last); setMessage(say('review.taken-back', { card: last })); setChosen(last); setLast(''); void load(); });
+    const card = last.at(-1);
+    if (!card || !may) return;
+    // Cards that were accepted together come back one by one.
+    void act('/api/review/take-back', card, () => { decidedHere.current.delete(card); setMessage(say('review.taken-back', { card })); setChosen(card); setLast(last.slice(0, -1)); void load(); });
   };
   const decide = (verdict: Verdict) => {
     if (!ready || !may || ready.card.card !== chosen || ready.card.verdict === verdict) return;
@@ -101,15 +111,21 @@ export function ReviewPage({ version }: { version: number }) {
     setDeciding(verdict);
   };
 
+  const able = same.filter((one) => one.can);
+  const together = may && able.length > 1 && able.some((one) => one.card === chosen);
+  const accept = () => { if (together && ready?.card.card === chosen) { setMessage(''); setAccepting(true); } };
+  const looked = ready?.card.findings[Math.max(focus, 0)];
+
   // What a key does follows what is on the screen: renewed with every rendering, not some time after it.
   const key = useRef<(event: KeyboardEvent) => void>(() => undefined);
   key.current = (event) => {
-    if (deciding || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (deciding || accepting || event.ctrlKey || event.altKey || event.metaKey) return;
     const on = event.target as HTMLElement;
     if (on instanceof HTMLInputElement || on instanceof HTMLSelectElement || on.closest('dialog')) return;
     const findings = ready?.card.findings ?? [];
     const keys: Record<string, () => void> = {
       a: agree, g: () => decide('good'), d: () => decide('damaged'), m: () => decide('mismatch'), u: () => decide('duplicate'), z: undo,
+      b: accept, l: () => setSpots(!spots),
       j: () => go(1), ArrowDown: () => go(1), k: () => go(-1), ArrowUp: () => go(-1),
       s: () => setSide(side === 'front' ? 'back' : 'front'),
       f: () => {
@@ -163,10 +179,12 @@ export function ReviewPage({ version }: { version: number }) {
                 {modes.map((one, index) => (
                   <button key={one} aria-pressed={mode === one} onClick={() => setMode(one)}><kbd>{index + 1}</kbd>{say(`review.mode-${one}`)}</button>
                 ))}
+                <button aria-pressed={spots} onClick={() => setSpots(!spots)}><kbd>L</kbd>{say('spots.open')}</button>
                 <button onClick={() => setSide(side === 'front' ? 'back' : 'front')}><kbd>S</kbd>{say(`side.${side}`)}</button>
               </div>
             </header>
             <Compare ready={ready} side={side} mode={mode} focus={focus} />
+            {spots && looked && looked.box[2] > 0 && <GoodSpots ready={ready} finding={looked} />}
             <div class="below">
               <div class="findings">
                 <h3>{say('review.why')}</h3>
@@ -194,15 +212,17 @@ export function ReviewPage({ version }: { version: number }) {
                   {(['damaged', 'mismatch', 'duplicate'] as const).filter((one) => one !== ready.card.verdict).map((one) => (
                     <button key={one} onClick={() => decide(one)}><kbd>{one === 'damaged' ? 'D' : one === 'mismatch' ? 'M' : 'U'}</kbd>{say(`verdict.${one}`)}</button>
                   ))}
-                  <button disabled={!last} onClick={undo}><kbd>Z</kbd>{say('review.undo')}</button>
+                  {together && <button onClick={accept}><kbd>B</kbd>{say('accept.open', { n: able.length })}</button>}
+                  <button disabled={last.length === 0} onClick={undo}><kbd>Z</kbd>{say('review.undo')}</button>
                 </div>
               )}
             </div>
             <p class="keys">{say('review.keys')}</p>
           </>
         )}
-        {!chosen && may && last && <button onClick={undo}><kbd>Z</kbd>{say('review.undo')}</button>}
+        {!chosen && may && last.length > 0 && <button onClick={undo}><kbd>Z</kbd>{say('review.undo')}</button>}
       </section>
+      {accepting && ready && <AcceptDialog card={ready.card.card} same={same} finding={kindOf(ready.card.findings[0]?.kind ?? '')} close={() => setAccepting(false)} decided={(cards) => { setMessage(say('accept.done', { n: cards.length })); advance(...cards); }} />}
       {deciding && ready && <DecideDialog card={ready.card.card} verdict={deciding} close={() => setDeciding(null)} decided={() => { setMessage(say('review.changed', { card: ready.card.card })); advance(ready.card.card); }} />}
     </div>
   );
