@@ -47,7 +47,7 @@ test('every reject waits, with both pictures and why it was flagged', async () =
   assert.ok(rejects.length >= 4);
   assert.equal(await waiting(), rejects.length);
   await pictures();
-  assert.ok(await page.locator('.finding').count() >= 2, 'boxed on both pictures');
+  await until(async () => await page.locator('.finding').count() >= 2, 'boxed on both pictures');
   assert.ok(await page.locator('.findings tbody tr').count() >= 1);
   await shot(page, '10-review-beside');
   for (const [key, name] of [['2', 'flicker'], ['3', 'slider'], ['4', 'difference'], ['1', 'beside']]) {
