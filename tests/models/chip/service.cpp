@@ -89,7 +89,11 @@ void SmartCardService::kill() {
   end(SIGKILL);
 }
 void SmartCardService::freeze(bool yes) {
-  if (pid_ > 0) ::kill(pid_, yes ? SIGSTOP : SIGCONT);
+  if (pid_ <= 0) return;
+  ::kill(pid_, yes ? SIGSTOP : SIGCONT);
+  // A signal is only sent so far: answers until the last thread stands still.
+  int status = 0;
+  if (yes) ::waitpid(pid_, &status, WUNTRACED);
 }
 
 }  // namespace ktp::model
