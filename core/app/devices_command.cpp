@@ -9,6 +9,7 @@
 #include "app/commands.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "devices/log_levels.hpp"
 #include "ledger/ledger.hpp"
 
 namespace ktp::app {
@@ -129,7 +130,12 @@ int devices_command(const CommonOptions& common, const std::filesystem::path& wo
     Shown shown{.name = name, .plugin = entry.plugin, .status = {}, .remembered = {}, .error = {}};
     if (const auto found = past->find(name); found != past->end()) shown.remembered = found->second;
     auto device = open_device<Device>(
-        device_config(name, entry, config->supervision, paths, common.data, where), [](const auto&) {});
+        device_config(name, entry, config->supervision, paths, common.data, where),
+        [&name](const devices::DeviceEvent& event) {
+          // What a driver says when it opens its device: models, firmware, sensor lines.
+          if (event.kind == devices::DeviceEvent::Kind::log && event.a >= devices::kLogInfo)
+            std::cerr << name + ": " + event.text + "\n";
+        });
     if (!device) {
       shown.error = device.error().message;
       if (!first) first = device.error();

@@ -10,6 +10,7 @@
 
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
+#include "app/device_words.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
 #include "ledger/data_lock.hpp"
@@ -179,10 +180,7 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   RestartTimes restarts;
   const auto sink = [&](const devices::DeviceEvent& event) {
     if (event.kind == devices::DeviceEvent::Kind::worker_ready) restarts.add(event.text);
-    if (event.kind == devices::DeviceEvent::Kind::worker_lost ||
-        event.kind == devices::DeviceEvent::Kind::violation)
-      output.notice({pipeline::Notice::Kind::warning,
-                     event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
+    if (const auto notice = notice_of(event)) output.notice(*notice);
   };
   auto lanes = open_lanes(*config, paths,
                           {.data = common.data,

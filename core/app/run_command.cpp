@@ -11,6 +11,7 @@
 #include "app/card_desk.hpp"
 #include "app/commands.hpp"
 #include "app/contact_sheet.hpp"
+#include "app/device_words.hpp"
 #include "app/drops.hpp"
 #include "app/figures.hpp"
 #include "app/handover_desk.hpp"
@@ -287,10 +288,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     board.note(word(notice.kind), notice.text);
   };
   const auto sink = [&](const devices::DeviceEvent& event) {
-    if (event.kind == devices::DeviceEvent::Kind::worker_lost ||
-        event.kind == devices::DeviceEvent::Kind::violation)
-      tell({pipeline::Notice::Kind::warning,
-            event.device + ": " + event.text + (event.detail.empty() ? "" : ": " + event.detail)});
+    if (const auto notice = notice_of(event)) tell(*notice);
   };
   const auto lanes = open_lanes(*config, paths,
                                 {.data = common.data,

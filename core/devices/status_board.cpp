@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "devices/log_levels.hpp"
 #include "devices/referee.hpp"
 #include "devices/text.hpp"
 
 namespace ktp::devices {
+
+static_assert(kLogInfo == STN_LOG_INFO && kLogWarning == STN_LOG_WARNING);
 namespace {
 
 bool is_keyword(std::string_view text) {

@@ -18,11 +18,10 @@ class Magicard final : public station::Printer {
   static constexpr const char* kId = "magicard";
   static constexpr const char* kName = "Magicard card printer (text protocol, YMCKO film)";
   static constexpr stn_option kOptions[] = {
-      station::text(
-          "output-sensor",
-          "What one of the printer's sensor lines (SNR, in the log when the printer is opened) says while "
-          "a card lies in its output and never else; without it nothing is printed.",
-          ""),
+      station::text("output-sensor",
+                    "What one of the printer's sensor lines (SNR; `devices` shows them) says while "
+                    "a card lies in its output and never else; without it nothing is printed.",
+                    ""),
       station::choice(
           "counter", "printed", "printed|fed",
           "Whether the printer's total (TCQ) counts cards that it printed or every blank that it fed; "

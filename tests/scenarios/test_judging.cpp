@@ -43,7 +43,9 @@ std::vector<std::string> lines_of(const fs::path& file) {
 }
 
 TEST(Judging, DustThatIsGoneInASecondPhotographRejectsNothingAndAStainThatStaysDoes) {
-  StationRun run("seed: 5\nblanks: 40", "seed: 5\ndamage: \"loose@2:1.4,0.7; stain@3:1.4,0.7; stain@4:1.4,0.7; stain@5:1.4,0.7; stain@6:1.4,0.7; stain@7:1.4,0.7\"");
+  StationRun run("seed: 5\nblanks: 40",
+                 "seed: 5\ndamage: \"loose@2:1.4,0.7; stain@3:1.4,0.7; stain@4:1.4,0.7; stain@5:1.4,0.7; "
+                 "stain@6:1.4,0.7; stain@7:1.4,0.7\"");
   const Ended ended = run.produce(run.make_batch(6, 5));
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   const auto events = run.events();

@@ -32,6 +32,9 @@ TEST(MagicardPrinter, ABatchWithDamagedCardsAJamAndAnEmptyFilmIsProducedAndBalan
   const Ended first = printer.produce(run, batch);
   ASSERT_EQ(first.exit_code, 70) << first.err;
   EXPECT_NE(first.err.find("Switch it off"), std::string::npos) << first.err;
+  EXPECT_NE(first.err.find("printer: magicard: The printer does not answer"), std::string::npos)
+      << "what the driver warns of is told\n"
+      << first.err;
   std::vector<std::string> unknown;
   for (const auto& card : run.rows("cards"))
     if (card["state"] == "unknown") unknown.push_back(card["card"]);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `produce` over the drivers of real devices, all at once, on models of their hardware: a card printer on USB
-// (Evolis, byte level), two GigE Vision cameras over UDP that see what the printer's bytes print, and the
-// real pcscd with a reader in whose field lies the card that they see. The program is unmodified.
+// (Evolis or Magicard, byte level), two GigE Vision cameras over UDP that see what the printer's bytes print,
+// and the real pcscd with a reader in whose field lies the card that they see. The program is unmodified.
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <set>
 
 #include "models/chip/desk.hpp"
@@ -18,7 +19,24 @@ namespace {
 using Numbers = std::set<std::uint64_t>;
 using model::SmartCardService;
 
-TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAndEveryWrongCardIsFound) {
+/// A printer on USB, and what becomes of the two cards in which it stops.
+struct Station {
+  std::string plugin, settings;
+  std::vector<std::string> model;  ///< the words that start it
+  std::string mend;                ///< what its operator does
+  std::vector<std::string> faults;
+  Numbers spoiled, more_rejected;
+  bool asks_a_person = false;  ///< one card is known to a person alone
+};
+
+void PrintTo(const Station& station, std::ostream* out) {
+  *out << station.plugin;
+}
+
+class RealDevices : public testing::TestWithParam<Station> {};
+
+TEST_P(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAndEveryWrongCardIsFound) {
+  const Station& station = GetParam();
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer's runtime must be loaded before umockdev's";
 #endif
@@ -29,22 +47,21 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
 
   constexpr int kOrders = 50, kBlanks = 90;
   StationRun run(
-      {StationRun::Lane{.printer = "",
+      {StationRun::Lane{.printer = station.settings,
                         .camera = "front: 127.0.0.1\nback: 127.0.0.2\nframe-ms: 5000\ntries: 5",
-                        .plugin = "evolis",
+                        .plugin = station.plugin,
                         .camera_plugin = "genicam",
                         .reader = "reader: " + std::string(SmartCardService::kReader) + "\nwait-ms: 1500"}},
       StationRun::kManyRestarts, "test-mode: true\n");
   const auto batch = run.make_batch(kOrders, 2031);
   // By the number of the card in the world.
-  const Numbers printed_wrong{5, 9, 14, 18, 23, 31, 44}, hurt{11, 27, 39}, doubtful{16, 25, 29, 34, 41},
-      spoiled{7, 20};
+  const Numbers printed_wrong{5, 9, 14, 18, 23, 31, 44}, hurt{11, 27, 39}, doubtful{16, 25, 29, 34, 41};
+  const Numbers& spoiled = station.spoiled;
   UsbPrinter printer(run,
                      "half-print@5:0.5; missing-panel@9; ghost@14; swap-portrait@18; swap-digit@23; "
                      "missing-panel@31; half-print@44:0.6",
-                     kBlanks);
-  ASSERT_EQ(printer.ask("fault 7 Dbc;m CARD JAM"), "ok");
-  ASSERT_EQ(printer.ask("fault 20 Dbc;c ERROR RIBBON"), "ok");
+                     kBlanks, station.model, station.mend);
+  for (const std::string& fault : station.faults) ASSERT_EQ(printer.ask(fault), "ok");
   model::GigeCameras cameras(
       run.folder() / "cameras", run.world(), true,
       {"--lost", "0.0001", "--setting", "damage=scratch@11:30x0.5; stain@27:4; scratch@39:30x0.5"});
@@ -59,7 +76,18 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   ASSERT_EQ(run.command({"blanks", "receive", std::to_string(kBlanks)}).exit_code, 0);
   ASSERT_EQ(run.command({"blanks", "load", std::to_string(kBlanks)}).exit_code, 0);
 
-  const Ended ended = printer.produce(run, batch, std::chrono::seconds(900));
+  Ended ended = printer.produce(run, batch, std::chrono::seconds(900));
+  if (station.asks_a_person) {
+    ASSERT_EQ(ended.exit_code, 70) << ended.err;
+    std::vector<std::string> unknown;
+    for (const auto& card : run.rows("cards"))
+      if (card["state"] == "unknown") unknown.push_back(card["card"]);
+    ASSERT_EQ(unknown.size(), 1u) << ended.err;
+    const Ended settled =
+        run.command({"settle", unknown[0], "--found", "inside the printer", "--by", "petugas"});
+    ASSERT_EQ(settled.exit_code, 0) << settled.err;
+    ended = printer.produce(run, batch, std::chrono::seconds(300));
+  }
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
 
   const auto balance = run.balance();
@@ -77,7 +105,15 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   Numbers seen_rejected, seen_doubtful, seen_spoiled;
   std::size_t good = 0, cards = 0;
   for (const auto& card : run.rows("cards")) {
-    if (card["state"] == "not-started") continue;  // no blank was fed for it
+    if (card["state"] == "not-started") continue;                    // no blank was fed for it
+    if (station.asks_a_person && !numbers.contains(card["card"])) {  // the one that a person found
+      EXPECT_EQ(card["state"], "spoiled") << card;
+      EXPECT_EQ(card["bin"], "damaged") << card;
+      seen_spoiled.insert(*spoiled.begin());
+      EXPECT_EQ(bodies[*spoiled.begin()].place, "damaged");
+      ++cards;
+      continue;
+    }
     ASSERT_TRUE(numbers.contains(card["card"])) << card;
     const std::uint64_t n = numbers[card["card"]];
     ASSERT_TRUE(bodies.contains(n)) << "card " << n << " is not in the world";
@@ -99,6 +135,7 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   }
   Numbers wrong = printed_wrong;
   wrong.insert(hurt.begin(), hurt.end());
+  wrong.insert(station.more_rejected.begin(), station.more_rejected.end());
   EXPECT_EQ(seen_rejected, wrong) << ended.err;
   EXPECT_EQ(seen_doubtful, doubtful) << ended.err;
   EXPECT_EQ(seen_spoiled, spoiled) << ended.err;
@@ -131,6 +168,27 @@ TEST(RealDevices, FiftyOrdersOverUsbPrinterGigeCamerasAndChipReaderAreProducedAn
   std::printf("[ PICTURES ] %d sent, %d taken, the others were incomplete\n", sent, taken);
   EXPECT_GT(sent, taken + taken / 20) << "hardly a picture was incomplete: nothing was tried";
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    , RealDevices,
+    testing::Values(Station{.plugin = "evolis",
+                            .settings = "",
+                            .model = {EVOLIS_USB_PEER},
+                            .mend = "clear",
+                            .faults = {"fault 7 Dbc;m CARD JAM", "fault 20 Dbc;c ERROR RIBBON"},
+                            .spoiled = {7, 20},
+                            .more_rejected = {}},
+                    // Film out: switched off, the card comes out half printed and the camera judges it.
+                    Station{
+                        .plugin = "magicard",
+                        .settings = "output-sensor: OUTPUT=1\ncounter: fed\npause-limit: 2\nprint-wait: 20",
+                        .model = {MAGICARD_USB_PEER, "--counts", "fed"},
+                        .mend = "power",
+                        .faults = {"fault 7 G jam", "fault 20 R film"},
+                        .spoiled = {7},
+                        .more_rejected = {20},
+                        .asks_a_person = true}),
+    [](const auto& it) { return it.param.plugin; });
 
 }  // namespace
 }  // namespace ktp::test
