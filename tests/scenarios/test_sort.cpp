@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <functional>
 #include <opencv2/imgproc.hpp>
 #include <sstream>
 #include <thread>
@@ -80,6 +81,39 @@ class SortMode : public ::testing::Test {
   Ended sort(const std::vector<std::string>& more) {
     run.configure(folder_lane(photos), StationRun::kManyRestarts, "stock: from-hopper\n");
     return run.command(words(more));
+  }
+
+  // The simulated camera over the simulated table, and the hand.
+  std::vector<std::string> live(const std::string& count) const {
+    return {station_program(),
+            "sort",
+            "--json",
+            "--box",
+            "B1",
+            "--cards",
+            count,
+            "--idle",
+            "60",
+            "--data",
+            run.data().string(),
+            "--config",
+            run.config().string(),
+            "--world",
+            run.world().string()};
+  }
+  void move(std::uint64_t card, const fs::path& from, const fs::path& to) const {
+    for (const char* part : {"-front.png", "-back.png", ".json"})
+      fs::rename(from / (std::to_string(card) + part), to / (std::to_string(card) + part));
+  }
+  void lay(std::uint64_t card) const {
+    move(card, run.world() / "bins" / cards.at(card).place, run.world() / "at-camera");
+  }
+  void lift(std::uint64_t card) const {
+    move(card, run.world() / "at-camera", run.world() / "bins" / cards.at(card).place);
+  }
+  static bool soon(const std::function<bool()>& is) {
+    for (int i = 0; i < 1'500 && !is(); ++i) std::this_thread::sleep_for(20ms);
+    return is();
   }
 
   TempFolder folder;
@@ -275,37 +309,18 @@ TEST_F(SortMode, BadWordsAreRefusedWithWhatIsAllowed) {
 }
 
 TEST_F(SortMode, AHandLaysCardAfterCardUnderTheCameraAndNobodyPressesAButton) {
-  const std::vector<std::string> command{station_program(),
-                                         "sort",
-                                         "--json",
-                                         "--box",
-                                         "B1",
-                                         "--cards",
-                                         "3",
-                                         "--idle",
-                                         "60",
-                                         "--data",
-                                         run.data().string(),
-                                         "--config",
-                                         run.config().string(),
-                                         "--world",
-                                         run.world().string()};
+  const auto command = live("3");
   const TempFolder scratch;
   Process process(command, scratch.path());
   for (std::uint64_t n = 1; n <= 3; ++n) {
-    const fs::path bin = run.world() / "bins" / cards.at(n).place, place = run.world() / "at-camera";
-    const auto move = [&](const fs::path& from, const fs::path& to) {
-      for (const char* part : {"-front.png", "-back.png", ".json"})
-        fs::rename(from / (std::to_string(n) + part), to / (std::to_string(n) + part));
-    };
     const auto recorded = [&] { return lines_of(process.out_so_far()).size(); };
     std::this_thread::sleep_for(400ms);
-    move(bin, place);
+    lay(n);
     for (int i = 0; i < 1'500 && recorded() < n && process.running(); ++i) std::this_thread::sleep_for(20ms);
     ASSERT_EQ(recorded(), n) << process.err_so_far();
     std::this_thread::sleep_for(700ms);
     EXPECT_EQ(recorded(), n) << "once for each card";
-    move(place, bin);
+    lift(n);
   }
   const Ended ended = process.wait(30s);
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
@@ -315,6 +330,34 @@ TEST_F(SortMode, AHandLaysCardAfterCardUnderTheCameraAndNobodyPressesAButton) {
     EXPECT_EQ(lines[n - 1]["order_id"], printed.at(n));
     EXPECT_EQ(lines[n - 1]["verdict"], "good") << lines[n - 1];
   }
+}
+
+TEST_F(SortMode, ACardThatStillLiesThereAfterAPowerCutIsNotTakenForAnother) {
+  {
+    const TempFolder scratch;
+    Process process(live("2"), scratch.path());
+    ASSERT_TRUE(soon([&] { return process.err_so_far().find("ready for") != std::string::npos; }));
+    lay(1);
+    ASSERT_TRUE(soon([&] { return lines_of(process.out_so_far()).size() == 1; })) << process.err_so_far();
+    process.signal(SIGKILL);
+    process.wait(20s);
+  }
+  const TempFolder scratch;
+  Process process(live("2"), scratch.path());
+  ASSERT_TRUE(soon([&] { return process.err_so_far().find("take away") != std::string::npos; }))
+      << process.err_so_far();
+  std::this_thread::sleep_for(1s);
+  EXPECT_TRUE(lines_of(process.out_so_far()).empty()) << process.out_so_far();
+  lift(1);
+  std::this_thread::sleep_for(500ms);
+  lay(2);
+  const Ended ended = process.wait(40s);
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  const auto lines = lines_of(ended.out);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0]["number"], 2);
+  EXPECT_EQ(lines[0]["order_id"], printed.at(2));
+  EXPECT_EQ(lines[0]["verdict"], "good") << lines[0];
 }
 
 }  // namespace
