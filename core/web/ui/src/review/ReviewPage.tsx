@@ -53,6 +53,7 @@ export function ReviewPage({ version }: { version: number }) {
   useEffect(() => {
     if (!chosen) { setReady(null); return; }
     let gone = false;
+    let later: ReturnType<typeof setTimeout> | undefined;
     void prepare(chosen, true).then((one) => {
       if (gone) return;
       setReady(one);
@@ -61,9 +62,10 @@ export function ReviewPage({ version }: { version: number }) {
       setFocus(-1);
       // What else has this finding on this spot: dust on the glass comes with many cards.
       setSame([]);
-      if (may && worst) get<Same[]>(`/api/review/same?card=${encodeURIComponent(chosen)}`).then((all) => { if (!gone) setSame(all); }).catch(() => undefined);
+      // Asked when the pictures are there: nothing may stand in their way.
+      if (may && worst) later = setTimeout(() => { get<Same[]>(`/api/review/same?card=${encodeURIComponent(chosen)}`).then((all) => { if (!gone) setSame(all); }).catch(() => undefined); }, 250);
     }).catch((error) => { if (!gone) setMessage(textOf(error, say)); });
-    return () => { gone = true; };
+    return () => { gone = true; clearTimeout(later); };
   }, [chosen]);
   useEffect(() => {
     const at = open.findIndex((one) => one.card === chosen);
