@@ -312,6 +312,9 @@ TEST_F(SortMode, AHandLaysCardAfterCardUnderTheCameraAndNobodyPressesAButton) {
   const auto command = live("3");
   const TempFolder scratch;
   Process process(command, scratch.path());
+  // What lies there before it has seen the place empty is not taken.
+  ASSERT_TRUE(soon([&] { return process.err_so_far().find("ready for") != std::string::npos; }))
+      << process.err_so_far();
   for (std::uint64_t n = 1; n <= 3; ++n) {
     const auto recorded = [&] { return lines_of(process.out_so_far()).size(); };
     std::this_thread::sleep_for(400ms);
