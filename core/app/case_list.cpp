@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -107,21 +106,11 @@ References::Prepared References::of(const fs::path& expected, Side side) {
   return reference.get();
 }
 
-Interrupt::Interrupt(std::function<void()> asked) : asked_(std::move(asked)) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::jthread([this, set](const std::stop_token& end) {
-    const timespec slice{0, 100'000'000};
-    while (!end.stop_requested()) {
-      if (sigtimedwait(&set, nullptr, &slice) < 0) continue;
-      if (stop_.exchange(true)) ::_exit(kExitCode);
-      asked_();
-    }
-  });
-}
+Interrupt::Interrupt(std::function<void()> asked)
+    : asked_(std::move(asked)), signals_([this] {
+        if (stop_.exchange(true)) ::_exit(kExitCode);
+        asked_();
+      }) {}
 
 unsigned cores() {
   return std::max(1u, std::thread::hardware_concurrency());

@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "app/signal_thread.hpp"
 #include "artwork/artwork.hpp"
 #include "domain/error.hpp"
 #include "domain/face.hpp"
@@ -85,7 +86,7 @@ class Interrupt {
  private:
   std::function<void()> asked_;
   std::atomic<bool> stop_ = false;
-  std::jthread thread_;
+  SignalThread signals_;
 };
 
 /// `work(i)` on every core for i below `count`; `take(i, result)` in the order of i, one at a time, on any of

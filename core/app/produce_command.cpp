@@ -13,6 +13,7 @@
 #include "app/device_words.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/signal_thread.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/intake.hpp"
 #include "pipeline/produce.hpp"
@@ -28,9 +29,7 @@ constexpr int kStoppedByOperator = 130;  // 128 + SIGINT, as shells have it
 // soon as the cards' places are known. Signals must be blocked in every thread before this is made.
 class SignalWatch {
  public:
-  SignalWatch(pipeline::StopSwitch& stop, RunOutput& output) : stop_(stop), output_(output) {
-    thread_ = std::jthread([this](const std::stop_token& end) { watch(end); });
-  }
+  SignalWatch(pipeline::StopSwitch& stop, RunOutput& output) : stop_(stop), output_(output) {}
   void cancels(const OpenLanes& lanes) {
     const std::lock_guard lock(mutex_);
     lanes_ = &lanes;
@@ -42,28 +41,20 @@ class SignalWatch {
   }
 
  private:
-  void watch(const std::stop_token& end) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    const timespec slice{0, 100'000'000};
-    while (!end.stop_requested()) {
-      if (sigtimedwait(&set, nullptr, &slice) < 0) continue;
-      if (stop_.level.fetch_add(1) == 0) {
-        output_.line("stopping after the card in the machine; once more to stop at once");
-        continue;
-      }
-      output_.line("stopping at once; the card in the machine stays known");
-      const std::lock_guard lock(mutex_);
-      if (lanes_ != nullptr) lanes_->cancel();
+  void asked() {
+    if (stop_.level.fetch_add(1) == 0) {
+      output_.line("stopping after the card in the machine; once more to stop at once");
+      return;
     }
+    output_.line("stopping at once; the card in the machine stays known");
+    const std::lock_guard lock(mutex_);
+    if (lanes_ != nullptr) lanes_->cancel();
   }
   pipeline::StopSwitch& stop_;
   RunOutput& output_;
   std::mutex mutex_;
   const OpenLanes* lanes_ = nullptr;
-  std::jthread thread_;
+  SignalThread signals_{[this] { asked(); }};
 };
 
 /// How long it took to have a working worker again, each time one was lost. Thread-safe.

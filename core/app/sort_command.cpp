@@ -4,16 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "app/commands.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/signal_thread.hpp"
 #include "ledger/boxes.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/box_desk.hpp"
@@ -49,23 +48,7 @@ double rounded(double value) {
 // Ends the wait for the next card; what is under way is recorded first.
 class StopWatch {
  public:
-  explicit StopWatch(pipeline::StopSwitch& stop) : stop_(stop) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    thread_ = std::jthread([this, set](const std::stop_token& end) {
-      const timespec slice{0, 100'000'000};
-      while (!end.stop_requested()) {
-        if (sigtimedwait(&set, nullptr, &slice) < 0) continue;
-        const int before = stop_.level.fetch_add(1);
-        const std::lock_guard lock(mutex_);
-        // The first one only ends the waiting; a photograph that is being taken is worth a moment.
-        if (camera_ != nullptr && (waiting_ || before > 0)) camera_->cancel();
-      }
-    });
-  }
+  explicit StopWatch(pipeline::StopSwitch& stop) : stop_(stop) {}
   void watch(devices::Camera* camera) {
     const std::lock_guard lock(mutex_);
     camera_ = camera;
@@ -77,11 +60,17 @@ class StopWatch {
   }
 
  private:
+  void asked() {
+    const int before = stop_.level.fetch_add(1);
+    const std::lock_guard lock(mutex_);
+    // The first one only ends the waiting; a photograph that is being taken is worth a moment.
+    if (camera_ != nullptr && (waiting_ || before > 0)) camera_->cancel();
+  }
   pipeline::StopSwitch& stop_;
   std::mutex mutex_;
   devices::Camera* camera_ = nullptr;
   bool waiting_ = false;
-  std::jthread thread_;
+  SignalThread signals_{[this] { asked(); }};
 };
 
 std::string masked(std::string nik) {

@@ -272,7 +272,8 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
     cv::resize(seen[c](covered), small[c], cells_size, 0, 0, cv::INTER_AREA);
   std::vector<Cell> cells;
   for (int y = 1; y + 1 < cells_size.height; ++y) {
-    for (int x = 1 + y % 2; x + 1 < cells_size.width; x += 2) {  // every other: plenty for eleven unknowns
+    for (int x = 1 + y % 2; x + 1 < cells_size.width;
+         x += 2) {  // every other: plenty for some thirty unknowns
       Cell k{};
       k.x = 2 * (static_cast<float>(x) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.width) -
             1;

@@ -8,10 +8,14 @@
 // connection on the control socket, answered by one line:
 //   take BIN          the operator takes the card from the output and puts it into BIN
 //   clear             opens the lid, takes out what lies inside (to bin damaged), mends, closes
-//   power             switches it off, mends, takes out what is stuck (to bin damaged); on again after a
-//   second fill N            N more blanks fault BLANK AT TROUBLE   at AT ("feed", "B", "G", "R", "K",
-//   "flip", "eject") of blank BLANK: "jam", "film", "lid" unplug, plug      the cable state "cards=N inside=N
-//   trouble=TEXT refused=N"
+//   power             off, mends, what is stuck to bin damaged; on again after a second
+//   fill N            N more blanks
+//
+//   fault BLANK AT TROUBLE   at AT ("feed", "B", "G", "R", "K", "flip", "eject") of that blank: "jam",
+//   "film", "lid"
+//
+//   unplug, plug      the cable
+//   state             "cards=N inside=N trouble=TEXT refused=N"
 // --faults is the script of drivers/sim-world (half-print@4; missing-panel@7:1): what it does to a printed
 // face.
 #include <glib.h>
