@@ -14,6 +14,7 @@
 #include "inspection/defects.hpp"
 #include "inspection/place.hpp"
 #include "inspection/rim.hpp"
+#include "inspection/sharpness.hpp"
 #include "inspection/tone.hpp"
 #include "inspection/variation.hpp"
 
@@ -202,7 +203,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   Tone tone = fit_tone(reference, reference.bands[1], planes, cells.trust);
   Evidence evidence;
   watch.lap("tone");
-  normalise(reference.bands[1], tone, planes, evidence.planes, kSampleRows);
+  normalise_samples(reference.bands[1], tone, planes, evidence.planes);
   // How sharp a photograph is can be told when its tone is known, and its tone when its sharpness is. Whether
   // a lens blurred the light or a program the coded values looks much like a change of tone: fine dark print
   // comes out lighter. So either is fitted with a tone of its own, and the nearer one is it.
@@ -212,7 +213,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   for (const bool linear : {false, true}) {
     const Band* band = &band_as_sharp(reference, share, linear);
     Tone its = fit_tone(reference, *band, planes, cells.trust);
-    normalise(*band, its, planes, evidence.planes, kSampleRows);
+    normalise_samples(*band, its, planes, evidence.planes);
     (linear ? usual.linear : usual.coded) = band->index;
     band = &band_as_sharp(reference, edge_share(reference, evidence.planes), linear);
     const double off = distance(reference, *band, evidence.planes);
