@@ -200,7 +200,8 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
     cells.trust(area & cv::Rect({0, 0}, cells.trust.size())).setTo(0);
   }
   watch.lap("presence");
-  Tone tone = fit_tone(reference, reference.bands[1], planes, cells.trust);
+  const CellMeans means = cell_means(reference, planes);
+  Tone tone = fit_tone(reference, reference.bands[1], means, cells.trust);
   Evidence evidence;
   watch.lap("tone");
   normalise_samples(reference.bands[1], tone, planes, evidence.planes);
@@ -212,7 +213,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   UsualBands& usual = *reference.profile->usual;
   for (const bool linear : {false, true}) {
     const Band* band = &band_as_sharp(reference, share, linear);
-    Tone its = fit_tone(reference, *band, planes, cells.trust);
+    Tone its = fit_tone(reference, *band, means, cells.trust);
     normalise_samples(*band, its, planes, evidence.planes);
     (linear ? usual.linear : usual.coded) = band->index;
     band = &band_as_sharp(reference, edge_share(reference, evidence.planes), linear);
@@ -237,11 +238,11 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   report.capture = capture_facts(reference, alignment, rim, tone, evidence, frame);
   if (alignment.match() >= limits.content_match) find_rim_damage(reference, strip, rim, tone, found.rim);
   watch.lap("rim");
-  found.panels = check_panels(reference, *evidence.band, planes);
-  found.fade = find_fade(reference, *evidence.band, tone, planes);
+  found.panels = check_panels(reference, *evidence.band, means);
+  found.fade = find_fade(reference, *evidence.band, tone, means);
   watch.lap("panels");
   cells = presence(reference, evidence.grey);
-  add_colour(*evidence.band, evidence.planes, cells);
+  add_colour(*evidence.band, cell_means(reference, evidence.planes), cells);
   found.half_print = find_half_print(reference, cells);
   watch.lap("half-print");
   if (speaks && alignment.match() < limits.content_match) {

@@ -296,14 +296,18 @@ KTP_ROW_KERNEL void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
 
 }  // namespace
 
-Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& seen,
-              const cv::Mat& trust) {
+CellMeans cell_means(const Reference& reference, const std::array<cv::Mat, 3>& planes) {
+  const cv::Size cells = reference.cell_detail.size();
+  const cv::Rect covered(0, 0, cells.width * Reference::kCell, cells.height * Reference::kCell);
+  CellMeans means;
+  for (std::size_t c = 0; c < 3; ++c)
+    cv::resize(planes[c](covered), means[c], cells, 0, 0, cv::INTER_AREA);
+  return means;
+}
+
+Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust) {
   const Band::Cells& expected = band.cells();
   const cv::Size cells_size = reference.cell_detail.size();
-  const cv::Rect covered(0, 0, cells_size.width * Reference::kCell, cells_size.height * Reference::kCell);
-  std::array<cv::Mat, 3> small;
-  for (std::size_t c = 0; c < 3; ++c)
-    cv::resize(seen[c](covered), small[c], cells_size, 0, 0, cv::INTER_AREA);
   std::vector<Cell> cells;
   for (int y = 1; y + 1 < cells_size.height; ++y) {
     for (int x = 1 + y % 2; x + 1 < cells_size.width;
@@ -317,7 +321,7 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
       bool usable = true;
       for (std::size_t c = 0; c < 3; ++c) {
         k.face[c] = expected.means[c].at<float>(y, x);
-        k.seen[c] = small[c].at<std::uint8_t>(y, x);
+        k.seen[c] = seen[c].at<std::uint8_t>(y, x);
         k.lift[c] = expected.lift[c].at<float>(y, x);
         usable = usable && k.seen[c] < 251 && k.seen[c] > 3;  // a clipped cell tells only a bound
       }
