@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/align.hpp"
+#include "inspection/block_means.hpp"
 #include "inspection/capture_facts.hpp"
 #include "inspection/classify.hpp"
 #include "inspection/compare.hpp"
@@ -140,10 +141,8 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   const auto align_to = [&](Corners corners) {
     region = card_region(given, reference.px_per_mm, corners);
     placed.corners = corners;
-    const int step = reference.track_step;
-    cv::resize(photo({0, 0, photo.cols / step * step, photo.rows / step * step}), grey,
-               {photo.cols / step, photo.rows / step}, 0, 0, cv::INTER_AREA);
-    cv::cvtColor(grey, grey, cv::COLOR_RGB2GRAY);
+    cv::cvtColor(photo, grey, cv::COLOR_RGB2GRAY);
+    if (reference.track_step > 1) grey = block_means(grey, reference.track_step);
     return align(reference, grey, corners);
   };
   Alignment alignment = align_to(placed.corners);
@@ -178,8 +177,8 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   watch.lap("rectify");
 
   cv::Mat grey_half;
-  cv::resize(seen, grey_half, {reference.size.width / 2, reference.size.height / 2}, 0, 0, cv::INTER_AREA);
-  cv::cvtColor(grey_half, grey_half, cv::COLOR_RGB2GRAY);
+  cv::cvtColor(seen, grey_half, cv::COLOR_RGB2GRAY);
+  grey_half = block_means(grey_half, 2);
   grey_half.convertTo(grey_half, CV_32F);
   CellPresence cells = presence(reference, grey_half);
   Detections found;
@@ -200,7 +199,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
     cells.trust(area & cv::Rect({0, 0}, cells.trust.size())).setTo(0);
   }
   watch.lap("presence");
-  const CellMeans means = cell_means(reference, planes);
+  const CellMeans means = cell_means(planes);
   Tone tone = fit_tone(reference, reference.bands[1], means, cells.trust);
   Evidence evidence;
   watch.lap("tone");
@@ -242,7 +241,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   found.fade = find_fade(reference, *evidence.band, tone, means);
   watch.lap("panels");
   cells = presence(reference, evidence.grey);
-  add_colour(*evidence.band, cell_means(reference, evidence.planes), cells);
+  add_colour(*evidence.band, cell_means(evidence.planes), cells);
   found.half_print = find_half_print(reference, cells);
   watch.lap("half-print");
   if (speaks && alignment.match() < limits.content_match) {

@@ -125,7 +125,7 @@ std::vector<Line> find_lines(const Gradient& g) {
     for (int x = 1; x + 1 < g.x.cols; ++x) {
       const int rough = std::abs(gx[x]) + std::abs(gy[x]);
       if (static_cast<float>(rough) < least) continue;
-      const float size = std::hypot(static_cast<float>(gx[x]), static_cast<float>(gy[x]));
+      const float size = std::sqrt(static_cast<float>(gx[x] * gx[x] + gy[x] * gy[x]));
       const float angle = cv::fastAtan2(static_cast<float>(gy[x]), static_cast<float>(gx[x]));
       const int vote = static_cast<int>(std::min(size, most)), middle = cvRound(angle * (kAngles / 180.0f));
       for (int k = -2; k <= 2; ++k) {
@@ -204,7 +204,7 @@ double side_support(const Gradient& g, cv::Point2f from, cv::Point2f to) {
       const auto gx = static_cast<float>(g.x.at<std::int16_t>(y, x)),
                  gy = static_cast<float>(g.y.at<std::int16_t>(y, x));
       const float across = std::abs(gx * normal.x + gy * normal.y);
-      if (across > 0.8f * std::hypot(gx, gy)) best = std::max(best, across);
+      if (across * across > 0.64f * (gx * gx + gy * gy)) best = std::max(best, across);
     }
     hits += best >= 0.6f * g.threshold;
   }

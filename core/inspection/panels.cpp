@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "inspection/block_means.hpp"
 #include "inspection/defects.hpp"
 
 namespace ktp::inspection {
@@ -57,15 +58,10 @@ bool shift_of(const cv::Mat& face, const cv::Mat& seen, cv::Point2d& shift) {
 
 Detected check_register(const Reference& reference, const Evidence& evidence) {
   Detected out;
-  const cv::Size small(reference.size.width / kStep, reference.size.height / kStep);
-  const cv::Rect covered(0, 0, small.width * kStep, small.height * kStep);
   std::array<cv::Point2d, 3> shift;
   std::array<bool, 3> known{};
-  cv::Mat seen;
-  for (std::size_t c = 0; c < 3; ++c) {
-    cv::resize(evidence.planes[c](covered), seen, small, 0, 0, cv::INTER_AREA);
-    known[c] = shift_of(reference.register_planes[c], seen, shift[c]);
-  }
+  for (std::size_t c = 0; c < 3; ++c)
+    known[c] = shift_of(reference.register_planes[c], block_means(evidence.planes[c], kStep), shift[c]);
   double most = 0;
   for (std::size_t a = 0; a < 3; ++a) {
     for (std::size_t b = a + 1; b < 3; ++b) {

@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "inspection/block_means.hpp"
 #include "inspection/vector_code.hpp"
 
 namespace ktp::inspection {
@@ -296,13 +297,9 @@ KTP_ROW_KERNEL void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
 
 }  // namespace
 
-CellMeans cell_means(const Reference& reference, const std::array<cv::Mat, 3>& planes) {
-  const cv::Size cells = reference.cell_detail.size();
-  const cv::Rect covered(0, 0, cells.width * Reference::kCell, cells.height * Reference::kCell);
-  CellMeans means;
-  for (std::size_t c = 0; c < 3; ++c)
-    cv::resize(planes[c](covered), means[c], cells, 0, 0, cv::INTER_AREA);
-  return means;
+CellMeans cell_means(const std::array<cv::Mat, 3>& planes) {
+  return {block_means(planes[0], Reference::kCell), block_means(planes[1], Reference::kCell),
+          block_means(planes[2], Reference::kCell)};
 }
 
 Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust) {

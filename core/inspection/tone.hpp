@@ -68,7 +68,7 @@ struct Tone {
 
 /// Means of colour planes over cells of 16 x 16 working pixels, CV_8U.
 using CellMeans = std::array<cv::Mat, 3>;
-[[nodiscard]] CellMeans cell_means(const Reference& reference, const std::array<cv::Mat, 3>& planes);
+[[nodiscard]] CellMeans cell_means(const std::array<cv::Mat, 3>& planes);
 
 /// Robust fit over the cells of the photograph. Cells whose weight in `trust` (CV_32F, one a cell) is 0
 /// have no vote. `band`: the face as sharp as the photograph is.
