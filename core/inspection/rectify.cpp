@@ -78,7 +78,7 @@ void for_spans(const Warp& warp, int step, int shrunk, const cv::Size& out, cons
 // Eight samples of three colours each: two rows by the vertical fraction, then neighbours by the horizontal
 // one. The products are exact in 16 and 32 bits. All places and their neighbours lie in the picture, with
 // eight bytes to be read from each.
-void colour_span(const cv::Mat& photo, const Span& span, std::uint8_t* out) {
+KTP_ROW_KERNEL void colour_span(const cv::Mat& photo, const Span& span, std::uint8_t* out) {
   const std::size_t stride = photo.step[0];
   const auto sample = [&](int k) {
     const int x = span.x + k * span.dx, y = span.y + k * span.dy, fx = fraction(x), fy = fraction(y);
