@@ -29,6 +29,7 @@ class Band {
     std::array<cv::Mat, 3> low, high;  ///< inside these a pixel is as expected
     std::array<cv::Mat, 3> scale;      ///< CV_16S: 1024 / half width of the band
     std::array<cv::Mat, 3> tight;  ///< CV_16S, half frame: the same of the narrower band for means over spots
+    std::array<cv::Mat, 3> point;  ///< CV_16S: the same of the band for means over 3 x 3 pixels
   };
   /// Made when first asked for. May be called from several threads.
   [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;

@@ -9,7 +9,7 @@
 namespace ktp::inspection {
 namespace {
 
-constexpr double kMost = 0.4;       // of the unit
+constexpr double kMost = 0.4;          // of the unit
 constexpr std::ptrdiff_t kFewest = 8;  // places that say what is usual for a colour
 
 // `classes`: below `count`, or of none.

@@ -25,8 +25,8 @@ std::int16_t s16(int value) {
   return static_cast<std::int16_t>(value);
 }
 
-// One row of one colour, in 16-bit arithmetic without branches. Every row is a parameter of its own: only then
-// does the compiler believe that they do not overlap, and makes vector code.
+// One row of one colour, in 16-bit arithmetic without branches. Every row is a parameter of its own: only
+// then does the compiler believe that they do not overlap, and makes vector code.
 KTP_ROW_KERNEL void add_colour_row(const std::uint8_t* __restrict seen, const std::uint8_t* __restrict middle,
                                    const std::int16_t* __restrict scale, int width,
                                    std::int16_t* __restrict dev, std::int16_t* __restrict res,
@@ -47,8 +47,8 @@ KTP_ROW_KERNEL void add_beyond_row(const std::uint8_t* __restrict n0, const std:
                                    const std::uint8_t* __restrict n2, const std::uint8_t* __restrict l0,
                                    const std::uint8_t* __restrict l1, const std::uint8_t* __restrict l2,
                                    const std::uint8_t* __restrict h0, const std::uint8_t* __restrict h1,
-                                   const std::uint8_t* __restrict h2, int width, std::int16_t* __restrict dark,
-                                   std::int16_t* __restrict bright) {
+                                   const std::uint8_t* __restrict h2, int width,
+                                   std::int16_t* __restrict dark, std::int16_t* __restrict bright) {
   for (int x = 0; x < width; ++x) {
     const std::int16_t d0 = s16(l0[x] - n0[x]), d1 = s16(l1[x] - n1[x]), d2 = s16(l2[x] - n2[x]);
     dark[x] = s16(dark[x] + std::max(std::max(d0, d1), std::max(d2, s16(0))));

@@ -72,6 +72,16 @@ inline constexpr double kVoidMm = 3;  ///< a larger place without dye is no void
 
 /// Small spots, by scale: kinds void (dye is missing) and stain.
 Detected find_spots(const Reference& reference, const Evidence& evidence);
+/// The smallest ones, of 0.2 mm. Nothing is found in photographs with less than 1.5 pixels a working pixel.
+Detected find_points(const Reference& reference, const Evidence& evidence, double photo_px_per_working_px);
+
+/// A connected place where `values` (CV_16S) reach 0.6 of a limit and somewhere the limit.
+struct Spot {
+  cv::Rect box;
+  double peak = 0;
+  double fill = 0;  ///< share of the box
+};
+[[nodiscard]] std::vector<Spot> spots_above(const cv::Mat& values, double least);
 
 /// Lost density, of all or from a line of the feed on: kind fade. `seen`: before the tone is fitted.
 Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen);
@@ -79,7 +89,8 @@ Detected find_fade(const Reference& reference, const Band& band, const Tone& ton
 /// One colour beside the others: kind misregister.
 Detected check_register(const Reference& reference, const Evidence& evidence);
 
-/// kinds missing-panel and wrong-panel. `seen`: the photograph in the face's frame, before the tone is fitted.
+/// kinds missing-panel and wrong-panel. `seen`: the photograph in the face's frame, before the tone is
+/// fitted.
 Detected check_panels(const Reference& reference, const Band& band, const CellMeans& seen);
 
 /// NIK digits: kinds wrong-digit and unclear-digit.

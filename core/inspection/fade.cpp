@@ -45,8 +45,7 @@ double lost(const std::vector<Sample>& samples, const Tone& tone, std::size_t c)
 
 }  // namespace
 
-Detected find_fade(const Reference& reference, const Band& band, const Tone& tone,
-                   const CellMeans& seen) {
+Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen) {
   const Band::Cells& expected = band.cells();
   Detected out;
   const Limits& limits = reference.profile->limits;

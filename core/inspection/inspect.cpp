@@ -100,7 +100,7 @@ double blank_share(const Reference& reference, const CellPresence& cells) {
   return all > 0 ? blank / all : 0;
 }
 
-void run_detectors(const Reference& reference, const Evidence& evidence,
+void run_detectors(const Reference& reference, const Evidence& evidence, double photo_px_per_working_px,
                    std::span<const Image> other_portraits, Detections& found, Watch& watch) {
   const cv::Rect missing =
       found.half_print.candidates.empty() ? cv::Rect() : found.half_print.candidates.front().box;
@@ -112,6 +112,8 @@ void run_detectors(const Reference& reference, const Evidence& evidence,
   watch.lap("blobs");
   found.spots = find_spots(reference, evidence);
   watch.lap("spots");
+  found.points = find_points(reference, evidence, photo_px_per_working_px);
+  watch.lap("points");
   found.colours = check_register(reference, evidence);
   watch.lap("register");
   found.digits = check_digits(reference, evidence);
@@ -225,9 +227,9 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   watch.lap("normalise");
   compare(reference, evidence);
   if (trace && trace->variation) trace->variation->add(reference, evidence);
-  if (trace)
-    trace->photo_px_per_working_px =
-        cv::norm(placed.corners[1] - placed.corners[0]) * region.factor / kCardWidthMm / reference.px_per_mm;
+  const double photo_px_per_working_px =
+      cv::norm(placed.corners[1] - placed.corners[0]) * region.factor / kCardWidthMm / reference.px_per_mm;
+  if (trace) trace->photo_px_per_working_px = photo_px_per_working_px;
   if (trace) trace->blur_px = evidence.band->sigma_px;
   watch.lap("compare");
   const cv::Mat strip = rim_strip(reference, photo, alignment.warp);
@@ -251,7 +253,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
       return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
     found.whole = found.panels = found.fade = {};
   } else {
-    run_detectors(reference, evidence, other_portraits, found, watch);
+    run_detectors(reference, evidence, photo_px_per_working_px, other_portraits, found, watch);
   }
   for (const auto& [limit, part] :
        std::initializer_list<std::pair<const char*, Detected*>>{{"half_print_mm2", &found.half_print},
@@ -274,6 +276,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
                        {"letters", found.letters.highest},
                        {"rim", found.rim.highest},
                        {"spots", found.spots.highest},
+                       {"points", found.points.highest},
                        {"register", found.colours.highest},
                        {"panels", found.panels.highest},
                        {"fade", found.fade.highest},

@@ -28,9 +28,9 @@ struct Cell {
   std::array<float, 3> light{1, 1, 1};  // of each colour, as the tone has it at present
 };
 
-// Normal equations of least squares, one equation after the other. Rows are padded to whole vectors and filled
-// beyond the diagonal. Vectors by name: left to itself the compiler turns the loops inside out and is slower
-// than without.
+// Normal equations of least squares, one equation after the other. Rows are padded to whole vectors and
+// filled beyond the diagonal. Vectors by name: left to itself the compiler turns the loops inside out and is
+// slower than without.
 template <std::size_t kUnknowns>
 class Normal {
  public:
@@ -179,7 +179,8 @@ KTP_ROW_KERNEL void fit_glare(Tone& tone, std::vector<Cell>& cells) {
     normal.left(0, 0) = 1, normal.right(0) = kLeastGlare;
     solution = normal.solve();
   }
-  for (std::size_t i = 0; i < n; ++i) tone.glare[i] = static_cast<float>(std::clamp(solution[i], -60.0, 90.0));
+  for (std::size_t i = 0; i < n; ++i)
+    tone.glare[i] = static_cast<float>(std::clamp(solution[i], -60.0, 90.0));
   for (Cell& k : cells) k.glare = tone.glare_at(k.x, k.y);
 }
 
@@ -214,9 +215,8 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
 
 // A cell's value in the face's tone but for `colour`.
 double linear_value(const Tone& tone, const Cell& k, std::size_t c) {
-  return std::clamp<double>(
-      (k.seen[c] - k.glare * k.lift[c] - tone.offset[c]) / (tone.gain[c] * k.light[c]), -30.0,
-      285.0);
+  return std::clamp<double>((k.seen[c] - k.glare * k.lift[c] - tone.offset[c]) / (tone.gain[c] * k.light[c]),
+                            -30.0, 285.0);
 }
 
 using ColourFit = Normal<Tone::kTerms>;
@@ -353,7 +353,7 @@ namespace {
 // u = start + step * x: a polynomial of x along one row.
 template <std::size_t kOrder>
 void polynomial_row(const std::array<float, kOrder>& k, float start, float step, int width,
-                                      float* __restrict out) {
+                    float* __restrict out) {
   for (int x = 0; x < width; ++x) {
     const float u = start + step * static_cast<float>(x);
     float sum = k[kOrder - 1];
@@ -376,8 +376,8 @@ KTP_ROW_KERNEL void glare_row(const std::array<float, 4>& k, float start, float 
 KTP_ROW_KERNEL void linear_row(const std::uint8_t* __restrict seen, const float* __restrict light,
                                float offset, float even, float slope, int width, float* __restrict out) {
   for (int x = 0; x < width; ++x)
-    out[x] = (static_cast<float>(seen[x]) - offset) *
-             (1.0f / (light[x] * (even + slope * static_cast<float>(x))));
+    out[x] =
+        (static_cast<float>(seen[x]) - offset) * (1.0f / (light[x] * (even + slope * static_cast<float>(x))));
 }
 
 // The same, `glare` taken off where the face lets it show.
@@ -436,9 +436,9 @@ void normalise_rows(const Band& band, const Tone& tone, const std::array<cv::Mat
     light_row(tone.light_row(v), start, step, width, light);
     if (glares) {
       const auto& g = tone.glare;
-      glare_row({g[0] + v * (g[2] + v * (g[5] + v * g[9])), g[1] + v * (g[4] + v * g[8]), g[3] + v * g[7],
-                 g[6]},
-                start, step, width, glare);
+      glare_row(
+          {g[0] + v * (g[2] + v * (g[5] + v * g[9])), g[1] + v * (g[4] + v * g[8]), g[3] + v * g[7], g[6]},
+          start, step, width, glare);
     }
     for (std::size_t c = 0; c < 3; ++c) {
       const auto* p = seen[c].ptr<std::uint8_t>(y);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The smallest spots: 3 x 3 working pixels (0.25 mm) against the three quarters of a mm about them. How far
+// good print scatters at that size depends on sensor, picture coding and resampling more than on the card, so
+// a spot is measured in the scatter of this very photograph: what one pixel in a thousand reaches.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "inspection/defects.hpp"
+#include "inspection/vector_code.hpp"
+
+namespace ktp::inspection {
+namespace {
+
+constexpr int kPoint = 3, kRound = 9, kPerLevel = kPoint * kPoint, kReach = kRound / 2;
+constexpr double kFinest = 1.5;   // photograph pixels a working pixel from which on single pixels tell
+constexpr double kUsual = 0.999;  // of the pixels of a good card
+constexpr int kLeastUsual = 16;   // of kDeviationUnit: cleaner photographs do not make it more sensitive
+constexpr int kMost = 64 * kDeviationUnit;
+
+KTP_ROW_KERNEL void off_row(const std::uint8_t* __restrict seen, const std::uint8_t* __restrict middle,
+                            int width, std::int16_t* __restrict off) {
+  for (int x = 0; x < width; ++x) off[x] = static_cast<std::int16_t>(seen[x] - middle[x]);
+}
+
+KTP_ROW_KERNEL void add_row(const std::int16_t* __restrict in, const std::int16_t* __restrict out, int width,
+                            std::int16_t* __restrict sums) {
+  for (int x = 0; x < width; ++x) sums[x] = static_cast<std::int16_t>(sums[x] + in[x] - out[x]);
+}
+
+// `fine`, `round`: sums down the columns, kReach of them before the first pixel. `most` keeps the worst
+// colour.
+KTP_ROW_KERNEL void point_row(const std::int16_t* __restrict fine, const std::int16_t* __restrict round,
+                              const std::int16_t* __restrict scale, int width,
+                              std::int16_t* __restrict most) {
+  for (int x = 0; x < width; ++x) {
+    const int point = fine[x + kReach - 1] + fine[x + kReach] + fine[x + kReach + 1];
+    const int about = round[x] + round[x + 1] + round[x + 2] + round[x + 3] + round[x + 4] + round[x + 5] +
+                      round[x + 6] + round[x + 7] + round[x + 8];
+    const int off = point - about / kPerLevel;
+    const int z = std::min((off < 0 ? -off : off) * scale[x] / (1024 / kDeviationUnit * kPerLevel), kMost);
+    most[x] = std::max(most[x], static_cast<std::int16_t>(z));
+  }
+}
+
+// Over `inner`, which lies kReach within the frame: by how many half widths the worst colour is off, in
+// kDeviationUnit.
+cv::Mat worst_points(const Evidence& evidence, const Band::Limits& limits, const cv::Rect& inner) {
+  cv::Mat most = cv::Mat::zeros(inner.size(), CV_16S);
+  const int width = inner.width + 2 * kReach, left = inner.x - kReach;
+  const auto w = static_cast<std::size_t>(width);
+  const std::vector<std::int16_t> nothing(w, 0);
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::array<std::vector<std::int16_t>, kRound> rows;  // the last kRound ones
+    rows.fill(nothing);
+    std::vector<std::int16_t> fine(w, 0), round(w, 0);
+    const auto row = [&](int y) -> std::vector<std::int16_t>& {
+      return rows[static_cast<std::size_t>((y + kRound) % kRound)];
+    };
+    for (int y = 0; y < inner.height + 2 * kReach; ++y) {
+      // Centre of the sums: kReach rows before the one that comes in.
+      const int at = inner.y - kReach + y;
+      std::vector<std::int16_t> leaves = row(y);
+      off_row(evidence.planes[c].ptr<std::uint8_t>(at) + left,
+              evidence.band->middle()[c].ptr<std::uint8_t>(at) + left, width, row(y).data());
+      add_row(row(y).data(), leaves.data(), width, round.data());
+      const int in = y - kReach + kPoint / 2, out = in - kPoint;
+      if (in >= 0) add_row(row(in).data(), out >= 0 ? row(out).data() : nothing.data(), width, fine.data());
+      const int centre = y - 2 * kReach;
+      if (centre < 0) continue;
+      point_row(fine.data(), round.data(), limits.point[c].ptr<std::int16_t>(inner.y + centre) + inner.x,
+                inner.width, most.ptr<std::int16_t>(centre));
+    }
+  }
+  return most;
+}
+
+// What `share` of the values does not exceed.
+int quantile(const cv::Mat& values, const cv::Mat& inside, double share) {
+  std::vector<int> histogram(kMost + 1, 0);
+  int all = 0;
+  for (int y = 0; y < values.rows; y += 2) {
+    const auto* v = values.ptr<std::int16_t>(y);
+    const auto* in = inside.ptr<std::uint8_t>(y);
+    for (int x = 0; x < values.cols; x += 2)
+      if (in[x]) ++histogram[static_cast<std::size_t>(v[x])], ++all;
+  }
+  int sum = 0, value = 0;
+  for (; value < kMost; ++value)
+    if ((sum += histogram[static_cast<std::size_t>(value)]) >= share * all) break;
+  return value;
+}
+
+}  // namespace
+
+Detected find_points(const Reference& reference, const Evidence& evidence, double photo_px_per_working_px) {
+  Detected out;
+  out.note("point", 0);
+  if (photo_px_per_working_px < kFinest) return out;
+  const Band::Limits& limits = evidence.band->limits(*reference.profile, reference.px_per_mm);
+  const int rim = std::max(kReach, cvCeil(0.2 * reference.px_per_mm));
+  const cv::Rect inner(reference.inner.x + rim, reference.inner.y + rim, reference.inner.width - 2 * rim,
+                       reference.inner.height - 2 * rim);
+  if (inner.width < kRound || inner.height < kRound) return out;
+  cv::Mat inside, most = worst_points(evidence, limits, inner);
+  cv::resize(reference.clean, inside, reference.size, 0, 0, cv::INTER_NEAREST);
+  inside = inside(inner);
+  most.setTo(0, inside == 0);
+  double top = 0;
+  cv::minMaxLoc(most, nullptr, &top);
+  const double unit = reference.profile->limits.point * std::max(kLeastUsual, quantile(most, inside, kUsual));
+  out.highest = top / unit;
+  out.note("point", out.highest);
+  if (top < unit) return out;
+  for (const Spot& spot : spots_above(most, unit)) {
+    const cv::Rect box = spot.box + inner.tl();
+    const double size = std::max(box.width, box.height) / reference.px_per_mm;
+    out.candidates.push_back({size < kVoidMm && dye_missing(evidence, box) ? "void" : "stain", box,
+                              spot.peak / unit, size, "", spot.fill, false, true});
+  }
+  return out;
+}
+
+}  // namespace ktp::inspection
