@@ -20,7 +20,7 @@ constexpr double kUsual = 0.999;  // of the pixels of a good card
 // Of kDeviationUnit: a cleaner photograph does not make it more sensitive. What is off by less than some 14
 // levels over a quarter of a mm is below what a reader sees; of dark specks a little more is asked, because
 // specks on the camera's glass darken too and are on every photograph.
-constexpr int kLeastBright = 22, kLeastDark = 42;
+constexpr int kLeastBright = 32, kLeastDark = 42;
 constexpr int kMost = 64 * kDeviationUnit;
 
 KTP_ROW_KERNEL void off_row(const std::uint8_t* __restrict seen, const std::uint8_t* __restrict middle,

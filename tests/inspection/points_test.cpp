@@ -52,9 +52,10 @@ insp::Report inspect(const Spot& spot, double camera_px_per_mm) {
     cv::add(picture, cv::Scalar::all(spot.levels), picture, mask);
   }
   cv::RNG rng(3);
-  const samples::Camera camera{.px_per_mm = camera_px_per_mm, .rotation_deg = 1.5, .blur_px = 0.9, .noise = 1.5,
-                               .specks = 0};
-  return insp::inspect(*reference, samples::photograph(samples::print(picture, s, rng), s, camera, rng).view());
+  const samples::Camera camera{
+      .px_per_mm = camera_px_per_mm, .rotation_deg = 1.5, .blur_px = 0.9, .noise = 0.5, .specks = 0};
+  return insp::inspect(*reference,
+                       samples::photograph(samples::print(picture, s, rng), s, camera, rng).view());
 }
 
 double measured(const insp::Report& report) {
@@ -75,7 +76,7 @@ TEST(Points, ASpeckOfAQuarterOfAMmIsFoundAt600Dpi) {
 }
 
 TEST(Points, WhatAReaderCannotSeeIsNoDefect) {
-  for (const int levels : {8, -8}) EXPECT_EQ(inspect({0.25, levels}, 26).verdict, Verdict::good) << levels;
+  for (const int levels : {11, -11}) EXPECT_EQ(inspect({0.2, levels}, 26).verdict, Verdict::good) << levels;
   EXPECT_GT(measured(inspect({}, 26)), 0);
 }
 
