@@ -23,6 +23,13 @@ KTP_ROW_KERNEL void add_across(const std::uint16_t* __restrict sums, int side, i
   }
 }
 
+KTP_ROW_KERNEL void halve_row(const std::int16_t* __restrict upper, const std::int16_t* __restrict lower,
+                              int width, std::int16_t* __restrict out) {
+  for (int x = 0; x < width; ++x)
+    out[x] = static_cast<std::int16_t>(
+        (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1] + 2) >> 2);
+}
+
 }  // namespace
 
 cv::Mat block_means(const cv::Mat& plane, int side) {
@@ -34,6 +41,14 @@ cv::Mat block_means(const cv::Mat& plane, int side) {
     for (int k = 0; k < side; ++k) add_row(plane.ptr<std::uint8_t>(y * side + k), width, sums.data());
     add_across(sums.data(), side, out.cols, out.ptr<std::uint8_t>(y));
   }
+  return out;
+}
+
+cv::Mat halved(const cv::Mat& values) {
+  cv::Mat out(values.rows / 2, values.cols / 2, CV_16S);
+  for (int y = 0; y < out.rows; ++y)
+    halve_row(values.ptr<std::int16_t>(2 * y), values.ptr<std::int16_t>(2 * y + 1), out.cols,
+              out.ptr<std::int16_t>(y));
   return out;
 }
 

@@ -8,4 +8,7 @@ namespace ktp::inspection {
 /// block. `plane`: CV_8U; `side`: 2 to 16.
 [[nodiscard]] cv::Mat block_means(const cv::Mat& plane, int side);
 
+/// Means of 2 x 2 values, rounded. `values`: CV_16S.
+[[nodiscard]] cv::Mat halved(const cv::Mat& values);
+
 }  // namespace ktp::inspection

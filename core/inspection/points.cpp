@@ -54,7 +54,7 @@ struct Points {
 };
 
 // Over `inner`, which lies kReach within the frame.
-Points worst_points(const Evidence& evidence, const Band::Limits& limits, const cv::Rect& inner) {
+Points worst_points(const Evidence& evidence, const std::array<cv::Mat, 3>& scale, const cv::Rect& inner) {
   Points most{cv::Mat::zeros(inner.size(), CV_16S), cv::Mat::zeros(inner.size(), CV_16S)};
   const int width = inner.width + 2 * kReach, left = inner.x - kReach;
   const auto w = static_cast<std::size_t>(width);
@@ -77,7 +77,7 @@ Points worst_points(const Evidence& evidence, const Band::Limits& limits, const 
       if (in >= 0) add_row(row(in).data(), out >= 0 ? row(out).data() : nothing.data(), width, fine.data());
       const int centre = y - 2 * kReach;
       if (centre < 0) continue;
-      point_row(fine.data(), round.data(), limits.point[c].ptr<std::int16_t>(inner.y + centre) + inner.x,
+      point_row(fine.data(), round.data(), scale[c].ptr<std::int16_t>(inner.y + centre) + inner.x,
                 inner.width, most.bright.ptr<std::int16_t>(centre), most.dark.ptr<std::int16_t>(centre));
     }
   }
@@ -105,13 +105,15 @@ int quantile(const Points& points, const cv::Mat& inside, double share) {
 Detected find_points(const Reference& reference, const Evidence& evidence, double photo_px_per_working_px) {
   Detected out;
   out.note("point", 0);
-  if (photo_px_per_working_px < kFinest) return out;
-  const Band::Limits& limits = evidence.band->limits(*reference.profile, reference.px_per_mm);
+  const bool fine = photo_px_per_working_px >= kFinest;
+  reference.profile->usual->points = fine;
+  if (!fine) return out;
   const int rim = std::max(kReach, cvCeil(0.2 * reference.px_per_mm));
   const cv::Rect inner(reference.inner.x + rim, reference.inner.y + rim, reference.inner.width - 2 * rim,
                        reference.inner.height - 2 * rim);
   if (inner.width < kRound || inner.height < kRound) return out;
-  const Points most = worst_points(evidence, limits, inner);
+  const Points most =
+      worst_points(evidence, evidence.band->point_scale(*reference.profile, reference.px_per_mm), inner);
   cv::Mat inside;
   cv::resize(reference.clean, inside, reference.size, 0, 0, cv::INTER_NEAREST);
   inside = inside(inner);

@@ -73,6 +73,7 @@ struct UsualBands {
   std::atomic<int> coded{-1}, linear{-1};  ///< in Reference::bands; -1: not known
   std::atomic<int> chosen{-1};             ///< the one of the two that was nearer
   std::atomic<int> soft{-1};               ///< how soft its colour was; -1: as sharp as light
+  std::atomic<bool> points{false};         ///< it was fine enough for the smallest spots
 };
 
 struct Profile {
