@@ -7,8 +7,6 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 
-#include "inspection/vector_code.hpp"
-
 namespace ktp::inspection {
 namespace {
 
@@ -176,17 +174,6 @@ cv::Mat light_free(const Reference& reference, const cv::Mat& grey, const Warp& 
   return without_light(seen, kLightWindow);
 }
 
-// Steps along the rows of the map are equal: in fixed point, 16 bits behind the point, out to 5 bits.
-KTP_ROW_KERNEL void fill_map(int x, int y, int dx, int dy, int count, std::int16_t* __restrict whole,
-                             std::uint16_t* __restrict part) {
-  for (int k = 0; k < count; ++k) {
-    const int px = x + k * dx, py = y + k * dy;
-    whole[2 * k] = static_cast<std::int16_t>(px >> 16);
-    whole[2 * k + 1] = static_cast<std::int16_t>(py >> 16);
-    part[k] = static_cast<std::uint16_t>(((py >> 11) & 31) << 5 | ((px >> 11) & 31));
-  }
-}
-
 }  // namespace
 
 cv::Point2d Warp::displacement(double x, double y) const {
@@ -197,45 +184,6 @@ cv::Point2d Warp::displacement(double x, double y) const {
     out.y += d[1][static_cast<std::size_t>(k)] * b[k];
   }
   return out;
-}
-
-void rectify(const cv::Mat& photo, const Warp& warp, int step, cv::Mat& seen, int shrunk) {
-  // The warp is smooth: computed every 8 pixels and interpolated between.
-  constexpr int kGrid = 8;
-  const cv::Size out(warp.size.width / step, warp.size.height / step);
-  const cv::Size nodes(out.width / kGrid + 2, out.height / kGrid + 2);
-  cv::Mat grid(nodes, CV_32FC2);
-  const double scale = 1.0 / shrunk;
-  for (int j = 0; j < nodes.height; ++j) {
-    auto* row = grid.ptr<cv::Vec2f>(j);
-    for (int i = 0; i < nodes.width; ++i) {
-      const double x = (i * kGrid + 0.5) * step, y = (j * kGrid + 0.5) * step;
-      const cv::Point2d moved = warp.displacement(x, y) + cv::Point2d(x, y);
-      const cv::Vec3d p = warp.homography * cv::Vec3d(moved.x, moved.y, 1);
-      // A hypothesis that lies far outside the picture must not leave the map's 16 bits.
-      row[i] = {static_cast<float>(std::clamp(p[0] / p[2] * scale - 0.5, -30000.0, 30000.0)),
-                static_cast<float>(std::clamp(p[1] / p[2] * scale - 0.5, -30000.0, 30000.0))};
-    }
-  }
-  cv::Mat whole(out, CV_16SC2), part(out, CV_16UC1);
-  constexpr float kOne = 65536;
-  const auto fixed = [](float v) { return static_cast<int>(std::lround(v * kOne)); };
-  for (int y = 0; y < out.height; ++y) {
-    const int j = y / kGrid;
-    const float v = static_cast<float>(y % kGrid) / kGrid;
-    const auto* a = grid.ptr<cv::Vec2f>(j);
-    const auto* b = grid.ptr<cv::Vec2f>(j + 1);
-    auto* to = whole.ptr<std::int16_t>(y);
-    auto* fraction = part.ptr<std::uint16_t>(y);
-    for (int i = 0; i * kGrid < out.width; ++i) {
-      const cv::Vec2f left = a[i] * (1 - v) + b[i] * v, right = a[i + 1] * (1 - v) + b[i + 1] * v;
-      const cv::Vec2f slope = (right - left) * (1.0f / kGrid);
-      constexpr float kHalfStep = 1.0f / 64;  // rounds to the nearest 1/32
-      fill_map(fixed(left[0] + kHalfStep), fixed(left[1] + kHalfStep), fixed(slope[0]), fixed(slope[1]),
-               std::min(kGrid, out.width - i * kGrid), to + 2 * i * kGrid, fraction + i * kGrid);
-    }
-  }
-  cv::remap(photo, seen, whole, part, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
 }
 
 Alignment align(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {

@@ -17,6 +17,8 @@ constexpr std::array kBlurs{0.55, 0.8, 1.05, 1.3, 1.6};
 // What register leaves of an edge in a spot's mean, and what sharpening and coding leave half a mm beside it,
 // as shares of the range there.
 constexpr double kSpotRange = 0.4, kSpotWideRange = 0.12, kSpotChroma = 0.5;
+// The same for the smallest spots. The comparison with the photograph's own scatter does the rest.
+constexpr double kPointRange = 0.2, kPointWideRange = 0.08, kPointChroma = 0.2;
 
 // Share of the sharp face's steps along rows that is left after blurring: independent of noise, because the
 // noise of the photograph does not correlate with the face (HALCON's and others' gradient energy does depend
@@ -79,6 +81,31 @@ cv::Mat spot_scale(const cv::Mat& middle, const cv::Mat& most, const cv::Mat& le
           static_cast<float>(kSpotRange) * static_cast<float>(a[x] - b[x]) +
           static_cast<float>(kSpotWideRange) * static_cast<float>(wa[x] - wb[x]) + 5 * Tone::lift(m[x]);
       to[x] = static_cast<std::int16_t>(1024 / std::max(width, 8.0f));
+    }
+  }
+  return out;
+}
+
+// 1024 / what the mean over 3 x 3 pixels may differ by from its surroundings.
+cv::Mat scale_of_points(const cv::Mat& middle, const cv::Mat& most, const cv::Mat& least,
+                        const cv::Mat& chroma, double levels) {
+  cv::Mat wide_high, wide_low, tints, out(middle.size(), CV_16S);
+  const cv::Mat square = cv::Mat::ones(11, 11, CV_8U);
+  cv::dilate(most, wide_high, square);
+  cv::erode(least, wide_low, square);
+  cv::resize(chroma, tints, middle.size(), 0, 0, cv::INTER_NEAREST);
+  for (int y = 0; y < middle.rows; ++y) {
+    const auto *a = most.ptr<std::uint8_t>(y), *b = least.ptr<std::uint8_t>(y),
+               *m = middle.ptr<std::uint8_t>(y);
+    const auto *wa = wide_high.ptr<std::uint8_t>(y), *wb = wide_low.ptr<std::uint8_t>(y);
+    const auto* tint = tints.ptr<std::uint8_t>(y);
+    auto* to = out.ptr<std::int16_t>(y);
+    for (int x = 0; x < middle.cols; ++x) {
+      const float width =
+          static_cast<float>(kPointChroma) * static_cast<float>(tint[x]) + static_cast<float>(0.45 * levels) +
+          static_cast<float>(kPointRange) * static_cast<float>(a[x] - b[x]) +
+          static_cast<float>(kPointWideRange) * static_cast<float>(wa[x] - wb[x]) + 3 * Tone::lift(m[x]);
+      to[x] = static_cast<std::int16_t>(1024 / std::max(width, 4.0f));
     }
   }
   return out;
@@ -161,22 +188,31 @@ KTP_ROW_KERNEL void limits_row(const std::uint8_t* __restrict middle, const std:
   }
 }
 
+// How far the print may lie beside its place.
+struct RegisterWindow {
+  RegisterWindow(const Profile& profile, double px_per_mm) {
+    const double reach = profile.register_tolerance_mm * px_per_mm;
+    const int radius = std::max(1, static_cast<int>(std::ceil(reach)));
+    kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
+    share = reach / radius;  // the window is whole pixels, the tolerance is not
+  }
+  cv::Mat kernel;
+  double share = 1;
+};
+
 Band::Limits make_limits(const std::array<cv::Mat, 3>& middle, const Profile& profile, double px_per_mm) {
   Band::Limits limits;
-  const double reach = profile.register_tolerance_mm * px_per_mm;
-  const int radius = std::max(1, static_cast<int>(std::ceil(reach)));
-  const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * radius + 1, 2 * radius + 1});
-  const double share = reach / radius;  // The window is whole pixels, the tolerance is not
+  const RegisterWindow window(profile, px_per_mm);
   const cv::Mat chroma = chroma_range(middle);
-  const BandRule rule{static_cast<float>(share), static_cast<float>(profile.band_levels),
+  const BandRule rule{static_cast<float>(window.share), static_cast<float>(profile.band_levels),
                       static_cast<float>(profile.band_range_share)};
   std::optional<LearnedBand> learned;
   if (profile.variation) learned.emplace(*profile.variation, middle[0].size());
   std::vector<float> factor(static_cast<std::size_t>(middle[0].cols), 1.0f);
   for (std::size_t c = 0; c < 3; ++c) {
     cv::Mat most, least;
-    cv::dilate(middle[c], most, kernel);
-    cv::erode(middle[c], least, kernel);
+    cv::dilate(middle[c], most, window.kernel);
+    cv::erode(middle[c], least, window.kernel);
     limits.low[c].create(middle[c].size(), CV_8U);
     limits.high[c].create(middle[c].size(), CV_8U);
     limits.scale[c].create(middle[c].size(), CV_16S);
@@ -263,6 +299,20 @@ const Band& Band::soft_colour(std::size_t k) const {
 const Band::Limits& Band::limits(const Profile& profile, double px_per_mm) const {
   std::call_once(once_, [&] { limits_ = make_limits(middle(), profile, px_per_mm); });
   return limits_;
+}
+
+const std::array<cv::Mat, 3>& Band::point_scale(const Profile& profile, double px_per_mm) const {
+  std::call_once(point_once_, [&] {
+    const RegisterWindow window(profile, px_per_mm);
+    const cv::Mat chroma = chroma_range(middle());
+    for (std::size_t c = 0; c < 3; ++c) {
+      cv::Mat most, least;
+      cv::dilate(middle()[c], most, window.kernel);
+      cv::erode(middle()[c], least, window.kernel);
+      point_scale_[c] = scale_of_points(middle()[c], most, least, chroma, profile.band_levels);
+    }
+  });
+  return point_scale_;
 }
 
 }  // namespace ktp::inspection

@@ -33,6 +33,10 @@ class Band {
   /// Made when first asked for. May be called from several threads.
   [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;
 
+  /// CV_16S: 1024 / half width of the band for means over 3 x 3 pixels, which only fine photographs need. Made
+  /// when first asked for. May be called from several threads.
+  [[nodiscard]] const std::array<cv::Mat, 3>& point_scale(const Profile& profile, double px_per_mm) const;
+
   /// `middle` averaged over cells of Reference::kCell working pixels. Fine dark print that the lens blurs in
   /// linear light comes out brighter than its coded mean: the tone is fitted to this and not to the sharp
   /// face.
@@ -51,9 +55,10 @@ class Band {
   [[nodiscard]] const Band& soft_colour(std::size_t k) const;
 
  private:
-  mutable std::once_flag middle_once_, once_, cells_once_;
+  mutable std::once_flag middle_once_, once_, point_once_, cells_once_;
   mutable std::array<cv::Mat, 3> middle_;
   mutable Limits limits_;
+  mutable std::array<cv::Mat, 3> point_scale_;
   mutable Cells cells_;
   mutable std::array<std::once_flag, kSoft.size()> soft_once_;
   mutable std::array<std::unique_ptr<Band>, kSoft.size()> soft_;

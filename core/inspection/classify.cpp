@@ -143,7 +143,7 @@ void classify(const Reference& reference, const Detections& d, Report& report) {
   report.score = 0;
   for (const Detected* part :
        {&d.whole, &d.half_print, &d.ghosting, &d.digits, &d.portrait, &d.texts, &d.letters, &d.rim, &d.panels,
-        &d.colours, &d.fade, &d.lines, &d.blobs, &d.spots}) {
+        &d.colours, &d.fade, &d.lines, &d.blobs, &d.spots, &d.points}) {
     report.score = std::max(report.score, part->highest);
     report.measures.insert(report.measures.end(), part->measured.begin(), part->measured.end());
     all.insert(all.end(), part->candidates.begin(), part->candidates.end());

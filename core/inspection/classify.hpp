@@ -7,8 +7,8 @@ namespace ktp::inspection {
 
 /// Everything the detectors said of one picture.
 struct Detections {
-  Detected half_print, ghosting, lines, blobs, digits, portrait, texts, letters, whole, rim, spots, panels,
-      colours, fade;
+  Detected half_print, ghosting, lines, blobs, digits, portrait, texts, letters, whole, rim, spots, points,
+      panels, colours, fade;
 };
 
 /// Makes findings of candidates: what one cause explains is said once, under the cause's name, and content

@@ -9,26 +9,38 @@
 namespace ktp::inspection {
 namespace {
 
-constexpr double kMost = 0.4;       // of the unit
-constexpr std::size_t kFewest = 8;  // places that say what is usual for a colour
+constexpr double kMost = 0.4;          // of the unit
+constexpr std::ptrdiff_t kFewest = 8;  // places that say what is usual for a colour
 
 // `classes`: below `count`, or of none.
 template <class T>
 void level(const cv::Mat& classes, std::size_t count, T most, cv::Mat& values) {
-  std::vector<std::vector<T>> of_class(count);
+  // Values sorted by class, in one piece: class k from end[k - 1] to end[k].
+  std::vector<std::size_t> end(count + 1, 0);
+  for (int y = 0; y < values.rows; ++y) {
+    const auto* at = classes.ptr<std::uint16_t>(y);
+    for (int x = 0; x < values.cols; ++x) ++end[std::min<std::size_t>(at[x], count)];
+  }
+  for (std::size_t k = 0, sum = 0; k <= count; ++k) {
+    const std::size_t size = end[k];
+    end[k] = sum, sum += size;
+  }
+  std::vector<T> sorted(values.total());
   for (int y = 0; y < values.rows; ++y) {
     const auto* at = classes.ptr<std::uint16_t>(y);
     const auto* value = values.ptr<T>(y);
-    for (int x = 0; x < values.cols; ++x)
-      if (at[x] < count) of_class[at[x]].push_back(value[x]);
+    for (int x = 0; x < values.cols; ++x) sorted[end[std::min<std::size_t>(at[x], count)]++] = value[x];
   }
   std::vector<T> usual(count, T{0});
+  auto first = sorted.begin();
   for (std::size_t k = 0; k < count; ++k) {
-    std::vector<T>& all = of_class[k];
-    if (all.size() < kFewest) continue;
-    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-    std::nth_element(all.begin(), middle, all.end());
-    usual[k] = std::clamp(*middle, static_cast<T>(-most), most);
+    const auto last = sorted.begin() + static_cast<std::ptrdiff_t>(end[k]);
+    if (last - first >= kFewest) {
+      const auto middle = first + (last - first) / 2;
+      std::nth_element(first, middle, last);
+      usual[k] = std::clamp(*middle, static_cast<T>(-most), most);
+    }
+    first = last;
   }
   for (int y = 0; y < values.rows; ++y) {
     const auto* at = classes.ptr<std::uint16_t>(y);

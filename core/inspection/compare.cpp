@@ -25,51 +25,50 @@ std::int16_t s16(int value) {
   return static_cast<std::int16_t>(value);
 }
 
-// One row, all colours, in 16-bit arithmetic without branches: the compiler makes vector code of it.
-KTP_ROW_KERNEL void add_row(const Band& band, const Band::Limits& limits, const Evidence& e, int y, int width,
-                            PairOfRows& sums) {
-  std::int16_t* __restrict dev = sums.deviation.data();
-  std::int16_t* __restrict res = sums.residual.data();
-  std::int16_t* __restrict grey = sums.grey.data();
-  std::int16_t* __restrict dark = sums.dark.data();
-  std::int16_t* __restrict bright = sums.bright.data();
-  const std::uint8_t *n[3], *lo[3], *hi[3], *mid[3];
-  const std::int16_t* k[3];
+// One row of one colour, in 16-bit arithmetic without branches. Every row is a parameter of its own: only
+// then does the compiler believe that they do not overlap, and makes vector code.
+KTP_ROW_KERNEL void add_colour_row(const std::uint8_t* __restrict seen, const std::uint8_t* __restrict middle,
+                                   const std::int16_t* __restrict scale, int width,
+                                   std::int16_t* __restrict dev, std::int16_t* __restrict res,
+                                   std::int16_t* __restrict grey) {
+  for (int x = 0; x < width; ++x) {
+    const std::int16_t off = s16(seen[x] - middle[x]);
+    std::int16_t z = s16(s16(off * scale[x]) >> 4);  // |off * scale| <= 255 * 128
+    z = std::max(z, s16(-kClip));
+    z = std::min(z, s16(kClip));
+    dev[x] = s16(dev[x] + z);
+    res[x] = s16(res[x] + off);
+    grey[x] = s16(grey[x] + seen[x]);
+  }
+}
+
+// How far the worst colour lies below and above its limits.
+KTP_ROW_KERNEL void add_beyond_row(const std::uint8_t* __restrict n0, const std::uint8_t* __restrict n1,
+                                   const std::uint8_t* __restrict n2, const std::uint8_t* __restrict l0,
+                                   const std::uint8_t* __restrict l1, const std::uint8_t* __restrict l2,
+                                   const std::uint8_t* __restrict h0, const std::uint8_t* __restrict h1,
+                                   const std::uint8_t* __restrict h2, int width,
+                                   std::int16_t* __restrict dark, std::int16_t* __restrict bright) {
+  for (int x = 0; x < width; ++x) {
+    const std::int16_t d0 = s16(l0[x] - n0[x]), d1 = s16(l1[x] - n1[x]), d2 = s16(l2[x] - n2[x]);
+    dark[x] = s16(dark[x] + std::max(std::max(d0, d1), std::max(d2, s16(0))));
+    const std::int16_t b0 = s16(n0[x] - h0[x]), b1 = s16(n1[x] - h1[x]), b2 = s16(n2[x] - h2[x]);
+    bright[x] = s16(bright[x] + std::max(std::max(b0, b1), std::max(b2, s16(0))));
+  }
+}
+
+void add_row(const Band& band, const Band::Limits& limits, const Evidence& e, int y, int width,
+             PairOfRows& sums) {
+  std::array<const std::uint8_t*, 3> n, lo, hi;
   for (std::size_t c = 0; c < 3; ++c) {
     n[c] = e.planes[c].ptr<std::uint8_t>(y);
     lo[c] = limits.low[c].ptr<std::uint8_t>(y);
     hi[c] = limits.high[c].ptr<std::uint8_t>(y);
-    mid[c] = band.middle()[c].ptr<std::uint8_t>(y);
-    k[c] = limits.scale[c].ptr<std::int16_t>(y);
+    add_colour_row(n[c], band.middle()[c].ptr<std::uint8_t>(y), limits.scale[c].ptr<std::int16_t>(y), width,
+                   sums.deviation.data(), sums.residual.data(), sums.grey.data());
   }
-  for (std::size_t c = 0; c < 3; ++c) {
-    const std::uint8_t* __restrict seen = n[c];
-    const std::uint8_t* __restrict middle = mid[c];
-    const std::int16_t* __restrict scale = k[c];
-    for (int x = 0; x < width; ++x) {
-      const std::int16_t off = s16(seen[x] - middle[x]);
-      std::int16_t z = s16(s16(off * scale[x]) >> 4);  // |off * scale| <= 255 * 128
-      z = z < -kClip ? s16(-kClip) : z;
-      z = z > kClip ? s16(kClip) : z;
-      dev[x] = s16(dev[x] + z);
-      res[x] = s16(res[x] + off);
-      grey[x] = s16(grey[x] + seen[x]);
-    }
-  }
-  // The worst colour counts.
-  const std::uint8_t* __restrict n0 = n[0], * __restrict n1 = n[1], * __restrict n2 = n[2];
-  const std::uint8_t* __restrict l0 = lo[0], * __restrict l1 = lo[1], * __restrict l2 = lo[2];
-  const std::uint8_t* __restrict h0 = hi[0], * __restrict h1 = hi[1], * __restrict h2 = hi[2];
-  for (int x = 0; x < width; ++x) {
-    const std::int16_t d0 = s16(l0[x] - n0[x]), d1 = s16(l1[x] - n1[x]), d2 = s16(l2[x] - n2[x]);
-    std::int16_t d = d0 > d1 ? d0 : d1;
-    d = d > d2 ? d : d2;
-    dark[x] = s16(dark[x] + (d > 0 ? d : s16(0)));
-    const std::int16_t b0 = s16(n0[x] - h0[x]), b1 = s16(n1[x] - h1[x]), b2 = s16(n2[x] - h2[x]);
-    std::int16_t b = b0 > b1 ? b0 : b1;
-    b = b > b2 ? b : b2;
-    bright[x] = s16(bright[x] + (b > 0 ? b : s16(0)));
-  }
+  add_beyond_row(n[0], n[1], n[2], lo[0], lo[1], lo[2], hi[0], hi[1], hi[2], width, sums.dark.data(),
+                 sums.bright.data());
 }
 
 // Half frame, CV_16S: the deviation's mean over 2 x 2 in units of the tight band.
@@ -98,93 +97,7 @@ void narrow_deviation(const Band& band, const Band::Limits& limits, const Eviden
   }
 }
 
-// Of the rows that are sampled the first inside the rim.
-int first_row(const Reference& reference) {
-  return (reference.inner.y + kSampleRows - 1) / kSampleRows * kSampleRows;
-}
-
 }  // namespace
-
-double edge_share(const Reference& reference, const std::array<cv::Mat, 3>& planes) {
-  double cross = 0, own = 0;
-  const cv::Mat& sharp = reference.planes[1];
-  for (int y = first_row(reference); y < reference.inner.y + reference.inner.height; y += kSampleRows) {
-    const std::uint8_t* __restrict b = planes[1].ptr<std::uint8_t>(y);
-    const std::uint8_t* __restrict s = sharp.ptr<std::uint8_t>(y);
-    int row_cross = 0, row_own = 0;
-    for (int x = reference.inner.x; x < reference.inner.x + reference.inner.width; ++x) {
-      const int ds = s[x] - s[x - 1];
-      row_cross += ds * (b[x] - b[x - 1]);
-      row_own += ds * ds;
-    }
-    cross += row_cross;
-    own += row_own;
-  }
-  return own > 0 ? cross / own : 1;
-}
-
-const Band& band_as_sharp(const Reference& reference, double share, bool linear) {
-  const Band* best = nullptr;
-  for (const Band& band : reference.bands)
-    if (band.linear == linear &&
-        (!best || std::abs(band.edge_share - share) < std::abs(best->edge_share - share)))
-      best = &band;
-  return best ? *best : reference.bands.front();
-}
-
-double distance(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& planes) {
-  std::int64_t off = 0;
-  for (int y = first_row(reference); y < reference.inner.y + reference.inner.height; y += kSampleRows) {
-    const std::uint8_t* __restrict seen = planes[1].ptr<std::uint8_t>(y);
-    const std::uint8_t* __restrict middle = band.middle()[1].ptr<std::uint8_t>(y);
-    int sum = 0;
-    for (int x = reference.inner.x; x < reference.inner.x + reference.inner.width; ++x) {
-      const int d = std::abs(seen[x] - middle[x]);
-      sum += d < 60 ? d : 60;  // damage has no say
-    }
-    off += sum;
-  }
-  return static_cast<double>(off) / (reference.inner.width * (reference.inner.height / kSampleRows));
-}
-
-const Band& band_as_colourful(const Reference& reference, const Band& band,
-                              const std::array<cv::Mat, 3>& planes) {
-  // How much of the colour differences' steps is left, as edge_share has it for light.
-  const auto share = [&](const std::array<cv::Mat, 3>& seen, double* steps) {
-    double cross = 0, own = 0;
-    for (int y = first_row(reference); y < reference.inner.y + reference.inner.height; y += kSampleRows) {
-      const std::uint8_t *s[3], *m[3];
-      for (std::size_t c = 0; c < 3; ++c)
-        s[c] = seen[c].ptr<std::uint8_t>(y), m[c] = band.middle()[c].ptr<std::uint8_t>(y);
-      int row_cross = 0, row_own = 0;
-      for (int x = reference.inner.x; x < reference.inner.x + reference.inner.width; ++x) {
-        const int green = m[1][x] - m[1][x - 1], seen_green = s[1][x] - s[1][x - 1];
-        for (const std::size_t c : {std::size_t{0}, std::size_t{2}}) {
-          const int d = m[c][x] - m[c][x - 1] - green;
-          row_cross += d * (s[c][x] - s[c][x - 1] - seen_green);
-          row_own += d * d;
-        }
-      }
-      cross += row_cross, own += row_own;
-    }
-    if (steps) *steps = own;
-    return own > 0 ? cross / own : 1;
-  };
-  double steps = 0;
-  const double seen = share(planes, &steps);
-  // A face with next to no coloured edges: what is measured is noise, and there is nothing to soften.
-  constexpr double kEnough = 4;  // squared levels a pixel
-  if (steps < kEnough * reference.inner.area() / kSampleRows) return band;
-  const Band* best = &band;
-  double off = std::abs(1 - seen);
-  for (std::size_t k = 0; k < Band::kSoft.size(); ++k) {
-    const Band& soft = band.soft_colour(k);
-    const double here = std::abs(share(soft.middle(), nullptr) - seen);
-    if (here >= off) break;
-    best = &soft, off = here;
-  }
-  return *best;
-}
 
 void compare(const Reference& reference, Evidence& e) {
   const Band::Limits& limits = e.band->limits(*reference.profile, reference.px_per_mm);

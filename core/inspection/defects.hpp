@@ -51,8 +51,8 @@ struct CellPresence {
   cv::Mat blank, trust;
 };
 CellPresence presence(const Reference& reference, const cv::Mat& grey_half);
-/// Adds what the colours tell of cells without detail; needs the tone.
-void add_colour(const Band& band, const std::array<cv::Mat, 3>& planes, CellPresence& cells);
+/// Adds what the colours tell of cells without detail. `seen`: of the photograph in the face's tone.
+void add_colour(const Band& band, const CellMeans& seen, CellPresence& cells);
 
 /// Half-finished print: from some line on, to one of the four card sides, the card is blank.
 Detected find_half_print(const Reference& reference, const CellPresence& cells);
@@ -72,16 +72,26 @@ inline constexpr double kVoidMm = 3;  ///< a larger place without dye is no void
 
 /// Small spots, by scale: kinds void (dye is missing) and stain.
 Detected find_spots(const Reference& reference, const Evidence& evidence);
+/// The smallest ones, of 0.2 mm. Nothing is found in photographs with less than 1.5 pixels a working pixel.
+Detected find_points(const Reference& reference, const Evidence& evidence, double photo_px_per_working_px);
 
-/// Lost density, of all or from a line of the feed on: kind fade. `raw`: before the tone is fitted.
-Detected find_fade(const Reference& reference, const Band& band, const Tone& tone,
-                   const std::array<cv::Mat, 3>& raw);
+/// A connected place where `values` (CV_16S) reach 0.6 of a limit and somewhere the limit.
+struct Spot {
+  cv::Rect box;
+  double peak = 0;
+  double fill = 0;  ///< share of the box
+};
+[[nodiscard]] std::vector<Spot> spots_above(const cv::Mat& values, double least);
+
+/// Lost density, of all or from a line of the feed on: kind fade. `seen`: before the tone is fitted.
+Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen);
 
 /// One colour beside the others: kind misregister.
 Detected check_register(const Reference& reference, const Evidence& evidence);
 
-/// kinds missing-panel and wrong-panel. `raw`: the photograph in the face's frame, before the tone is fitted.
-Detected check_panels(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& raw);
+/// kinds missing-panel and wrong-panel. `seen`: the photograph in the face's frame, before the tone is
+/// fitted.
+Detected check_panels(const Reference& reference, const Band& band, const CellMeans& seen);
 
 /// NIK digits: kinds wrong-digit and unclear-digit.
 Detected check_digits(const Reference& reference, const Evidence& evidence);

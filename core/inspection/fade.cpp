@@ -45,17 +45,13 @@ double lost(const std::vector<Sample>& samples, const Tone& tone, std::size_t c)
 
 }  // namespace
 
-Detected find_fade(const Reference& reference, const Band& band, const Tone& tone,
-                   const std::array<cv::Mat, 3>& raw) {
+Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen) {
   const Band::Cells& expected = band.cells();
   Detected out;
   const Limits& limits = reference.profile->limits;
   const cv::Rect all({0, 0}, reference.size);
   // From a line on: what the inked cells have gained towards the paper, a few mm to both sides of every line.
   const cv::Size cells = reference.cell_detail.size();
-  const cv::Rect covered(0, 0, cells.width * Reference::kCell, cells.height * Reference::kCell);
-  std::array<cv::Mat, 3> small;
-  for (std::size_t c = 0; c < 3; ++c) cv::resize(raw[c](covered), small[c], cells, 0, 0, cv::INTER_AREA);
   std::array<std::vector<Sample>, 3> samples;
   std::vector<double> gained(static_cast<std::size_t>(cells.width), 0), ink = gained;
   for (int y = 1; y + 1 < cells.height; ++y) {
@@ -66,14 +62,14 @@ Detected find_fade(const Reference& reference, const Band& band, const Tone& ton
                                        tone.light_at(u, v, 2)};
       for (std::size_t c = 0; c < 3; ++c) {
         const double face = expected.means[c].at<float>(y, x), depth = 255 - face;
-        const double lift = expected.lift[c].at<float>(y, x), coded = small[c].at<std::uint8_t>(y, x);
+        const double lift = expected.lift[c].at<float>(y, x), coded = seen[c].at<std::uint8_t>(y, x);
         if (coded > 3 && coded < 252)
           samples[c].push_back(
               {face, lift,
                (coded - tone.offset[c] - (tone.glare_at(u, v) - tone.glare[0]) * lift) / light[c] +
                    tone.offset[c]});
         if (depth < 50) continue;
-        const double value = (small[c].at<std::uint8_t>(y, x) - tone.offset[c]) / (tone.gain[c] * light[c]);
+        const double value = (seen[c].at<std::uint8_t>(y, x) - tone.offset[c]) / (tone.gain[c] * light[c]);
         const double share = std::clamp((value - face) / depth, -0.3, 0.3);
         gained[static_cast<std::size_t>(x)] += share * depth, ink[static_cast<std::size_t>(x)] += depth;
       }

@@ -8,12 +8,14 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inspection/align.hpp"
+#include "inspection/block_means.hpp"
 #include "inspection/capture_facts.hpp"
 #include "inspection/classify.hpp"
 #include "inspection/compare.hpp"
 #include "inspection/defects.hpp"
 #include "inspection/place.hpp"
 #include "inspection/rim.hpp"
+#include "inspection/sharpness.hpp"
 #include "inspection/tone.hpp"
 #include "inspection/variation.hpp"
 
@@ -98,7 +100,7 @@ double blank_share(const Reference& reference, const CellPresence& cells) {
   return all > 0 ? blank / all : 0;
 }
 
-void run_detectors(const Reference& reference, const Evidence& evidence,
+void run_detectors(const Reference& reference, const Evidence& evidence, double photo_px_per_working_px,
                    std::span<const Image> other_portraits, Detections& found, Watch& watch) {
   const cv::Rect missing =
       found.half_print.candidates.empty() ? cv::Rect() : found.half_print.candidates.front().box;
@@ -110,6 +112,8 @@ void run_detectors(const Reference& reference, const Evidence& evidence,
   watch.lap("blobs");
   found.spots = find_spots(reference, evidence);
   watch.lap("spots");
+  found.points = find_points(reference, evidence, photo_px_per_working_px);
+  watch.lap("points");
   found.colours = check_register(reference, evidence);
   watch.lap("register");
   found.digits = check_digits(reference, evidence);
@@ -139,10 +143,8 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   const auto align_to = [&](Corners corners) {
     region = card_region(given, reference.px_per_mm, corners);
     placed.corners = corners;
-    const int step = reference.track_step;
-    cv::resize(photo({0, 0, photo.cols / step * step, photo.rows / step * step}), grey,
-               {photo.cols / step, photo.rows / step}, 0, 0, cv::INTER_AREA);
-    cv::cvtColor(grey, grey, cv::COLOR_RGB2GRAY);
+    cv::cvtColor(photo, grey, cv::COLOR_RGB2GRAY);
+    if (reference.track_step > 1) grey = block_means(grey, reference.track_step);
     return align(reference, grey, corners);
   };
   Alignment alignment = align_to(placed.corners);
@@ -177,8 +179,8 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   watch.lap("rectify");
 
   cv::Mat grey_half;
-  cv::resize(seen, grey_half, {reference.size.width / 2, reference.size.height / 2}, 0, 0, cv::INTER_AREA);
-  cv::cvtColor(grey_half, grey_half, cv::COLOR_RGB2GRAY);
+  cv::cvtColor(seen, grey_half, cv::COLOR_RGB2GRAY);
+  grey_half = block_means(grey_half, 2);
   grey_half.convertTo(grey_half, CV_32F);
   CellPresence cells = presence(reference, grey_half);
   Detections found;
@@ -199,10 +201,11 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
     cells.trust(area & cv::Rect({0, 0}, cells.trust.size())).setTo(0);
   }
   watch.lap("presence");
-  Tone tone = fit_tone(reference, reference.bands[1], planes, cells.trust);
+  const CellMeans means = cell_means(planes);
+  Tone tone = fit_tone(reference, reference.bands[1], means, cells.trust);
   Evidence evidence;
   watch.lap("tone");
-  normalise(reference.bands[1], tone, planes, evidence.planes, kSampleRows);
+  normalise_samples(reference.bands[1], tone, planes, evidence.planes);
   // How sharp a photograph is can be told when its tone is known, and its tone when its sharpness is. Whether
   // a lens blurred the light or a program the coded values looks much like a change of tone: fine dark print
   // comes out lighter. So either is fitted with a tone of its own, and the nearer one is it.
@@ -211,8 +214,8 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   UsualBands& usual = *reference.profile->usual;
   for (const bool linear : {false, true}) {
     const Band* band = &band_as_sharp(reference, share, linear);
-    Tone its = fit_tone(reference, *band, planes, cells.trust);
-    normalise(*band, its, planes, evidence.planes, kSampleRows);
+    Tone its = fit_tone(reference, *band, means, cells.trust);
+    normalise_samples(*band, its, planes, evidence.planes);
     (linear ? usual.linear : usual.coded) = band->index;
     band = &band_as_sharp(reference, edge_share(reference, evidence.planes), linear);
     const double off = distance(reference, *band, evidence.planes);
@@ -224,9 +227,9 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   watch.lap("normalise");
   compare(reference, evidence);
   if (trace && trace->variation) trace->variation->add(reference, evidence);
-  if (trace)
-    trace->photo_px_per_working_px =
-        cv::norm(placed.corners[1] - placed.corners[0]) * region.factor / kCardWidthMm / reference.px_per_mm;
+  const double photo_px_per_working_px =
+      cv::norm(placed.corners[1] - placed.corners[0]) * region.factor / kCardWidthMm / reference.px_per_mm;
+  if (trace) trace->photo_px_per_working_px = photo_px_per_working_px;
   if (trace) trace->blur_px = evidence.band->sigma_px;
   watch.lap("compare");
   const cv::Mat strip = rim_strip(reference, photo, alignment.warp);
@@ -236,11 +239,11 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   report.capture = capture_facts(reference, alignment, rim, tone, evidence, frame);
   if (alignment.match() >= limits.content_match) find_rim_damage(reference, strip, rim, tone, found.rim);
   watch.lap("rim");
-  found.panels = check_panels(reference, *evidence.band, planes);
-  found.fade = find_fade(reference, *evidence.band, tone, planes);
+  found.panels = check_panels(reference, *evidence.band, means);
+  found.fade = find_fade(reference, *evidence.band, tone, means);
   watch.lap("panels");
   cells = presence(reference, evidence.grey);
-  add_colour(*evidence.band, evidence.planes, cells);
+  add_colour(*evidence.band, cell_means(evidence.planes), cells);
   found.half_print = find_half_print(reference, cells);
   watch.lap("half-print");
   if (speaks && alignment.match() < limits.content_match) {
@@ -250,7 +253,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
       return conclude(reference, "unreadable-picture", Verdict::review, 10, report);
     found.whole = found.panels = found.fade = {};
   } else {
-    run_detectors(reference, evidence, other_portraits, found, watch);
+    run_detectors(reference, evidence, photo_px_per_working_px, other_portraits, found, watch);
   }
   for (const auto& [limit, part] :
        std::initializer_list<std::pair<const char*, Detected*>>{{"half_print_mm2", &found.half_print},
@@ -273,6 +276,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
                        {"letters", found.letters.highest},
                        {"rim", found.rim.highest},
                        {"spots", found.spots.highest},
+                       {"points", found.points.highest},
                        {"register", found.colours.highest},
                        {"panels", found.panels.highest},
                        {"fade", found.fade.highest},

@@ -16,6 +16,7 @@ std::span<const LimitInfo> limit_table() {
       {"stain_mm2", &Limits::stain_mm2, 0.02, 20, "mm2, weighted by depth", damage},
       {"pale_stain_mm2", &Limits::pale_stain_mm2, 0.2, 200, "mm2", damage},
       {"fine_spot", &Limits::fine_spot, 0.1, 10, "half widths of the narrow band", damage},
+      {"point", &Limits::point, 1.2, 50, "times the photograph's own scatter", damage},
       {"spot", &Limits::spot, 0.1, 10, "half widths of the narrow band", damage},
       {"misregister_mm", &Limits::misregister_mm, 0.05, 2, "mm", damage},
       {"panel_ratio", &Limits::panel_ratio, 1.05, 20, "times", damage},

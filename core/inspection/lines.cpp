@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <opencv2/imgproc.hpp>
 
+#include "inspection/block_means.hpp"
 #include "inspection/colours.hpp"
 #include "inspection/defects.hpp"
 #include "inspection/vector_code.hpp"
@@ -161,8 +162,7 @@ void find_streaks(const Reference& reference, const Evidence& evidence, Detected
   const int length = cvRound(5 * reference.px_per_mm / 4), window = length | 1;
   cv::Mat best;
   for (const cv::Mat& colour : evidence.narrow) {
-    cv::Mat quarter;
-    cv::resize(colour, quarter, {colour.cols / 2, colour.rows / 2}, 0, 0, cv::INTER_AREA);
+    cv::Mat quarter = halved(colour);
     level_colours(reference.colours_quarter, kDeviationUnit, quarter);
     cv::bitwise_and(quarter, reference.plain, quarter);
     level_parts(reference.plain_parts, reference.plain_part_count, window, quarter);

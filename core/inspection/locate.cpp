@@ -125,7 +125,7 @@ std::vector<Line> find_lines(const Gradient& g) {
     for (int x = 1; x + 1 < g.x.cols; ++x) {
       const int rough = std::abs(gx[x]) + std::abs(gy[x]);
       if (static_cast<float>(rough) < least) continue;
-      const float size = std::hypot(static_cast<float>(gx[x]), static_cast<float>(gy[x]));
+      const float size = std::sqrt(static_cast<float>(gx[x] * gx[x] + gy[x] * gy[x]));
       const float angle = cv::fastAtan2(static_cast<float>(gy[x]), static_cast<float>(gx[x]));
       const int vote = static_cast<int>(std::min(size, most)), middle = cvRound(angle * (kAngles / 180.0f));
       for (int k = -2; k <= 2; ++k) {
@@ -204,7 +204,7 @@ double side_support(const Gradient& g, cv::Point2f from, cv::Point2f to) {
       const auto gx = static_cast<float>(g.x.at<std::int16_t>(y, x)),
                  gy = static_cast<float>(g.y.at<std::int16_t>(y, x));
       const float across = std::abs(gx * normal.x + gy * normal.y);
-      if (across > 0.8f * std::hypot(gx, gy)) best = std::max(best, across);
+      if (across * across > 0.64f * (gx * gx + gy * gy)) best = std::max(best, across);
     }
     hits += best >= 0.6f * g.threshold;
   }
@@ -224,9 +224,10 @@ double support_of(const Gradient& g, const Corners& p) {
 // Clockwise from the upper left of a card that lies across; one that stands upright is turned.
 Corners ordered(Corners p) {
   const cv::Point2f c = 0.25f * (p[0] + p[1] + p[2] + p[3]);
-  std::ranges::sort(p, [&](const cv::Point2f& a, const cv::Point2f& b) {
-    return std::atan2(a.y - c.y, a.x - c.x) < std::atan2(b.y - c.y, b.x - c.x);
-  });
+  std::array<std::pair<float, cv::Point2f>, 4> round;
+  for (std::size_t i = 0; i < 4; ++i) round[i] = {std::atan2(p[i].y - c.y, p[i].x - c.x), p[i]};
+  std::ranges::sort(round, {}, &std::pair<float, cv::Point2f>::first);
+  for (std::size_t i = 0; i < 4; ++i) p[i] = round[i].second;
   if (cv::norm(p[1] - p[0]) < cv::norm(p[2] - p[1])) std::rotate(p.begin(), p.begin() + 1, p.end());
   return p;
 }
@@ -351,9 +352,11 @@ std::vector<Hypothesis> from_lines(const Gradient& g, const std::vector<Line>& l
       if (ratio < 1 - 1.5 * kAspectSlack || ratio > 1 + 1.5 * kAspectSlack) continue;
       if (between(p.angle, q.angle) < 1.45f) continue;
       Hypothesis h;
-      h.corners = ordered({crossing(lines[p.a], lines[q.a]), crossing(lines[p.a], lines[q.b]),
-                           crossing(lines[p.b], lines[q.b]), crossing(lines[p.b], lines[q.a])});
-      if (!in_view(h.corners, size, 3) || !card_shaped(h.corners)) continue;
+      h.corners = {crossing(lines[p.a], lines[q.a]), crossing(lines[p.a], lines[q.b]),
+                   crossing(lines[p.b], lines[q.b]), crossing(lines[p.b], lines[q.a])};
+      if (!in_view(h.corners, size, 3)) continue;
+      h.corners = ordered(h.corners);
+      if (!card_shaped(h.corners)) continue;
       h.support = support_of(g, h.corners);
       if (h.support > 0.3) all.push_back(h);
     }

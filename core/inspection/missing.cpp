@@ -39,19 +39,16 @@ CellPresence presence(const Reference& reference, const cv::Mat& grey_half) {
   return out;
 }
 
-void add_colour(const Band& band, const std::array<cv::Mat, 3>& planes, CellPresence& cells) {
+void add_colour(const Band& band, const CellMeans& seen, CellPresence& cells) {
   const Band::Cells& expected = band.cells();
   const cv::Size size = expected.means[0].size();
-  const cv::Rect covered(0, 0, size.width * Reference::kCell, size.height * Reference::kCell);
-  std::array<cv::Mat, 3> small;
-  for (std::size_t c = 0; c < 3; ++c) cv::resize(planes[c](covered), small[c], size, 0, 0, cv::INTER_AREA);
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
       float along = 0, length = 0;
       for (std::size_t c = 0; c < 3; ++c) {
         const float to_paper = kPaperWhite - expected.means[c].at<float>(y, x);
         along += to_paper *
-                 (static_cast<float>(small[c].at<std::uint8_t>(y, x)) - expected.means[c].at<float>(y, x));
+                 (static_cast<float>(seen[c].at<std::uint8_t>(y, x)) - expected.means[c].at<float>(y, x));
         length += to_paper * to_paper;
       }
       if (length < 14 * 14) continue;

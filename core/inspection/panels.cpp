@@ -5,7 +5,9 @@
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
+#include "inspection/block_means.hpp"
 #include "inspection/defects.hpp"
 
 namespace ktp::inspection {
@@ -56,15 +58,10 @@ bool shift_of(const cv::Mat& face, const cv::Mat& seen, cv::Point2d& shift) {
 
 Detected check_register(const Reference& reference, const Evidence& evidence) {
   Detected out;
-  const cv::Size small(reference.size.width / kStep, reference.size.height / kStep);
-  const cv::Rect covered(0, 0, small.width * kStep, small.height * kStep);
   std::array<cv::Point2d, 3> shift;
   std::array<bool, 3> known{};
-  cv::Mat seen;
-  for (std::size_t c = 0; c < 3; ++c) {
-    cv::resize(evidence.planes[c](covered), seen, small, 0, 0, cv::INTER_AREA);
-    known[c] = shift_of(reference.register_planes[c], seen, shift[c]);
-  }
+  for (std::size_t c = 0; c < 3; ++c)
+    known[c] = shift_of(reference.register_planes[c], block_means(evidence.planes[c], kStep), shift[c]);
   double most = 0;
   for (std::size_t a = 0; a < 3; ++a) {
     for (std::size_t b = a + 1; b < 3; ++b) {
@@ -80,7 +77,7 @@ Detected check_register(const Reference& reference, const Evidence& evidence) {
   return out;
 }
 
-Detected check_panels(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& raw) {
+Detected check_panels(const Reference& reference, const Band& band, const CellMeans& seen) {
   // Ratios of colours do not know the light. Under each hypothesis the logarithms of the ratios are predicted
   // up to one contrast and one constant a ratio; the best explanation wins.
   struct Explanation {
@@ -98,41 +95,42 @@ Detected check_panels(const Reference& reference, const Band& band, const std::a
                                                            {"wrong-panel", {2, 1, 0}}}};
   Detected out;
   const cv::Size cells = reference.cell_detail.size();
-  const cv::Rect covered(0, 0, cells.width * Reference::kCell, cells.height * Reference::kCell);
-  std::array<cv::Mat, 3> small;
-  for (std::size_t c = 0; c < 3; ++c) cv::resize(raw[c](covered), small[c], cells, 0, 0, cv::INTER_AREA);
-  static const std::array<float, 256> logarithm = [] {
-    std::array<float, 256> t{};
-    for (std::size_t i = 0; i < 256; ++i) t[i] = std::log(static_cast<float>(i) + 8);
-    return t;
-  }();
+  // Logarithms of every fourth cell's colours; of the face also those of a panel that is not there.
+  using Places = std::vector<std::array<double, 4>>;
+  Places face, photo;
+  constexpr std::size_t kNone = 3;
+  const auto logarithm = [](float value) { return static_cast<double>(std::log(value + 8)); };
+  for (int y = 1; y + 1 < cells.height; y += 2) {
+    for (int x = 1; x + 1 < cells.width; x += 2) {
+      face.emplace_back(), photo.emplace_back();
+      face.back()[kNone] = logarithm(255);
+      for (std::size_t c = 0; c < 3; ++c) {
+        face.back()[c] = logarithm(band.cells().means[c].at<float>(y, x));
+        photo.back()[c] = logarithm(seen[c].at<std::uint8_t>(y, x));
+      }
+    }
+  }
   std::array<double, kHypotheses.size()> rest{};
   for (std::size_t h = 0; h < kHypotheses.size(); ++h) {
     double sum = 0;
-    int n = 0;
-    for (const int first : {0, 1}) {  // red to green, green to blue
-      const auto a = static_cast<std::size_t>(first), b = a + 1;
-      const auto expected = [&](std::size_t c, int y, int x) {
-        const int from = kHypotheses[h].from[c];
-        return from < 0 ? logarithm[255]
-                        : std::log(band.cells().means[static_cast<std::size_t>(from)].at<float>(y, x) + 8);
+    std::size_t n = 0;
+    for (const std::size_t a : {std::size_t{0}, std::size_t{1}}) {  // red to green, green to blue
+      const auto from = [&](std::size_t c) {
+        const int panel = kHypotheses[h].from[c];
+        return panel < 0 ? kNone : static_cast<std::size_t>(panel);
       };
+      const std::size_t one = from(a), other = from(a + 1);
       double gain = 1, offset = 0;
       for (int round = 0; round < 4; ++round) {
         double sw = 1e-9, sx = 0, sy = 0, sxx = 0, sxy = 0, sr = 0;
-        int count = 0;
-        for (int y = 1; y + 1 < cells.height; y += 2) {
-          for (int x = 1; x + 1 < cells.width; x += 2) {
-            const double e = expected(a, y, x) - expected(b, y, x),
-                         s = logarithm[small[a].at<std::uint8_t>(y, x)] -
-                             logarithm[small[b].at<std::uint8_t>(y, x)];
-            const double r = s - gain * e - offset, q = r / 0.15, w = round == 0 ? 1 : 1 / (1 + q * q);
-            sw += w, sx += w * e, sy += w * s, sxx += w * e * e, sxy += w * e * s;
-            sr += std::min(r * r, 0.25), ++count;
-          }
+        for (std::size_t i = 0; i < face.size(); ++i) {
+          const double e = face[i][one] - face[i][other], s = photo[i][a] - photo[i][a + 1];
+          const double r = s - gain * e - offset, q = r / 0.15, w = round == 0 ? 1 : 1 / (1 + q * q);
+          sw += w, sx += w * e, sy += w * s, sxx += w * e * e, sxy += w * e * s;
+          sr += std::min(r * r, 0.25);
         }
         if (round == 3) {
-          sum += sr, n += count;
+          sum += sr, n += face.size();
           break;
         }
         // A ratio that hardly varies cannot tell a gain: pulled to 1.
@@ -141,7 +139,7 @@ Detected check_panels(const Reference& reference, const Band& band, const std::a
         offset = (sy - gain * sx) / sw;
       }
     }
-    rest[h] = std::sqrt(sum / std::max(1, n));
+    rest[h] = std::sqrt(sum / static_cast<double>(std::max(std::size_t{1}, n)));
   }
   const auto best = static_cast<std::size_t>(std::min_element(rest.begin() + 1, rest.end()) - rest.begin());
   constexpr double kNoise = 0.03;  // of a good card's ratios

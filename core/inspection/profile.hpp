@@ -23,6 +23,8 @@ struct Limits {
   double dead_line_contrast = 0.4;  ///< the same over the whole card, along a card side
   double stain_mm2 = 0.4;           ///< area outside the band, weighted by depth
   double pale_stain_mm2 = 4;        ///< area of a weak but wide deviation
+  double point =
+      2.6;  ///< mean over 0.25 mm against its surroundings, times what one pixel in a thousand is off
   double fine_spot = 0.8;  ///< mean over 0.4 mm against its surroundings, in half widths of the narrow band
   double spot = 0.6;       ///< the same over 0.8 mm
   double misregister_mm = 0.16;  ///< of one colour against another
@@ -71,6 +73,7 @@ struct UsualBands {
   std::atomic<int> coded{-1}, linear{-1};  ///< in Reference::bands; -1: not known
   std::atomic<int> chosen{-1};             ///< the one of the two that was nearer
   std::atomic<int> soft{-1};               ///< how soft its colour was; -1: as sharp as light
+  std::atomic<bool> points{false};         ///< it was fine enough for the smallest spots
 };
 
 struct Profile {

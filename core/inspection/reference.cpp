@@ -357,6 +357,7 @@ void Reference::make_usual_bands() const {
                          : band;
   (void)last.cells();
   (void)last.limits(*profile, px_per_mm);
+  if (usual.points) (void)last.point_scale(*profile, px_per_mm);
 }
 
 Result<std::shared_ptr<const Reference>> prepare(const Face& expected, std::shared_ptr<const Profile> profile,

@@ -31,6 +31,29 @@ bool dye_missing(const Evidence& evidence, const cv::Rect& box) {
   return length > 30 * 30 && along > 0 && along * along > 0.6 * length * off;
 }
 
+std::vector<Spot> spots_above(const cv::Mat& values, double least) {
+  cv::Mat mask = values >= 0.6 * least, labels, stats, centres;
+  const int count = cv::connectedComponentsWithStats(mask, labels, stats, centres, 8, CV_32S);
+  std::vector<int> peak(static_cast<std::size_t>(count), 0);
+  for (int y = 0; y < values.rows; ++y) {
+    const int* label = labels.ptr<int>(y);
+    const auto* p = values.ptr<std::int16_t>(y);
+    for (int x = 0; x < values.cols; ++x)
+      if (label[x])
+        peak[static_cast<std::size_t>(label[x])] =
+            std::max<int>(peak[static_cast<std::size_t>(label[x])], p[x]);
+  }
+  std::vector<Spot> spots;
+  for (int i = 1; i < count; ++i) {
+    if (peak[static_cast<std::size_t>(i)] < least) continue;
+    const cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
+                       stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT));
+    spots.push_back({box, static_cast<double>(peak[static_cast<std::size_t>(i)]),
+                     stats.at<int>(i, cv::CC_STAT_AREA) / static_cast<double>(box.area())});
+  }
+  return spots;
+}
+
 Detected find_spots(const Reference& reference, const Evidence& evidence) {
   Detected out;
   const Limits& limits = reference.profile->limits;
@@ -61,27 +84,12 @@ Detected find_spots(const Reference& reference, const Evidence& evidence) {
     out.highest = std::max(out.highest, top / unit);
     out.note(k == 0 ? "fine_spot" : "spot", top / unit);
     if (top < unit) continue;
-    cv::Mat mask = part >= 0.6 * unit, labels, stats, centres;
-    const int count = cv::connectedComponentsWithStats(mask, labels, stats, centres, 8, CV_32S);
-    std::vector<int> peak(static_cast<std::size_t>(count), 0);
-    for (int y = 0; y < part.rows; ++y) {
-      const int* label = labels.ptr<int>(y);
-      const auto* p = part.ptr<std::int16_t>(y);
-      for (int x = 0; x < part.cols; ++x)
-        if (label[x])
-          peak[static_cast<std::size_t>(label[x])] =
-              std::max<int>(peak[static_cast<std::size_t>(label[x])], p[x]);
-    }
-    for (int i = 1; i < count; ++i) {
-      const double score = peak[static_cast<std::size_t>(i)] / unit;
-      if (score < 1) continue;
-      const cv::Rect box((inner.x + stats.at<int>(i, cv::CC_STAT_LEFT)) * 2,
-                         (inner.y + stats.at<int>(i, cv::CC_STAT_TOP)) * 2,
-                         stats.at<int>(i, cv::CC_STAT_WIDTH) * 2, stats.at<int>(i, cv::CC_STAT_HEIGHT) * 2);
-      const double fill = stats.at<int>(i, cv::CC_STAT_AREA) * 4.0 / box.area();
+    for (const Spot& spot : spots_above(part, unit)) {
+      const cv::Rect box((inner.x + spot.box.x) * 2, (inner.y + spot.box.y) * 2, spot.box.width * 2,
+                         spot.box.height * 2);
       const double size = std::max(box.width, box.height) / reference.px_per_mm;
-      out.candidates.push_back({size < kVoidMm && dye_missing(evidence, box) ? "void" : "stain", box, score,
-                                size, "", fill, false, true});
+      out.candidates.push_back({size < kVoidMm && dye_missing(evidence, box) ? "void" : "stain", box,
+                                spot.peak / unit, size, "", spot.fill, false, true});
     }
   }
   return out;

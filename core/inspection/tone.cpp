@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "inspection/block_means.hpp"
 #include "inspection/vector_code.hpp"
 
 namespace ktp::inspection {
@@ -23,14 +25,67 @@ struct Cell {
   float x, y, trust, plain;
   std::array<float, 3> face, seen, lift;
   float glare = 0, weight = 1;
+  std::array<float, 3> light{1, 1, 1};  // of each colour, as the tone has it at present
 };
+
+// Normal equations of least squares, one equation after the other. Rows are padded to whole vectors and
+// filled beyond the diagonal. Vectors by name: left to itself the compiler turns the loops inside out and is
+// slower than without.
+template <std::size_t kUnknowns>
+class Normal {
+ public:
+  static constexpr std::size_t kPadded = (kUnknowns + 3) / 4 * 4;
+  using Row = std::array<double, kPadded>;
+  static void add(Row& sum, const Row& basis, double weight) {
+    using Four [[gnu::vector_size(32)]] = double;
+    for (std::size_t j = 0; j < kPadded; j += 4) {
+      Four s, b;
+      std::memcpy(&s, &sum[j], sizeof s);
+      std::memcpy(&b, &basis[j], sizeof b);
+      s += weight * b;
+      std::memcpy(&sum[j], &s, sizeof s);
+    }
+  }
+  // `weight` * basis * basis', and `cross` * basis on the right.
+  void add(const Row& basis, double weight, double cross = 0) {
+    for (std::size_t i = 0; i < kUnknowns; ++i) add(left_[i], basis, weight * basis[i]);
+    add(right_, basis, cross);
+  }
+  double& left(std::size_t i, std::size_t j) { return left_[i][j]; }
+  double& right(std::size_t i) { return right_[i]; }
+  // Of a right side of the caller's, or of the own one.
+  [[nodiscard]] Row solve(const Row& right) const {
+    cv::Matx<double, kUnknowns, kUnknowns> m;
+    cv::Vec<double, kUnknowns> r;
+    for (std::size_t i = 0; i < kUnknowns; ++i) {
+      r[static_cast<int>(i)] = right[i];
+      for (std::size_t j = 0; j < kUnknowns; ++j) m(static_cast<int>(i), static_cast<int>(j)) = left_[i][j];
+    }
+    const cv::Vec<double, kUnknowns> solution = m.solve(r, cv::DECOMP_CHOLESKY);
+    Row out{};
+    for (std::size_t i = 0; i < kUnknowns; ++i) out[i] = solution[static_cast<int>(i)];
+    return out;
+  }
+  [[nodiscard]] Row solve() const { return solve(right_); }
+
+ private:
+  std::array<Row, kUnknowns> left_{};
+  Row right_{};
+};
+
+void light_up(const Tone& tone, std::vector<Cell>& cells) {
+  for (Cell& k : cells) {
+    const float common = tone.light_at(k.x, k.y);
+    for (std::size_t c = 0; c < 3; ++c)
+      k.light[c] = common * (1 + tone.shade[c][0] * k.x + tone.shade[c][1] * k.y);
+  }
+}
 
 void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
   for (std::size_t c = 0; c < 3; ++c) {
     double sw = 1e-9, se = 0, sp = 0, see = 0, sep = 0;
     for (const Cell& k : cells) {
-      const double w = k.weight, e = tone.light_at(k.x, k.y, c) * k.face[c],
-                   p = k.seen[c] - k.glare * k.lift[c];
+      const double w = k.weight, e = k.light[c] * k.face[c], p = k.seen[c] - k.glare * k.lift[c];
       sw += w, se += w * e, sp += w * p, see += w * e * e, sep += w * e * p;
     }
     // A nearly plain face cannot tell gain from offset: a weak pull of the offset to 0 decides.
@@ -42,12 +97,11 @@ void fit_gains(Tone& tone, const std::vector<Cell>& cells) {
   }
 }
 
-void fit_light(Tone& tone, const std::vector<Cell>& cells, bool bent) {
-  constexpr int n = Tone::kLight;
+KTP_ROW_KERNEL void fit_light(Tone& tone, const std::vector<Cell>& cells, bool bent) {
+  constexpr std::size_t n = Tone::kLight;
   // Towards even light; what bends more has to be asked for by more of the card.
   const double pull = bent ? 1e-4 : 1e-3, pull_bent = bent ? 5e-4 : 1e6;
-  cv::Matx<double, n, n> normal = cv::Matx<double, n, n>::eye() * 1e-3;
-  cv::Vec<double, n> right{};
+  Normal<n> normal;
   double total = 0;
   for (const Cell& k : cells) {
     if (k.weight <= 0) continue;
@@ -58,22 +112,14 @@ void fit_light(Tone& tone, const std::vector<Cell>& cells, bool bent) {
     }
     own *= k.weight, cross *= k.weight;
     const auto x = Tone::legendre(k.x), y = Tone::legendre(k.y);
-    const std::array<float, n> b{x[0],        y[0], x[1], x[0] * y[0], y[1],        x[2],        x[1] * y[0],
-                                 x[0] * y[1], y[2], x[3], x[2] * y[0], x[1] * y[1], x[0] * y[2], y[3]};
-    for (int i = 0; i < n; ++i) {
-      for (int j = 0; j <= i; ++j)
-        normal(i, j) += own * b[static_cast<std::size_t>(i)] * b[static_cast<std::size_t>(j)];
-      right[i] += cross * b[static_cast<std::size_t>(i)];
-    }
+    normal.add({x[0], y[0], x[1], x[0] * y[0], y[1], x[2], x[1] * y[0], x[0] * y[1], y[2], x[3], x[2] * y[0],
+                x[1] * y[1], x[0] * y[2], y[3]},
+               own, cross);
     total += own;
   }
-  for (int i = 0; i < n; ++i) {
-    normal(i, i) += (i < 5 ? pull : pull_bent) * total;
-    for (int j = 0; j < i; ++j) normal(j, i) = normal(i, j);
-  }
-  const cv::Vec<double, n> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
-  for (int i = 0; i < n; ++i)
-    tone.light[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -0.5, 0.5));
+  for (std::size_t i = 0; i < n; ++i) normal.left(i, i) += 1e-3 + (i < 5 ? pull : pull_bent) * total;
+  const auto solution = normal.solve();
+  for (std::size_t i = 0; i < n; ++i) tone.light[i] = static_cast<float>(std::clamp(solution[i], -0.5, 0.5));
 }
 
 void fit_shade(Tone& tone, const std::vector<Cell>& cells) {
@@ -98,48 +144,43 @@ void fit_shade(Tone& tone, const std::vector<Cell>& cells) {
   }
 }
 
-void fit_glare(Tone& tone, std::vector<Cell>& cells) {
-  constexpr int n = Tone::kGlare;
-  cv::Matx<double, n, n> normal = cv::Matx<double, n, n>::zeros();
-  cv::Vec<double, n> right{};
+KTP_ROW_KERNEL void fit_glare(Tone& tone, std::vector<Cell>& cells) {
+  constexpr std::size_t n = Tone::kGlare;
+  Normal<n> normal;
   double total = 1e-9;
   for (const Cell& k : cells) {
     if (k.weight <= 0) continue;
     double own = 0, cross = 0;
     bool possible = true;
     for (std::size_t c = 0; c < 3; ++c) {
-      const double rest = k.seen[c] - tone.offset[c] - tone.gain[c] * tone.light_at(k.x, k.y, c) * k.face[c];
+      const double rest = k.seen[c] - tone.offset[c] - tone.gain[c] * k.light[c] * k.face[c];
       // More than any sheen lifts is something else: print that is missing, a layer on top.
       possible = possible && std::abs(rest) < kMostGlare * k.lift[c] + 10;
       own += k.lift[c] * k.lift[c], cross += k.lift[c] * rest;
     }
     if (!possible || own < 1e-4) continue;
     const auto b = Tone::glare_basis(k.x, k.y);
-    for (int i = 0; i < n; ++i) {
-      const double w = k.weight * b[static_cast<std::size_t>(i)];
-      for (int j = 0; j <= i; ++j) normal(i, j) += w * own * b[static_cast<std::size_t>(j)];
-      right[i] += w * cross;
-    }
+    Normal<n>::Row basis{};
+    std::ranges::copy(b, basis.begin());
+    normal.add(basis, k.weight * own, k.weight * cross);
     total += k.weight * own;
   }
-  for (int i = 0; i < n; ++i) {
-    for (int j = 0; j < i; ++j) normal(j, i) = normal(i, j);
-    // Little black on a face tells little of where it is lifted: towards even, and towards none.
-    normal(i, i) += total * (i == 0 ? 2e-3 : i < 6 ? 1.5e-2 : 6e-2) + 0.5;
-  }
-  cv::Vec<double, n> solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+  // Little black on a face tells little of where it is lifted: towards even, and towards none.
+  for (std::size_t i = 0; i < n; ++i)
+    normal.left(i, i) += total * (i == 0 ? 2e-3 : i < 6 ? 1.5e-2 : 6e-2) + 0.5;
+  auto solution = normal.solve();
   if (solution[0] < kLeastGlare) {
     // Haze and sheen only ever add light. A fit that takes it away has traded it for an offset, which missing
     // print does: the even part is held and the rest fitted beside it.
-    for (int i = 1; i < n; ++i) {
-      right[i] -= normal(i, 0) * kLeastGlare;
-      normal(i, 0) = normal(0, i) = 0;
+    for (std::size_t i = 1; i < n; ++i) {
+      normal.right(i) -= normal.left(i, 0) * kLeastGlare;
+      normal.left(i, 0) = normal.left(0, i) = 0;
     }
-    normal(0, 0) = 1, right[0] = kLeastGlare;
-    solution = normal.solve(right, cv::DECOMP_CHOLESKY);
+    normal.left(0, 0) = 1, normal.right(0) = kLeastGlare;
+    solution = normal.solve();
   }
-  for (int i = 0; i < n; ++i)
-    tone.glare[static_cast<std::size_t>(i)] = static_cast<float>(std::clamp(solution[i], -60.0, 90.0));
+  for (std::size_t i = 0; i < n; ++i)
+    tone.glare[i] = static_cast<float>(std::clamp(solution[i], -60.0, 90.0));
   for (Cell& k : cells) k.glare = tone.glare_at(k.x, k.y);
 }
 
@@ -150,8 +191,8 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
     float worst = 0;
     bool possible = true;
     for (std::size_t c = 0; c < 3; ++c) {
-      const float plain = cells[i].seen[c] - tone.offset[c] -
-                          tone.gain[c] * tone.light_at(cells[i].x, cells[i].y, c) * cells[i].face[c];
+      const float plain =
+          cells[i].seen[c] - tone.offset[c] - tone.gain[c] * cells[i].light[c] * cells[i].face[c];
       possible = possible && std::abs(plain) < kMostGlare * cells[i].lift[c] + 10;
       worst = std::max(worst, std::abs(plain - cells[i].glare * cells[i].lift[c]));
     }
@@ -174,12 +215,12 @@ void reweigh(const Tone& tone, std::vector<Cell>& cells, float widen) {
 
 // A cell's value in the face's tone but for `colour`.
 double linear_value(const Tone& tone, const Cell& k, std::size_t c) {
-  return std::clamp<double>(
-      (k.seen[c] - k.glare * k.lift[c] - tone.offset[c]) / (tone.gain[c] * tone.light_at(k.x, k.y, c)), -30.0,
-      285.0);
+  return std::clamp<double>((k.seen[c] - k.glare * k.lift[c] - tone.offset[c]) / (tone.gain[c] * k.light[c]),
+                            -30.0, 285.0);
 }
 
-using Terms = std::array<double, Tone::kTerms>;
+using ColourFit = Normal<Tone::kTerms>;
+using Terms = ColourFit::Row;
 
 Terms terms_of(double red, double green, double blue) {
   const double r = (red - 128) / 128, g = (green - 128) / 128, b = (blue - 128) / 128;
@@ -197,24 +238,26 @@ void fit_light_under_colour(Tone& tone, std::vector<Cell>& cells) {
     const Terms terms = terms_of(n[0], n[1], n[2]);
     for (std::size_t c = 0; c < 3; ++c) {
       double more = 0;
-      for (std::size_t t = 0; t < terms.size(); ++t)
+      for (std::size_t t = 0; t < Tone::kTerms; ++t)
         more += static_cast<double>(tone.colour[c][t]) * terms[t];
       k.face[c] -= std::clamp(static_cast<float>(more), -kMostColour, kMostColour);
     }
   }
   fit_light(tone, cells, true);
   fit_shade(tone, cells);
+  light_up(tone, cells);
   for (std::size_t i = 0; i < cells.size(); ++i) cells[i].face = faces[i];
 }
 
 // What the linear fit leaves over, as a smooth function of colour. A cell has a say only within `kNear`
 // levels (root mean square of the three colours) of what is expected: cameras differ by less, and missing or
 // foreign print by more.
-void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
+KTP_ROW_KERNEL void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
   constexpr double kNear[] = {20, 14, 10};  // levels, round by round
   constexpr double kPull = 2e-3;            // towards no correction, of the cells' whole weight
+  using Colours = std::array<double, 4>;    // padded
   std::vector<Terms> terms(cells.size());
-  std::vector<std::array<double, 3>> rest(cells.size());
+  std::vector<Colours> rest(cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     std::array<double, 3> n{};
     for (std::size_t c = 0; c < 3; ++c) {
@@ -224,52 +267,44 @@ void fit_colour(Tone& tone, const std::vector<Cell>& cells) {
     terms[i] = terms_of(n[0], n[1], n[2]);
   }
   tone.colour = {};
+  std::array<Colours, Tone::kTerms> colour{};
   for (const double near : kNear) {
-    cv::Matx<double, Tone::kTerms, Tone::kTerms> normal;
-    std::array<cv::Vec<double, Tone::kTerms>, 3> right{};
+    ColourFit normal;
+    std::array<Terms, 3> right{};
     double total = 0;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (cells[i].trust <= 0) continue;
-      double squares = 0;
-      for (std::size_t c = 0; c < 3; ++c) {
-        double left = rest[i][c];
-        for (int t = 0; t < Tone::kTerms; ++t)
-          left -= static_cast<double>(tone.colour[c][static_cast<std::size_t>(t)]) *
-                  terms[i][static_cast<std::size_t>(t)];
-        squares += left * left;
-      }
+      Colours left = rest[i];
+      for (std::size_t t = 0; t < Tone::kTerms; ++t)
+        for (std::size_t c = 0; c < left.size(); ++c) left[c] -= colour[t][c] * terms[i][t];
+      const double squares = left[0] * left[0] + left[1] * left[1] + left[2] * left[2];
       const double q = std::sqrt(squares / 3) / near,
                    w = cells[i].trust * cells[i].plain / (1 + q * q * q * q);
       total += w;
-      for (int a = 0; a < Tone::kTerms; ++a) {
-        for (int b = 0; b <= a; ++b)
-          normal(a, b) += w * terms[i][static_cast<std::size_t>(a)] * terms[i][static_cast<std::size_t>(b)];
-        for (std::size_t c = 0; c < 3; ++c)
-          right[c][a] += w * terms[i][static_cast<std::size_t>(a)] * rest[i][c];
-      }
+      normal.add(terms[i], w);
+      for (std::size_t c = 0; c < 3; ++c) ColourFit::add(right[c], terms[i], w * rest[i][c]);
     }
-    for (int a = 0; a < Tone::kTerms; ++a) {
-      normal(a, a) += kPull * total + 1e-9;
-      for (int b = 0; b < a; ++b) normal(b, a) = normal(a, b);
-    }
+    for (std::size_t t = 0; t < Tone::kTerms; ++t) normal.left(t, t) += kPull * total + 1e-9;
     for (std::size_t c = 0; c < 3; ++c) {
-      const auto solution = normal.solve(right[c], cv::DECOMP_CHOLESKY);
-      for (int t = 0; t < Tone::kTerms; ++t)
-        tone.colour[c][static_cast<std::size_t>(t)] = static_cast<float>(solution[t]);
+      const Terms solution = normal.solve(right[c]);
+      for (std::size_t t = 0; t < Tone::kTerms; ++t) {
+        tone.colour[c][t] = static_cast<float>(solution[t]);
+        colour[t][c] = static_cast<double>(tone.colour[c][t]);
+      }
     }
   }
 }
 
 }  // namespace
 
-Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& seen,
-              const cv::Mat& trust) {
+CellMeans cell_means(const std::array<cv::Mat, 3>& planes) {
+  return {block_means(planes[0], Reference::kCell), block_means(planes[1], Reference::kCell),
+          block_means(planes[2], Reference::kCell)};
+}
+
+Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust) {
   const Band::Cells& expected = band.cells();
   const cv::Size cells_size = reference.cell_detail.size();
-  const cv::Rect covered(0, 0, cells_size.width * Reference::kCell, cells_size.height * Reference::kCell);
-  std::array<cv::Mat, 3> small;
-  for (std::size_t c = 0; c < 3; ++c)
-    cv::resize(seen[c](covered), small[c], cells_size, 0, 0, cv::INTER_AREA);
   std::vector<Cell> cells;
   for (int y = 1; y + 1 < cells_size.height; ++y) {
     for (int x = 1 + y % 2; x + 1 < cells_size.width;
@@ -283,7 +318,7 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
       bool usable = true;
       for (std::size_t c = 0; c < 3; ++c) {
         k.face[c] = expected.means[c].at<float>(y, x);
-        k.seen[c] = small[c].at<std::uint8_t>(y, x);
+        k.seen[c] = seen[c].at<std::uint8_t>(y, x);
         k.lift[c] = expected.lift[c].at<float>(y, x);
         usable = usable && k.seen[c] < 251 && k.seen[c] > 3;  // a clipped cell tells only a bound
       }
@@ -300,6 +335,7 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
     const bool bent = round >= kRounds - 2;
     fit_light(tone, cells, bent);
     if (bent) fit_shade(tone, cells);
+    light_up(tone, cells);
     if (round > 0) fit_glare(tone, cells);
     reweigh(tone, cells, kWiden[static_cast<std::size_t>(round)]);
   }
@@ -312,79 +348,128 @@ Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv:
   return tone;
 }
 
-KTP_ROW_KERNEL void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
-                              std::array<cv::Mat, 3>& out, int every) {
+namespace {
+
+// u = start + step * x: a polynomial of x along one row.
+template <std::size_t kOrder>
+void polynomial_row(const std::array<float, kOrder>& k, float start, float step, int width,
+                    float* __restrict out) {
+  for (int x = 0; x < width; ++x) {
+    const float u = start + step * static_cast<float>(x);
+    float sum = k[kOrder - 1];
+    for (std::size_t i = kOrder - 1; i-- > 0;) sum = k[i] + u * sum;
+    out[x] = sum;
+  }
+}
+
+KTP_ROW_KERNEL void light_row(const std::array<float, 5>& k, float start, float step, int width,
+                              float* __restrict out) {
+  polynomial_row(k, start, step, width, out);
+}
+
+KTP_ROW_KERNEL void glare_row(const std::array<float, 4>& k, float start, float step, int width,
+                              float* __restrict out) {
+  polynomial_row(k, start, step, width, out);
+}
+
+// One colour without `Tone::colour`: `even` + `slope` * x is gain and shade of the row.
+KTP_ROW_KERNEL void linear_row(const std::uint8_t* __restrict seen, const float* __restrict light,
+                               float offset, float even, float slope, int width, float* __restrict out) {
+  for (int x = 0; x < width; ++x)
+    out[x] =
+        (static_cast<float>(seen[x]) - offset) * (1.0f / (light[x] * (even + slope * static_cast<float>(x))));
+}
+
+// The same, `glare` taken off where the face lets it show.
+KTP_ROW_KERNEL void linear_row_under_glare(const std::uint8_t* __restrict seen,
+                                           const std::uint8_t* __restrict expected,
+                                           const float* __restrict light, const float* __restrict glare,
+                                           float offset, float even, float slope, int width,
+                                           float* __restrict out) {
+  for (int x = 0; x < width; ++x) {
+    const float k = 1.0f / (light[x] * (even + slope * static_cast<float>(x)));
+    const float q = 1 / (1 + static_cast<float>(expected[x]) * (1.0f / Tone::kLiftLevels));
+    float n = (static_cast<float>(seen[x]) - offset) * k;
+    n -= glare[x] * q * q * k;
+    out[x] = n;
+  }
+}
+
+KTP_ROW_KERNEL void coloured_row(const float* __restrict red, const float* __restrict green,
+                                 const float* __restrict blue, const float* __restrict own,
+                                 const std::array<float, Tone::kTerms>& m,
+                                 const std::uint8_t* __restrict seen, const std::uint8_t* __restrict expected,
+                                 int width, std::uint8_t* __restrict out) {
+  const float m0 = m[0], m1 = m[1], m2 = m[2], m3 = m[3], m4 = m[4], m5 = m[5], m6 = m[6], m7 = m[7],
+              m8 = m[8], m9 = m[9];
+  for (int x = 0; x < width; ++x) {
+    const float r = (red[x] - 128) / 128, g = (green[x] - 128) / 128, b = (blue[x] - 128) / 128;
+    float more = m0 + r * (m1 + m4 * r + m7 * g) + g * (m2 + m5 * g + m9 * b) + b * (m3 + m6 * b + m8 * r);
+    more = more < -kMostColour ? -kMostColour : more > kMostColour ? kMostColour : more;
+    float value = own[x] + more + 0.5f;
+    value = value < 0 ? 0 : value > 255 ? 255 : value;
+    const auto level = static_cast<std::uint8_t>(static_cast<int>(value));
+    const std::uint8_t up = std::max(level, expected[x]), down = std::min(level, expected[x]);
+    out[x] = seen[x] >= 254 ? up : seen[x] <= 1 ? down : level;
+  }
+}
+
+void normalise_rows(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+                    std::array<cv::Mat, 3>& out, int every, bool green_only) {
   const int width = seen[0].cols, height = seen[0].rows;
-  std::vector<float> light(static_cast<std::size_t>(width)), inverse(light);
-  std::array<std::vector<float>, 3> linear;
-  std::vector<float> glare(static_cast<std::size_t>(width));
+  const auto w = static_cast<std::size_t>(width);
+  std::vector<float> rows(5 * w);
+  float* const light = rows.data();
+  float* const glare = light + w;
+  const std::array<float*, 3> linear{light + 2 * w, light + 3 * w, light + 4 * w};
   float most_glare = 0;
   for (const float u : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f})
     for (const float v : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f})
       most_glare = std::max(most_glare, std::abs(tone.glare_at(u, v)));
   const bool glares = most_glare > 0.75f;
-  for (auto& row : linear) row.resize(static_cast<std::size_t>(width));
-  for (std::size_t c = 0; c < 3; ++c) out[c].create(height, width, CV_8U);
+  const std::array<cv::Mat, 3>& middle = band.middle();
+  for (std::size_t c = 0; c < 3; ++c)
+    if (c == 1 || !green_only) out[c].create(height, width, CV_8U);
+  const float step = 2.0f / static_cast<float>(width), start = 0.5f * step - 1;
   for (int y = 0; y < height; y += every) {
     const float v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(height) - 1;
-    const auto [k0, k1, k2, k3, k4] = tone.light_row(v);
-    const float step = 2.0f / static_cast<float>(width), start = 0.5f * step - 1;
-    for (int x = 0; x < width; ++x) {
-      const float u = start + step * static_cast<float>(x);
-      light[static_cast<std::size_t>(x)] = k0 + u * (k1 + u * (k2 + u * (k3 + u * k4)));
-    }
+    light_row(tone.light_row(v), start, step, width, light);
     if (glares) {
       const auto& g = tone.glare;
-      const float g0 = g[0] + v * (g[2] + v * (g[5] + v * g[9])), g1 = g[1] + v * (g[4] + v * g[8]),
-                  g2 = g[3] + v * g[7];
-      for (int x = 0; x < width; ++x) {
-        const float u = start + step * static_cast<float>(x);
-        glare[static_cast<std::size_t>(x)] = g0 + u * (g1 + u * (g2 + u * g[6]));
-      }
+      glare_row(
+          {g[0] + v * (g[2] + v * (g[5] + v * g[9])), g[1] + v * (g[4] + v * g[8]), g[3] + v * g[7], g[6]},
+          start, step, width, glare);
     }
     for (std::size_t c = 0; c < 3; ++c) {
-      const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);
-      float* __restrict n = linear[c].data();
-      float* __restrict k = inverse.data();
-      const float* __restrict common = light.data();
-      const float gain = tone.gain[c], offset = tone.offset[c];
+      const auto* p = seen[c].ptr<std::uint8_t>(y);
+      const float gain = tone.gain[c];
       const float even = gain * (1 + tone.shade[c][1] * v + tone.shade[c][0] * start),
                   slope = gain * tone.shade[c][0] * step;
-      for (int x = 0; x < width; ++x) k[x] = 1.0f / (common[x] * (even + slope * static_cast<float>(x)));
-      for (int x = 0; x < width; ++x) n[x] = (static_cast<float>(p[x]) - offset) * k[x];
       if (glares) {
-        const std::uint8_t* __restrict e = band.middle()[c].ptr<std::uint8_t>(y);
-        const float* __restrict lifted = glare.data();
-        for (int x = 0; x < width; ++x) {
-          const float q = 1 / (1 + static_cast<float>(e[x]) * (1.0f / Tone::kLiftLevels));
-          n[x] -= lifted[x] * q * q * k[x];
-        }
+        linear_row_under_glare(p, middle[c].ptr<std::uint8_t>(y), light, glare, tone.offset[c], even, slope,
+                               width, linear[c]);
+      } else {
+        linear_row(p, light, tone.offset[c], even, slope, width, linear[c]);
       }
     }
     for (std::size_t c = 0; c < 3; ++c) {
-      const std::uint8_t* __restrict p = seen[c].ptr<std::uint8_t>(y);
-      std::uint8_t* __restrict q = out[c].ptr<std::uint8_t>(y);
-      const float* __restrict red = linear[0].data();
-      const float* __restrict green = linear[1].data();
-      const float* __restrict blue = linear[2].data();
-      const float* __restrict n = linear[c].data();
-      const auto& m = tone.colour[c];
-      for (int x = 0; x < width; ++x) {
-        const float r = (red[x] - 128) / 128, g = (green[x] - 128) / 128, b = (blue[x] - 128) / 128;
-        float more = m[0] + r * (m[1] + m[4] * r + m[7] * g) + g * (m[2] + m[5] * g + m[9] * b) +
-                     b * (m[3] + m[6] * b + m[8] * r);
-        more = more < -kMostColour ? -kMostColour : more > kMostColour ? kMostColour : more;
-        float value = n[x] + more + 0.5f;
-        value = value < 0 ? 0 : value > 255 ? 255 : value;
-        q[x] = static_cast<std::uint8_t>(static_cast<int>(value));
-      }
-      const std::uint8_t* __restrict expected = band.middle()[c].ptr<std::uint8_t>(y);
-      for (int x = 0; x < width; ++x) {
-        const std::uint8_t up = std::max(q[x], expected[x]), down = std::min(q[x], expected[x]);
-        q[x] = p[x] >= 254 ? up : p[x] <= 1 ? down : q[x];
-      }
+      if (c != 1 && green_only) continue;
+      coloured_row(linear[0], linear[1], linear[2], linear[c], tone.colour[c], seen[c].ptr<std::uint8_t>(y),
+                   middle[c].ptr<std::uint8_t>(y), width, out[c].ptr<std::uint8_t>(y));
     }
   }
+}
+
+}  // namespace
+
+void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+               std::array<cv::Mat, 3>& out) {
+  normalise_rows(band, tone, seen, out, 1, false);
+}
+
+void normalise_samples(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+                       std::array<cv::Mat, 3>& out) {
+  normalise_rows(band, tone, seen, out, kSampleRows, true);
 }
 
 }  // namespace ktp::inspection

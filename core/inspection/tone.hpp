@@ -66,14 +66,24 @@ struct Tone {
   }
 };
 
-/// Robust fit over cells of 16 x 16 working pixels. Cells whose weight in `trust` (CV_32F, one a cell) is 0
+/// Means of colour planes over cells of 16 x 16 working pixels, CV_8U.
+using CellMeans = std::array<cv::Mat, 3>;
+[[nodiscard]] CellMeans cell_means(const std::array<cv::Mat, 3>& planes);
+
+/// Robust fit over the cells of the photograph. Cells whose weight in `trust` (CV_32F, one a cell) is 0
 /// have no vote. `band`: the face as sharp as the photograph is.
-Tone fit_tone(const Reference& reference, const Band& band, const std::array<cv::Mat, 3>& seen,
-              const cv::Mat& trust);
+Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust);
 
 /// The photograph in the face's tone, clamped to 0..255. A pixel that the camera clipped tells only a bound:
-/// it is moved to the expected value if the bound allows that. Of every `every` rows only the first is made.
+/// it is moved to the expected value if the bound allows that.
 void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
-               std::array<cv::Mat, 3>& out, int every = 1);
+               std::array<cv::Mat, 3>& out);
+
+/// The same of green only, and of every kSampleRows-th row only: what sharpness is measured on.
+void normalise_samples(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
+                       std::array<cv::Mat, 3>& out);
+
+/// What is measured of the whole picture is measured on every fourth row.
+inline constexpr int kSampleRows = 4;
 
 }  // namespace ktp::inspection

@@ -315,6 +315,7 @@ TEST(Handling, BoxesAreInPixelsOfA600DpiFace) {
   const ktp::BoxMm truth = samples::damage(picture, "scratch", fine.front, fine.front, rng);
   samples::Camera camera = samples::any_camera(rng);
   camera.px_per_mm = 24;
+  camera.hard_specks = 0;  // at this resolution dust on the glass is as good as dust on the card
   const double s = fine.front.px_per_mm();
   const ktp::Image photo = samples::photograph(samples::print(picture, s, rng), s, camera, rng);
   const insp::Report report = insp::inspect(*r, photo.view());

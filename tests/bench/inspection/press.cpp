@@ -118,7 +118,7 @@ std::vector<std::size_t> some_panels(cv::RNG& rng) {
 }
 
 // What happens in the printer. Answers whether it knew the kind.
-bool damage_print(Work& w, const Damage& d, cv::RNG& rng) {
+bool damage_print(Work& w, const Damage& d, const Press& press, cv::RNG& rng) {
   const ktp::BoxMm all{0, 0, ktp::kCardWidthMm, ktp::kCardHeightMm};
   const auto seen = [&](const cv::Mat& mask) { w.card.truth.push_back(box_of(mask)); };
   // Dye can only be missing where there is some: looks for a place that shows it.
@@ -177,8 +177,11 @@ bool damage_print(Work& w, const Damage& d, cv::RNG& rng) {
     w.card.truth.push_back(all);
   } else if (d.kind == "misplaced") {
     const double angle = CV_PI / 2 * rng.uniform(0, 4);
+    // The size is the distance of print and card in the end: what the press is off by anyway is part of it.
+    const double x = std::round(std::cos(angle)), y = std::round(std::sin(angle));
     for (cv::Mat& panel : w.density)
-      shift_panel(panel, d.size * kPerMm * std::cos(angle), d.size * kPerMm * std::sin(angle), 0);
+      shift_panel(panel, (d.size * x - press.place_x_mm * std::abs(x)) * kPerMm,
+                  (d.size * y - press.place_y_mm * std::abs(y)) * kPerMm, 0);
     w.card.truth.push_back(all);
   } else if (d.kind == "half-print") {
     const bool along = rng.uniform(0, 4) > 0;  // the feed is x
@@ -438,7 +441,7 @@ PrintedCard print(const ktp::Face& face, const ktp::Face& other, const ktp::Face
       for (int x = 0; x < w.size.width; ++x) out[x] = to_density.at<std::int16_t>(0, in[x]);
     }
   }
-  known = known || damage_print(w, damage, rng);
+  known = known || damage_print(w, damage, press, rng);
   cv::RNG noise(press.seed);
   for (std::size_t c = 0; c < 3; ++c) {
     shift_panel(w.density[c], (press.place_x_mm + press.register_mm[c][0]) * kPerMm,
