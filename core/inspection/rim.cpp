@@ -219,8 +219,9 @@ RimFit fit_rim(const RimPlan& plan, const cv::Mat& strip) {
 void find_rim_damage(const Reference& reference, const cv::Mat& strip, const RimFit& fit, const Tone& tone,
                      Detected& out) {
   constexpr double kClearMm = 0.2, kLeastContrast = 36;
-  constexpr int kCornerColumns = 5,
+  constexpr int kCornerColumns = 3,
                 kCornerRows = 8;  // of a bent corner at least that much shows another colour
+  constexpr float kStrange = 30;  // levels of the face's tone
   const RimPlan& plan = reference.rim;
   const int rows = strip.rows;
   std::array<int, 4> first{}, count{};
@@ -271,6 +272,8 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
     const std::array<float, 3> light{tone.light_at(u, v, 0), tone.light_at(u, v, 1), tone.light_at(u, v, 2)};
     const int e = kEdge + cvCeil((edge[i] + kClearMm) / RimPlan::kAcrossMm);
     int run = 0, strange = 0, looked = 0;
+    const float bright = std::clamp(
+        (tone.gain[0] * light[0] + tone.gain[1] * light[1] + tone.gain[2] * light[2]) / 3, 0.3f, 1.5f);
     bool open = seen;
     for (int k = std::max(e, 0); k < kColumns; ++k) {
       const cv::Vec3b &pixel = strip.at<cv::Vec3b>(row, k), &face = plan.face.at<cv::Vec3b>(row, k);
@@ -291,7 +294,7 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
       } else {
         open = false;
       }
-      if (k < e + kCornerColumns) ++looked, strange += most > 34;
+      if (k < e + kCornerColumns) ++looked, strange += most > kStrange * bright;
     }
     depth[i] = run > 0 ? run * RimPlan::kAcrossMm + kClearMm : 0;
     odd[i] = looked > 0 ? static_cast<double>(strange) / looked : 0;
