@@ -35,11 +35,12 @@ export interface Board {
   devices: Device[];
   queue: Batch[];
   run: {
-    state: 'idle' | 'ready' | 'running' | 'stopping' | 'failed';
+    state: 'idle' | 'ready' | 'running' | 'stopping' | 'sorting' | 'failed';
     orders_total: number; orders_done: number; cards_printed: number;
     eta_s: number; cards_per_minute: number; error: string;
   };
   review: { open: number; version: number };
+  sort: { box: string; seen: number; version: number };
   notes: { n: number; kind: 'info' | 'warning' | 'attention'; text: string; time: string }[];
 }
 

@@ -19,7 +19,7 @@ export function Hero({ board }: { board: Board }) {
   const busy = run.state === 'running' || run.state === 'stopping';
 
   const mood = need ? 'attention' : run.state;
-  const shape = need || run.state === 'failed' ? 'warning' : run.state === 'running' ? 'printer' : run.state === 'stopping' ? 'wait' : 'good';
+  const shape = need || run.state === 'failed' ? 'warning' : run.state === 'running' ? 'printer' : run.state === 'sorting' ? 'camera' : run.state === 'stopping' ? 'wait' : 'good';
   const reason = need ? wordsOfReason(need.reason, say) : null;
   const which = need && oneOfSeveral(board, need.device) ? `${need.device.name}: ` : '';
   const headline = reason ? `${say('run.attention')}: ${which}${reason.what}` : say(`run.${run.state}`);
@@ -45,7 +45,7 @@ export function Hero({ board }: { board: Board }) {
         {refused && <p class="refused" role="alert">{refused}</p>}
       </div>
       <div class="hero-act">
-        {busy
+        {run.state === 'sorting' ? <a class="button" href="#sort">{say('run.sort-open')}</a> : busy
           ? <button class="big stop" disabled={!may || asking || run.state === 'stopping'} onClick={() => act('/api/run/stop')}>
               <Shape name="stop" size={28} />{say('run.stop')}
             </button>

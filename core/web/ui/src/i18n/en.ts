@@ -1,8 +1,12 @@
 import { enDesk } from './en-desk';
+import { enLimits } from './en-limits';
+import { enSort } from './en-sort';
 import type { Word } from './id';
 
 export const en: Record<Word, string> = {
   ...enDesk,
+  ...enLimits,
+  ...enSort,
   'app.board': 'Board',
   'app.users': 'Users',
   'app.login': 'Log in',

@@ -1,9 +1,13 @@
 import { idDesk } from './id-desk';
+import { idLimits } from './id-limits';
+import { idSort } from './id-sort';
 
 // Bahasa Indonesia: the page's first language. Its names are the list that every other catalogue must fill (checked by
 // the compiler). {n} is replaced by a value.
 export const id = {
   ...idDesk,
+  ...idLimits,
+  ...idSort,
   'app.board': 'Papan',
   'app.users': 'Pengguna',
   'app.login': 'Masuk',
