@@ -236,9 +236,8 @@ Result<Config> load_config(const std::filesystem::path& file) {
       config.page.key = relative(key);
     }
     if (!web::is_loopback(config.page.address) && !config.page.tls())
-      return fail(ErrorCode::configuration,
-                  file.string() + ": page bind is '" + config.page.address +
-                      "', which others can reach: that needs certificate and key");
+      return fail(ErrorCode::configuration, file.string() + ": page bind is '" + config.page.address +
+                                                "', which others can reach: that needs certificate and key");
     Section faces = root.section("face-features");
     const std::string detector = faces.text("detector", ""), recogniser = faces.text("recogniser", "");
     faces.done();

@@ -35,9 +35,8 @@ Image made_small(const ImageView& picture, int longest) {
       for (std::size_t c = 0; c < channels; ++c) {
         unsigned sum = 0;
         for (int v = 0; v < step; ++v) {
-          const std::uint8_t* row =
-              picture.data + static_cast<std::size_t>(y * step + v) * picture.stride +
-              static_cast<std::size_t>(x * step) * channels + c;
+          const std::uint8_t* row = picture.data + static_cast<std::size_t>(y * step + v) * picture.stride +
+                                    static_cast<std::size_t>(x * step) * channels + c;
           for (int u = 0; u < step; ++u) sum += row[static_cast<std::size_t>(u) * channels];
         }
         small.pixels.push_back(static_cast<std::uint8_t>(sum / static_cast<unsigned>(step * step)));

@@ -54,7 +54,7 @@ class LiveView {
     Clock::time_point taken{}, failed{};
     std::vector<std::string> cards;  // of this ledger, that may be on the picture
     bool empty = true;
-    Image picture;                                   // small; dropped once it is encoded
+    Image picture;  // small; dropped once it is encoded
     std::shared_ptr<const std::string> jpeg;
   };
   void saw(Eye& eye, const Image& picture);

@@ -90,9 +90,9 @@ class Machine {
   void produce_next();
   Result<std::size_t> orders_left(const std::string& batch) const;
   Result<void> save_queue(const std::vector<web::BatchView>& queue) const;
-  void settle_view(std::size_t left);  // under mutex_
+  void settle_view(std::size_t left);                                                  // under mutex_
   [[nodiscard]] bool busy() const { return running_ || wanted_ || lent_ != nullptr; }  // under mutex_
-  web::BatchView* batch_to_run();      // under mutex_
+  web::BatchView* batch_to_run();                                                      // under mutex_
 
   const Equipment equipment_;
   const OpenLanes& lanes_;

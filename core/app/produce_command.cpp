@@ -147,8 +147,8 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   if (!key) return report(key.error());
   auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
-  const auto profile = profile_in_force(*config, common.data, **ledger,
-                                        [&](const std::string& text) { output.line(text); });
+  const auto profile =
+      profile_in_force(*config, common.data, **ledger, [&](const std::string& text) { output.line(text); });
   if (!profile) return report(profile.error());
 
   if (config->settings.test_mode && !config->simulated())

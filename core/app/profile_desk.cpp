@@ -16,7 +16,9 @@ using Profile = std::shared_ptr<const inspection::Profile>;
 
 constexpr std::size_t kMostProfile = 1 << 20;
 
-fs::path folder_of(const fs::path& data) { return data / "inspection"; }
+fs::path folder_of(const fs::path& data) {
+  return data / "inspection";
+}
 
 // Null: it is not there, or not what the log says.
 Profile stored(const fs::path& data, const pipeline::InForce& one) {
@@ -148,8 +150,8 @@ Result<void> ProfileDesk::apply(const std::vector<std::string>& cards, const std
   const Profile before = in_force();
   const std::string was = before == configured_ ? "" : inspection::version(*before);
   if (was == version) return fail(ErrorCode::bad_data, "profile: these limits are in force already");
-  if (auto put = pipeline::put_in_force(ledger_, *now, inspection::version(*configured_), was, reason, user,
-                                        second);
+  if (auto put =
+          pipeline::put_in_force(ledger_, *now, inspection::version(*configured_), was, reason, user, second);
       !put)
     return put;
   return take_up();

@@ -20,8 +20,8 @@
 namespace ktp::app {
 
 /// The profile in force. The configured one, and words to `say`, where the log's was made for another version
-/// of it, or its file is not what was put into force: then more cards are rejected, never fewer. Errors: of the
-/// configured profile and the ledger.
+/// of it, or its file is not what was put into force: then more cards are rejected, never fewer. Errors: of
+/// the configured profile and the ledger.
 Result<std::shared_ptr<const inspection::Profile>> profile_in_force(
     const Config& config, const std::filesystem::path& data, const ledger::Ledger& ledger,
     const std::function<void(const std::string&)>& say);

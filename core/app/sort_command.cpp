@@ -207,8 +207,8 @@ int sort_command(const CommonOptions& common, const SortOptions& options) {
   if (!key) return report(key.error());
   auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
-  const auto profile = profile_in_force(*config, common.data, **ledger,
-                                        [&](const std::string& text) { output.line(text); });
+  const auto profile =
+      profile_in_force(*config, common.data, **ledger, [&](const std::string& text) { output.line(text); });
   if (!profile) return report(profile.error());
 
   Desk shown(output, common.json);

@@ -115,25 +115,25 @@ Result<void> SortDesk::begin(Machine& machine, const web::SortBox& box, const st
   auto answer = opened->get_future();
   const auto work = [this, box, user, &lane = *lane, camera, opened](pipeline::StopSwitch& stop) {
     std::string name;
-    SortHooks hooks{.state =
-                        [this](pipeline::CardWatch::State state) {
-                          const std::lock_guard lock(mutex_);
-                          state_ = word_of(state);
-                          ++version_;
-                        },
-                    .photographed =
-                        [this](const pipeline::CardPictures& pictures) {
-                          Photograph coming{.sighting = {},
-                                            .order_id = {},
-                                            .card = {},
-                                            .front = jpeg_of(pictures.front.image),
-                                            .back = jpeg_of(pictures.back.image)};
-                          const std::lock_guard lock(mutex_);
-                          coming_ = std::move(coming);
-                        },
-                    .recorded = [this, &name, camera](
-                                    const pipeline::Sighting& card) { recorded(name, card, camera); },
-                    .notice = notice_};
+    SortHooks hooks{
+        .state =
+            [this](pipeline::CardWatch::State state) {
+              const std::lock_guard lock(mutex_);
+              state_ = word_of(state);
+              ++version_;
+            },
+        .photographed =
+            [this](const pipeline::CardPictures& pictures) {
+              Photograph coming{.sighting = {},
+                                .order_id = {},
+                                .card = {},
+                                .front = jpeg_of(pictures.front.image),
+                                .back = jpeg_of(pictures.back.image)};
+              const std::lock_guard lock(mutex_);
+              coming_ = std::move(coming);
+            },
+        .recorded = [this, &name, camera](const pipeline::Sighting& card) { recorded(name, card, camera); },
+        .notice = notice_};
     auto run = SortRun::open(tools_,
                              {.box = box.box,
                               .again = box.again,
@@ -195,7 +195,9 @@ void SortDesk::recorded(const std::string& box, const pipeline::Sighting& card, 
   // In both languages: the page shows the one that is read.
   auto& why = json["why"] = ordered_json::array();
   for (const pipeline::Reason& reason : card.decision.why)
-    why.push_back({{"en", pipeline::in_english(reason)}, {"id", pipeline::in_indonesian(reason)}});
+    why.push_back({{"reason", pipeline::word_of(reason.what)},
+                   {"en", pipeline::in_english(reason)},
+                   {"id", pipeline::in_indonesian(reason)}});
   json["withdrawn"] = card.decision.withdraw;
   json["held"] = card.decision.hold;
   const std::lock_guard lock(mutex_);
@@ -309,9 +311,8 @@ web::SortCommands SortDesk::commands(Machine& machine) {
             return ordered_json{{"closed", *closed}, {"counted", counted}, {"seen", *row ? (*row)->seen : 0}}
                 .dump();
           },
-          .picture = [this](const std::string& sighting, const std::string& side, const std::string& user) {
-            return picture(sighting, side, user);
-          }};
+          .picture = [this](const std::string& sighting, const std::string& side,
+                            const std::string& user) { return picture(sighting, side, user); }};
 }
 
 }  // namespace ktp::app

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The page's sort desk: a box of cards printed earlier passes under a camera of the running station. Each card's
-// photograph is kept in memory until the next one's; what is kept on disk is what `sort` keeps.
+// The page's sort desk: a box of cards printed earlier passes under a camera of the running station. Each
+// card's photograph is kept in memory until the next one's; what is kept on disk is what `sort` keeps.
 #pragma once
 #include <deque>
 #include <memory>

@@ -32,8 +32,7 @@ std::string masked_reading(std::string nik) {
 Result<const LaneEntry*> lane_called(const Config& config, const std::string& name) {
   const auto lane = std::ranges::find(config.lanes, name, &LaneEntry::name);
   if (lane == config.lanes.end())
-    return fail(ErrorCode::configuration,
-                config.file.string() + ": no printer is called \"" + name + "\"");
+    return fail(ErrorCode::configuration, config.file.string() + ": no printer is called \"" + name + "\"");
   return &*lane;
 }
 

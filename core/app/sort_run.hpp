@@ -62,7 +62,8 @@ class SortRun {
                                                SortHooks hooks, pipeline::StopSwitch& stop);
 
   /// Card after card until the count is reached, nobody lays one down any more, or it is stopped; then the
-  /// box is closed where it was counted and not stopped. `reader` may be null. Errors: the camera, the ledger.
+  /// box is closed where it was counted and not stopped. `reader` may be null. Errors: the camera, the
+  /// ledger.
   Result<SortEnd> pass(devices::Camera& camera, devices::ChipReader* reader);
   /// The stop switch was moved: a camera that waits for a card lets go of it; one that photographs only when
   /// it is to stop at once. [any thread]

@@ -21,11 +21,11 @@ inline constexpr double kBeyond = 1.03;
 
 /// One limit that good cards ask for.
 struct LimitMove {
-  std::string limit;    ///< a name of limit_table()
+  std::string limit;  ///< a name of limit_table()
   std::string unit;
-  double before = 0;    ///< in `unit`, of the configured profile
-  double after = 0;     ///< in `unit`; above `before`
-  double wanted = 0;    ///< what the cards ask for; above `after` where that is too far
+  double before = 0;  ///< in `unit`, of the configured profile
+  double after = 0;   ///< in `unit`; above `before`
+  double wanted = 0;  ///< what the cards ask for; above `after` where that is too far
 };
 
 /// What one good card measured by each limit, 1 = at the limit of the configured profile; the worse of its

@@ -361,13 +361,16 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
   return sighting;
 }
 
-Result<bool> BoxDesk::close(std::uint64_t counted) { return close(station_.ledger, plan_.box, counted); }
+Result<bool> BoxDesk::close(std::uint64_t counted) {
+  return close(station_.ledger, plan_.box, counted);
+}
 
 Result<bool> BoxDesk::close(ledger::Ledger& ledger, const std::string& box, std::uint64_t counted) {
   const auto row = ledger::BoxView(ledger).box(box);
   if (!row) return std::unexpected(row.error());
   if (!*row) return fail(ErrorCode::input_missing, "box: there is no box " + box);
-  if ((*row)->counted > 0) return fail(ErrorCode::bad_data, "box: " + box + " was counted and closed already");
+  if ((*row)->counted > 0)
+    return fail(ErrorCode::bad_data, "box: " + box + " was counted and closed already");
   if ((*row)->replaced)
     return fail(ErrorCode::bad_data, "box: the cards of " + box + " passed once more in another box");
   const bool all = counted == (*row)->seen;

@@ -156,8 +156,7 @@ Result<LimitPreview> preview_limits(const LimitDesk& desk, const std::vector<std
   preview.moves = inspection::moves_for(*desk.configured, asking);
   std::shared_ptr<const inspection::Profile> moved = desk.configured;
   if (!preview.moves.empty()) {
-    auto yaml =
-        inspection::moved_yaml(desk.configured_file, *desk.configured, preview.moves, preview.cards);
+    auto yaml = inspection::moved_yaml(desk.configured_file, *desk.configured, preview.moves, preview.cards);
     if (!yaml) return std::unexpected(yaml.error());
     auto read = inspection::read_profile_text(*yaml, desk.configured_file.string());
     if (!read) return std::unexpected(read.error());
@@ -180,8 +179,8 @@ Result<LimitPreview> preview_limits(const LimitDesk& desk, const std::vector<std
     const auto found = last->verdict.find(card.card);
     const std::string was = found == last->verdict.end() ? "" : found->second;
     const auto judge = card.profile == inspection::version(*desk.configured) ? desk.configured
-                       : desk.known                                         ? desk.known(card.profile)
-                                                                            : nullptr;
+                       : desk.known                                          ? desk.known(card.profile)
+                                                                             : nullptr;
     if (!card.stored || judge == nullptr) {
       ++preview.not_comparable;
       continue;
@@ -198,9 +197,8 @@ Result<LimitPreview> preview_limits(const LimitDesk& desk, const std::vector<std
     preview.damaged_after += after ? 1 : 0;
     if (!before || after) continue;
     const auto decided = last->decided.find(card.card);
-    preview.pass.push_back({.card = card.card,
-                            .was = was,
-                            .decided = decided == last->decided.end() ? "" : decided->second});
+    preview.pass.push_back(
+        {.card = card.card, .was = was, .decided = decided == last->decided.end() ? "" : decided->second});
     if (preview.pass.back().decided == "damaged") preview.lost.push_back(card.card);
   }
   return preview;
@@ -237,15 +235,14 @@ Result<void> put_in_force(ledger::Ledger& ledger, const LimitPreview& preview,
     return fail(ErrorCode::bad_data, "second: two people put limits into force");
   if (preview.yaml.empty()) return fail(ErrorCode::bad_data, "cards: none of them asks for another limit");
   if (!preview.lost.empty())
-    return fail(ErrorCode::bad_data,
-                "cards: with these limits " + preview.lost.front() +
-                    " would pass, which was found damaged; take cards out of the set");
+    return fail(ErrorCode::bad_data, "cards: with these limits " + preview.lost.front() +
+                                         " would pass, which was found damaged; take cards out of the set");
   ledger::Event event{.type = "profile-in-force", .actor = by};
   event.data["profile"] = preview.version;
   event.data["configured"] = configured_version;
   event.data["was"] = was;
-  event.data["sha256"] = ledger::sha256_text(
-      {reinterpret_cast<const std::uint8_t*>(preview.yaml.data()), preview.yaml.size()});
+  event.data["sha256"] =
+      ledger::sha256_text({reinterpret_cast<const std::uint8_t*>(preview.yaml.data()), preview.yaml.size()});
   event.data["cards"] = preview.cards;
   auto& limits = event.data["limits"] = nlohmann::ordered_json::object();
   for (const inspection::LimitMove& move : preview.moves)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cards that two people found good after the station had rejected them, the limits that they ask for, and what
-// those would have done to the last cards. Event: profile-in-force.
+// Cards that two people found good after the station had rejected them, the limits that they ask for, and
+// what those would have done to the last cards. Event: profile-in-force.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -30,7 +30,7 @@ struct Changed {
 };
 
 struct LimitPreview {
-  std::vector<std::string> cards;           ///< of the set, that ask for the limits
+  std::vector<std::string> cards;  ///< of the set, that ask for the limits
   std::vector<inspection::LimitMove> moves;
   /// Cards of the set that stay rejected whatever limit of damage moves, and why. English.
   std::vector<std::pair<std::string, std::string>> not_reached;
@@ -56,8 +56,8 @@ struct LimitDesk {
 };
 inline constexpr std::size_t kLastCards = 1000;
 
-/// `set`: names among rejected_in_error. Each is judged again from its evidence, a fraction of a second a card;
-/// writes nothing. Errors: bad_data (not one of them, or too many), those of ledger and profile.
+/// `set`: names among rejected_in_error. Each is judged again from its evidence, a fraction of a second a
+/// card; writes nothing. Errors: bad_data (not one of them, or too many), those of ledger and profile.
 Result<LimitPreview> preview_limits(const LimitDesk& desk, const std::vector<std::string>& set);
 
 /// A profile as the log has it in force.

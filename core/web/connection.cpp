@@ -65,7 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     auto request = request_of(parser_->get(), office_.limits);
     if (!request) return refuse(problem(400, "bad-address", request.error().message));
     request_ = std::move(*request);
-    if (auto refused = refused_at_the_gate(request_, office_.names, line_->secret())) return refuse(std::move(*refused));
+    if (auto refused = refused_at_the_gate(request_, office_.names, line_->secret()))
+      return refuse(std::move(*refused));
     const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
     if (!has_body) return answer();
     if (request_.method != "POST") return refuse(problem(400, "bad-request", "only a POST has a body"));
@@ -126,9 +127,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
                       });
   }
 
-  void close() {
-    line_->close();
-  }
+  void close() { line_->close(); }
 
   const std::shared_ptr<Line> line_;
   Line& stream_;

@@ -23,10 +23,11 @@ std::vector<std::string> cards_in(const Form& form) {
 
 void Desk::add_limit_routes() {
   const LimitCommands& limits = commands_.limits;
-  routes_.push_back({.method = "GET",
-                     .path = "/api/limits",
-                     .least = Role::auditor,
-                     .act = [&limits](const Request&, const Visitor&) { return json_reply(limits.overview()); }});
+  routes_.push_back(
+      {.method = "GET",
+       .path = "/api/limits",
+       .least = Role::auditor,
+       .act = [&limits](const Request&, const Visitor&) { return json_reply(limits.overview()); }});
   routes_.push_back({.method = "POST",
                      .path = "/api/limits/preview",
                      .least = Role::inspector,
@@ -43,6 +44,8 @@ void Desk::add_limit_routes() {
                      .act = [this, &limits](const Request& request, const Visitor& by) {
                        const auto form = Form::read(request.body);
                        if (!form) return failed(form.error());
+                       if (cards_in(*form).empty() || form->text("version").empty())
+                         return problem(400, "bad-data", "cards and version: what was previewed");
                        const auto second = second_person(*form, by, Role::supervisor);
                        if (!second) return std::move(second.error());
                        const auto applied = limits.apply(cards_in(*form), form->text("version"),

@@ -23,10 +23,10 @@ constexpr std::uint64_t kMostPictures = 1'000'000'000'000;
 
 void Desk::add_sort_routes() {
   const SortCommands& sort = commands_.sort;
-  routes_.push_back(
-      {.method = "GET", .path = "/api/sort", .least = Role::auditor, .act = [&sort](const Request&, const Visitor&) {
-         return json_reply(sort.overview());
-       }});
+  routes_.push_back({.method = "GET",
+                     .path = "/api/sort",
+                     .least = Role::auditor,
+                     .act = [&sort](const Request&, const Visitor&) { return json_reply(sort.overview()); }});
   routes_.push_back({.method = "POST",
                      .path = "/api/sort/begin",
                      .least = Role::operator_,
@@ -68,8 +68,7 @@ void Desk::add_sort_routes() {
                      .path = "/api/sort/picture",
                      .least = Role::operator_,
                      .act = [&sort](const Request& request, const Visitor& by) {
-                       auto bytes =
-                           sort.picture(request.asked("sighting"), request.asked("side"), by.user);
+                       auto bytes = sort.picture(request.asked("sighting"), request.asked("side"), by.user);
                        if (!bytes) return failed(bytes.error());
                        Reply reply;
                        reply.type = "image/jpeg";

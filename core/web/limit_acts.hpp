@@ -12,8 +12,8 @@ namespace ktp::web {
 struct LimitCommands {
   /// JSON: the profile in force, how it came to be, and the cards that two people found good.
   std::function<Result<std::string>()> overview;
-  /// JSON: which limits these cards ask for, and what they would have done to the last cards. Judges pictures:
-  /// seconds. Writes nothing. Error in_use while another one runs.
+  /// JSON: which limits these cards ask for, and what they would have done to the last cards. Judges
+  /// pictures: seconds. Writes nothing. Error in_use while another one runs.
   std::function<Result<std::string>(const std::vector<std::string>& cards)> preview;
   /// `version`: what was previewed; another by now is an error bad_data. In force from the next start of
   /// printing or sorting.

@@ -32,15 +32,14 @@ class Line : public std::enable_shared_from_this<Line> {
   void expires_after(std::chrono::seconds time) { tcp_.expires_after(time); }
   void expires_never() { tcp_.expires_never(); }
 
-  /// TLS's greeting, within `time`; a plain line is ready at once. Whoever greets otherwise is never answered.
+  /// TLS's greeting, within `time`; a plain line is ready at once. Whoever greets otherwise is never
+  /// answered.
   void greet(std::chrono::seconds time, std::function<void(bool ready)> then) {
     if (!tls_) return then(true);
     expires_after(time);
-    tls_->async_handshake(
-        boost::asio::ssl::stream_base::server,
-        [self = shared_from_this(), then = std::move(then)](boost::system::error_code failed) {
-          then(!failed);
-        });
+    tls_->async_handshake(boost::asio::ssl::stream_base::server,
+                          [self = shared_from_this(),
+                           then = std::move(then)](boost::system::error_code failed) { then(!failed); });
   }
 
   template <class Buffers, class Handler>

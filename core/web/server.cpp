@@ -81,12 +81,12 @@ Result<std::unique_ptr<Server>> Server::start(std::uint16_t port, Handler& handl
   auto impl = std::make_unique<Impl>(handler, limits);
   boost::system::error_code failed;
   const auto address = asio::ip::make_address(binding.address, failed);
-  if (failed)
-    return fail(ErrorCode::configuration, "page bind: \"" + binding.address + "\" is no address");
+  if (failed) return fail(ErrorCode::configuration, "page bind: \"" + binding.address + "\" is no address");
   // The last door: whatever a configuration says, passwords and pictures cross no network in the clear.
   if (!address.is_loopback() && !binding.tls())
-    return fail(ErrorCode::configuration,
-                "page bind: " + binding.address + " can be reached from elsewhere; that needs certificate and key");
+    return fail(
+        ErrorCode::configuration,
+        "page bind: " + binding.address + " can be reached from elsewhere; that needs certificate and key");
   if (binding.tls()) {
     auto tls = tls_of(binding);
     if (!tls) return std::unexpected(tls.error());

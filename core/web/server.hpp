@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP server of the page: one thread for the network, two that answer. On this machine alone unless it has
-// a certificate.
+// The HTTP server of the page: one thread for the network, two that answer. On this machine alone unless it
+// has a certificate.
 #pragma once
 #include <cstdint>
 #include <memory>

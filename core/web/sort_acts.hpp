@@ -22,7 +22,8 @@ struct SortBox {
 
 /// Cards printed earlier, as `sort` does it (docs/contracts.md section 10).
 struct SortCommands {
-  /// JSON: printers, boxes, what runs, and the cards that passed last. No name; of a NIK its last four digits.
+  /// JSON: printers, boxes, what runs, and the cards that passed last. No name; of a NIK its last four
+  /// digits.
   std::function<Result<std::string>()> overview;
   std::function<Result<void>(const SortBox& box, const std::string& user)> begin;
   std::function<Result<void>(const std::string& user)> end;  ///< after the card under the camera

@@ -27,7 +27,7 @@ Result<std::unique_ptr<asio::ssl::context>> tls_of(const Binding& binding) {
   const auto wrong = [](const std::filesystem::path& file, const std::string& why) {
     return fail(ErrorCode::configuration, file.string() + ": " + why);
   };
-  struct ::stat key {};
+  struct ::stat key{};
   if (::stat(binding.key.c_str(), &key) != 0 || !S_ISREG(key.st_mode))
     return wrong(binding.key, "page key: there is no such file");
   if ((key.st_mode & (S_IRWXG | S_IRWXO)) != 0)

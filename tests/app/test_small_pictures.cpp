@@ -9,7 +9,8 @@ namespace {
 
 TEST(SmallPictures, EachPixelIsTheMeanOfThoseItStandsFor) {
   Image picture(4, 2, 3);
-  for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = static_cast<std::uint8_t>(i * 10);
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i)
+    picture.pixels[i] = static_cast<std::uint8_t>(i * 10);
   const Image small = made_small(picture.view(), 2);
   ASSERT_EQ(small.width, 2);
   ASSERT_EQ(small.height, 1);

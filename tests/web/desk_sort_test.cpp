@@ -38,10 +38,10 @@ TEST_F(DeskSort, ItIsEndedAndItsCountIsANumberOfCards) {
   EXPECT_EQ(decided_, "B1 counted 12 by siti");
   decided_.clear();
   for (const char* wrong : {"", "0", "-1", "twelve"})
-    EXPECT_EQ(post("/api/sort/close", R"({"box":"B1","counted":")" + std::string(wrong) + "\"}",
-                   siti_.headers())
-                  .status,
-              400)
+    EXPECT_EQ(
+        post("/api/sort/close", R"({"box":"B1","counted":")" + std::string(wrong) + "\"}", siti_.headers())
+            .status,
+        400)
         << wrong;
   EXPECT_EQ(decided_, "");
 }

@@ -175,8 +175,8 @@ class StationTest : public ::testing::Test {
                        return "{}";
                      }},
         .sort = sort_acts(),
-        .camera = {.picture = [this](const std::string& camera, std::uint64_t after, const std::string& user)
-                       -> Result<std::optional<LivePicture>> {
+        .camera = {.picture = [this](const std::string& camera, std::uint64_t after,
+                                     const std::string& user) -> Result<std::optional<LivePicture>> {
           if (camera != "camera") return fail(ErrorCode::input_missing, "camera: there is none called so");
           looks_.push_back("camera by " + user);
           if (log_is_full_) return fail(ErrorCode::internal, "the log cannot be written");
@@ -184,23 +184,22 @@ class StationTest : public ::testing::Test {
           if (after == 6) return LivePicture{.number = 7, .jpeg = nullptr};
           return LivePicture{.number = 7, .jpeg = std::make_shared<const std::string>("the live picture")};
         }},
-        .limits = {
-            .overview = [] { return Result<std::string>("{}"); },
-            .preview = [](const std::vector<std::string>& cards) -> Result<std::string> {
-              return "{\"n\":" + std::to_string(cards.size()) + "}";
-            },
-            .apply = [this](const std::vector<std::string>& cards, const std::string& version,
-                            const std::string& reason, const std::string& user,
-                            const std::string& second) -> Result<void> {
-              decided_ = version + " of";
-              for (const std::string& card : cards) decided_ += " " + card;
-              decided_ += " because " + reason + " by " + user + " and " + second;
-              return {};
-            },
-            .undo = [this](const std::string& reason, const std::string& user) -> Result<void> {
-              decided_ = "undone because " + reason + " by " + user;
-              return {};
-            }}};
+        .limits = {.overview = [] { return Result<std::string>("{}"); },
+                   .preview = [](const std::vector<std::string>& cards) -> Result<std::string> {
+                     return "{\"n\":" + std::to_string(cards.size()) + "}";
+                   },
+                   .apply = [this](const std::vector<std::string>& cards, const std::string& version,
+                                   const std::string& reason, const std::string& user,
+                                   const std::string& second) -> Result<void> {
+                     decided_ = version + " of";
+                     for (const std::string& card : cards) decided_ += " " + card;
+                     decided_ += " because " + reason + " by " + user + " and " + second;
+                     return {};
+                   },
+                   .undo = [this](const std::string& reason, const std::string& user) -> Result<void> {
+                     decided_ = "undone because " + reason + " by " + user;
+                     return {};
+                   }}};
   }
   SortCommands sort_acts() {
     return {.overview = [] { return Result<std::string>(R"({"passing":false})"); },

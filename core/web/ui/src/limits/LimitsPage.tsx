@@ -34,7 +34,7 @@ function Effect({ seen, may, apply }: { seen: Preview; may: boolean; apply: () =
       <h2 id="effect">{say('limits.effect')}</h2>
       {seen.moves.length === 0 ? <p class="named">{say('limits.nothing')}</p> : (
         <>
-          <div class="scroll" tabIndex={0} role="region" aria-labelledby="effect">
+          <div class="scroll" tabIndex={0}>
             <table>
               <thead><tr><th scope="col">{say('limits.limit')}</th><th scope="col">{say('limits.before')}</th><th scope="col">{say('limits.after')}</th></tr></thead>
               <tbody>{seen.moves.map((one) => {
@@ -104,7 +104,7 @@ export function LimitsPage() {
         <h2 id="limits-set">{say('limits.set')}</h2>
         {now.cards.length === 0 ? <p class="empty">{say('limits.none')}</p> : (
           <>
-            <div class="scroll" tabIndex={0} role="region" aria-labelledby="limits-set">
+            <div class="scroll" tabIndex={0}>
               <table>
                 <thead><tr><th scope="col">{say('limits.use')}</th><th scope="col">{say('limits.card')}</th><th scope="col">{say('limits.reason')}</th><th scope="col">{say('limits.who')}</th><th scope="col">{say('limits.when')}</th></tr></thead>
                 <tbody>{now.cards.map((one) => (
@@ -124,7 +124,7 @@ export function LimitsPage() {
       {now.history.length > 0 && (
         <section class="panel" aria-labelledby="limits-history">
           <h2 id="limits-history">{say('limits.history')}</h2>
-          <div class="scroll" tabIndex={0} role="region" aria-labelledby="limits-history">
+          <div class="scroll" tabIndex={0}>
             <table>
               <thead><tr><th scope="col">{say('limits.profile')}</th><th scope="col">{say('limits.set')}</th><th scope="col">{say('limits.who')}</th><th scope="col">{say('limits.when')}</th></tr></thead>
               <tbody>{now.history.map((one) => (

@@ -40,7 +40,7 @@ export function Boxes({ boxes, passing, may, said }: { boxes: Box[]; passing: st
   return (
     <section class="panel" aria-labelledby="boxes">
       <h2 id="boxes">{say('sort.boxes')}</h2>
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="boxes">
+      <div class="scroll" tabIndex={0}>
         <table>
           <thead><tr><th scope="col">{say('sort.box')}</th><th scope="col">{say('sort.box-seen')}</th><th scope="col">{say('sort.box-counted')}</th><th scope="col">{say('sort.box-state')}</th></tr></thead>
           <tbody>

@@ -30,6 +30,8 @@ export function Photograph({ card }: { card: Sighting }) {
 export function Judged({ card }: { card: Sighting }) {
   const { say, language } = useShared();
   const bin = say(`verdict.${card.bin}`);
+  // Said below, each by itself and in the reader's language.
+  const why = card.why.filter((one) => !(one.reason === 'seen-before' && card.seen.length > 0) && !(one.reason === 'findings' && card.findings.length > 0));
   return (
     <section class={`panel judged ${card.verdict}`} aria-labelledby="judged">
       <h2 id="judged" class="sort-verdict"><Shape name={card.verdict} size={64} />{say(`verdict.${card.verdict}`)}</h2>
@@ -42,11 +44,11 @@ export function Judged({ card }: { card: Sighting }) {
         {card.record && <div><dt>{say('sort.record')}</dt><dd>{card.record}</dd></div>}
         {card.nik && <div><dt>{say('sort.nik')}</dt><dd>{card.nik.slice(-4)}</dd></div>}
       </dl>
-      {(card.why.length > 0 || card.seen.length > 0) && (
+      {(why.length > 0 || card.seen.length > 0 || card.findings.length > 0) && (
         <>
           <h3>{say('sort.why')}</h3>
           <ul class="places">
-            {card.why.map((one) => <li key={one.en}>{language === 'id' ? one.id : one.en}</li>)}
+            {why.map((one) => <li key={one.en}>{language === 'id' ? one.id : one.en}</li>)}
             {card.seen.map((one) => <li key={`${one.box}-${one.number}`}>{say('sort.seen-before', { box: one.box, n: one.number, verdict: say(`verdict.${one.verdict}`) })}</li>)}
             {card.findings.map((one, at) => {
               const kind = `kind.${one.kind}`, field = `field.${one.field}`;

@@ -5,7 +5,7 @@ export type Who = 'known' | 'unknown' | 'contradiction' | 'cannot-tell';
 export interface Sighting {
   box: string; number: number; sighting: string; who: Who; order_id: string; card: string; record: string; nik: string;
   verdict: SortVerdict; bin: SortVerdict; back: boolean;
-  why: { en: string; id: string }[];
+  why: { reason: string; en: string; id: string }[];
   seen: { box: string; number: number; verdict: SortVerdict }[];
   findings: { kind: string; side: 'front' | 'back'; field: string; size_mm: number }[];
   withdrawn: boolean; held: boolean;
