@@ -116,7 +116,13 @@ Result<std::string> ProfileDesk::overview() const {
            {"in_force", inspection::version(*now)},
            {"undo", now != configured_},
            {"cards", json::array()},
+           {"damaged", json::array()},
            {"history", json::array()}};
+  const auto damaged = pipeline::damaged_lately(ledger_);
+  if (!damaged) return std::unexpected(damaged.error());
+  constexpr std::size_t kDamagedShown = 100;
+  for (const std::string& card : *damaged)
+    if (out["damaged"].size() < kDamagedShown) out["damaged"].push_back(card);
   std::vector<std::string> used;
   if (now != configured_ && !history->empty()) used = history->back().cards;
   for (const pipeline::ErrorCard& card : *errors)
@@ -164,6 +170,11 @@ Result<void> ProfileDesk::undo(const std::string& reason, const std::string& use
 
 web::LimitCommands ProfileDesk::commands() {
   return {.overview = [this] { return overview(); },
+          .mark =
+              [this](const std::string& card, const std::string& reason, const std::string& user,
+                     const std::string& second) {
+                return pipeline::mark_rejected_in_error(ledger_, card, reason, user, second);
+              },
           .preview = [this](const std::vector<std::string>& cards) -> Result<std::string> {
             const auto seen = preview(cards);
             if (!seen) return std::unexpected(seen.error());

@@ -69,6 +69,8 @@ void hear(const json& event, LastCards& last) {
       last.decided.erase(card);
     else
       last.decided[card] = text(event, "verdict");
+  } else if (type == "rejected-in-error") {
+    last.decided[card] = "good";
   } else if (type == "review-withdrawn") {
     last.decided.erase(card);
   }
@@ -129,6 +131,52 @@ Result<std::vector<ErrorCard>> rejected_in_error(const ledger::Ledger& ledger) {
                      .by = text(event, "actor"),
                      .confirmed_by = text(event, "confirmed_by"),
                      .time = text(event, "time")});
+  }
+  const auto said = ledger.lines_of_type("rejected-in-error");
+  if (!said) return std::unexpected(said.error());
+  for (const std::string& line : *said)
+    if (const json event = json::parse(line, nullptr, false); event.is_object())
+      cards.push_back({.card = text(event, "card"),
+                       .reason = text(event, "reason"),
+                       .by = text(event, "actor"),
+                       .confirmed_by = text(event, "confirmed_by"),
+                       .time = text(event, "time")});
+  std::ranges::stable_sort(cards, {}, &ErrorCard::time);
+  return cards;
+}
+
+Result<void> mark_rejected_in_error(ledger::Ledger& ledger, const std::string& card,
+                                    const std::string& reason, const std::string& by,
+                                    const std::string& confirmed_by) {
+  if (auto words = check_words("reason", reason); !words) return words;
+  if (by.empty() || confirmed_by.empty() || by == confirmed_by)
+    return fail(ErrorCode::bad_data, "second: two people say that a card was rejected in error");
+  const auto row = ledger.card(card);
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return fail(ErrorCode::input_missing, "card: there is no card " + card);
+  if ((*row)->verdict != "damaged")
+    return fail(ErrorCode::bad_data, "card: " + card + " was not judged damaged");
+  const auto errors = rejected_in_error(ledger);
+  if (!errors) return std::unexpected(errors.error());
+  if (std::ranges::find(*errors, card, &ErrorCard::card) != errors->end())
+    return fail(ErrorCode::bad_data, "card: two people said so of " + card + " already");
+  ledger::Event event{
+      .type = "rejected-in-error", .actor = by, .order_id = (*row)->order_id, .card = card, .token = {}};
+  event.data["reason"] = reason;
+  event.data["confirmed_by"] = confirmed_by;
+  return ledger.append({event});
+}
+
+Result<std::vector<std::string>> damaged_lately(const ledger::Ledger& ledger) {
+  const auto last = last_cards(ledger);
+  if (!last) return std::unexpected(last.error());
+  std::vector<std::string> cards;
+  for (auto card = last->cards.rbegin(); card != last->cards.rend(); ++card) {
+    const auto verdict = last->verdict.find(card->card);
+    const auto decided = last->decided.find(card->card);
+    if (verdict != last->verdict.end() && verdict->second == "damaged" &&
+        (decided == last->decided.end() || decided->second != "good"))
+      cards.push_back(card->card);
   }
   return cards;
 }

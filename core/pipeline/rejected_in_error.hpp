@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cards that two people found good after the station had rejected them, the limits that they ask for, and
-// what those would have done to the last cards. Event: profile-in-force.
+// what those would have done to the last cards. Events: rejected-in-error,
+// profile-in-force.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -15,12 +16,22 @@
 
 namespace ktp::pipeline {
 
-/// A rejected card whose last decision is that it is good.
+/// A card that was rejected for damage and is whole in the eyes of two people: either they carried it to bin
+/// good (`overridden`), or, where another one was printed in its place since, they said so.
 struct ErrorCard {
   std::string card, reason, by, confirmed_by, time;
 };
 /// The oldest first.
 Result<std::vector<ErrorCard>> rejected_in_error(const ledger::Ledger& ledger);
+
+/// Says of a card that was judged damaged that it is whole. It stays where it is: its order may have another
+/// one. Errors: input_missing (no such card), bad_data (not judged damaged, said before, one person).
+Result<void> mark_rejected_in_error(ledger::Ledger& ledger, const std::string& card,
+                                    const std::string& reason, const std::string& by,
+                                    const std::string& confirmed_by);
+inline constexpr std::size_t kLastCards = 1000;
+/// Cards among the last kLastCards that were judged damaged and that nobody found whole, the newest first.
+Result<std::vector<std::string>> damaged_lately(const ledger::Ledger& ledger);
 
 /// One card of the last ones, whose verdict the moved limits change.
 struct Changed {
@@ -54,7 +65,6 @@ struct LimitDesk {
   /// A profile that this station had in force, by its version; null: not known.
   std::function<std::shared_ptr<const inspection::Profile>(const std::string& version)> known;
 };
-inline constexpr std::size_t kLastCards = 1000;
 
 /// `set`: names among rejected_in_error. Each is judged again from its evidence, a fraction of a second a
 /// card; writes nothing. Errors: bad_data (not one of them, or too many), those of ledger and profile.

@@ -29,6 +29,19 @@ void Desk::add_limit_routes() {
        .least = Role::auditor,
        .act = [&limits](const Request&, const Visitor&) { return json_reply(limits.overview()); }});
   routes_.push_back({.method = "POST",
+                     .path = "/api/limits/mark",
+                     .least = Role::inspector,
+                     .act = [this, &limits](const Request& request, const Visitor& by) {
+                       const auto form = Form::read(request.body);
+                       if (!form) return failed(form.error());
+                       if (form->text("card").empty()) return problem(400, "bad-data", "card: which one");
+                       const auto second = second_person(*form, by);
+                       if (!second) return std::move(second.error());
+                       const auto marked =
+                           limits.mark(form->text("card"), form->text("reason"), by.user, *second);
+                       return marked ? done() : failed(marked.error());
+                     }});
+  routes_.push_back({.method = "POST",
                      .path = "/api/limits/preview",
                      .least = Role::inspector,
                      .body = kMostCards,

@@ -185,6 +185,11 @@ class StationTest : public ::testing::Test {
           return LivePicture{.number = 7, .jpeg = std::make_shared<const std::string>("the live picture")};
         }},
         .limits = {.overview = [] { return Result<std::string>("{}"); },
+                   .mark = [this](const std::string& card, const std::string& reason, const std::string& user,
+                                  const std::string& second) -> Result<void> {
+                     decided_ = card + " whole because " + reason + " by " + user + " and " + second;
+                     return {};
+                   },
                    .preview = [](const std::vector<std::string>& cards) -> Result<std::string> {
                      return "{\"n\":" + std::to_string(cards.size()) + "}";
                    },

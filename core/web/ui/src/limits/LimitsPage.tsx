@@ -7,7 +7,7 @@ import { isWord } from '../i18n';
 import { Shape } from '../shapes';
 
 interface Limits {
-  configured: string; in_force: string; undo: boolean;
+  configured: string; in_force: string; undo: boolean; damaged: string[];
   cards: { card: string; reason: string; by: string; confirmed_by: string; time: string; used: boolean }[];
   history: { profile: string; time: string; by: string; confirmed_by: string; cards: number }[];
 }
@@ -67,7 +67,8 @@ export function LimitsPage() {
   const [left, setLeft] = useState<Set<string>>(new Set());
   const [seen, setSeen] = useState<Preview | null>(null);
   const [asking, setAsking] = useState(false);
-  const [dialog, setDialog] = useState<'' | 'apply' | 'undo'>('');
+  const [dialog, setDialog] = useState<'' | 'apply' | 'undo' | 'mark'>('');
+  const [marking, setMarking] = useState('');
   const [message, setMessage] = useState('');
   const [refused, setRefused] = useState('');
   const may = atLeast(session.role, 'inspector');
@@ -120,6 +121,12 @@ export function LimitsPage() {
           </>
         )}
       </section>
+      {may && now.damaged.length > 0 && (
+        <form class="panel row" onSubmit={(event) => { event.preventDefault(); setMarking(String(new FormData(event.currentTarget).get('card'))); setDialog('mark'); }}>
+          <label>{say('limits.mark-which')}<select name="card">{now.damaged.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
+          <button type="submit">{say('limits.mark')}</button>
+        </form>
+      )}
       {seen && <Effect seen={seen} may={may} apply={() => setDialog('apply')} />}
       {now.history.length > 0 && (
         <section class="panel" aria-labelledby="limits-history">
@@ -139,6 +146,13 @@ export function LimitsPage() {
           fields={[{ name: 'reason', label: say('limits.reason'), most: 200 }]}
           act={async (values) => { await post('/api/limits/apply', { cards: chosen.join('\n'), version: seen.version, ...values }); await done(say('limits.applied', { version: seen.version })); }}>
           <p>{say('limits.apply-how')}</p>
+        </AskDialog>
+      )}
+      {dialog === 'mark' && (
+        <AskDialog title={say('limits.mark-title', { card: marking })} submit={say('limits.mark')} close={() => setDialog('')} second={say('decide.second')}
+          fields={[{ name: 'reason', label: say('limits.reason'), most: 200 }]}
+          act={async (values) => { await post('/api/limits/mark', { card: marking, ...values }); setSeen(null); await load(); }}>
+          <p>{say('limits.mark-how')}</p>
         </AskDialog>
       )}
       {dialog === 'undo' && (
