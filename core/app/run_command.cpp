@@ -20,6 +20,7 @@
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/person_desk.hpp"
 #include "app/profile_desk.hpp"
 #include "app/settings_desk.hpp"
 #include "app/sort_desk.hpp"
@@ -238,7 +239,8 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
       .settings = {},
       .sort = {},
       .camera = {},
-      .limits = {}};
+      .limits = {},
+      .person = {}};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {
@@ -340,6 +342,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
     machine.restore_queue();
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
+    PersonDesk person(**ledger, *key, common.data);
     SettingsDesk settings_desk(**ledger, *config);
     CardDesk cards(
         **ledger, *key, *config, **regions, common.data,
@@ -351,6 +354,7 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     commands.sort = sort.commands(machine);
     commands.camera = live.commands();
     commands.limits = (*limits)->commands();
+    commands.person = person.commands();
     machine.when_standing([&live] { return live.grab_for_watchers(); });
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");

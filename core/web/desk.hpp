@@ -17,6 +17,7 @@
 #include "web/handler.hpp"
 #include "web/limit_acts.hpp"
 #include "web/page_files.hpp"
+#include "web/person_acts.hpp"
 #include "web/review.hpp"
 #include "web/sessions.hpp"
 #include "web/sort_acts.hpp"
@@ -165,6 +166,7 @@ struct Commands {
   SortCommands sort;
   CameraCommands camera;
   LimitCommands limits;
+  PersonCommands person;
 };
 
 /// Who asks: by his session.
@@ -216,6 +218,7 @@ class Desk : public Handler {
   void add_settings_routes();
   void add_sort_routes();
   void add_limit_routes();
+  void add_person_routes();
   /// Who confirmed it, a person of at least this role (inspector or supervisor); else the refusal, with a
   /// code of its own for each reason.
   std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first,

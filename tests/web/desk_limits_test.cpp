@@ -65,5 +65,21 @@ TEST_F(DeskLimits, OnePersonGoesBackAndAnOperatorNeither) {
   EXPECT_EQ(decided_, "undone because too wide by ani");
 }
 
+TEST_F(DeskLimits, OnePersonsDataIsASupervisorsAndGoesOutWithoutANameAndIsKeptByNobody) {
+  const Login budi = log_in("budi");
+  const std::string body = R"({"order":"B-1","reason":"asked by the person"})";
+  for (const char* path : {"/api/person/show", "/api/person/export"})
+    EXPECT_EQ(post(path, body, ani_.headers()).status, 403) << path;
+  EXPECT_EQ(decided_, "");
+  EXPECT_EQ(post("/api/person/show", body, budi.headers()).status, 200);
+  EXPECT_EQ(decided_, "shown B-1 because asked by the person by budi");
+  const Answer zip = post("/api/person/export", body, budi.headers());
+  EXPECT_EQ(zip.body, "the zip");
+  EXPECT_EQ(zip.header("Content-Type"), "application/zip");
+  EXPECT_EQ(zip.header("Content-Disposition"), "attachment; filename=\"data.zip\"");
+  EXPECT_EQ(zip.header("Cache-Control"), "no-store");
+  EXPECT_EQ(get("/api/person/looks?order=B-1", ani_.only_cookie()).body, "\"B-1\"");
+}
+
 }  // namespace
 }  // namespace ktp::web::test

@@ -84,6 +84,11 @@ export async function post<T = { ok: true }>(path: string, body: Record<string, 
   return answer.json() as Promise<T>;
 }
 
+/** An answer that is a file. */
+export async function postForBytes(path: string, body: Record<string, string>): Promise<Blob> {
+  return (await ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-KTP-CSRF': csrf }, body: JSON.stringify(body) })).blob();
+}
+
 export async function postBytes<T = { ok: true }>(path: string, bytes: Blob): Promise<T> {
   const answer = await ask(path, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream', 'X-KTP-CSRF': csrf }, body: bytes });
   return answer.json() as Promise<T>;

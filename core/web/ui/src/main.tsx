@@ -22,6 +22,7 @@ import { Shape } from './shapes';
 import { SortPage } from './sort/SortPage';
 import { AuditPage } from './trust/AuditPage';
 import { DoctorPage } from './trust/DoctorPage';
+import { PersonPage } from './trust/PersonPage';
 import { SettingsPage } from './trust/SettingsPage';
 import { UsersPage } from './UsersPage';
 
@@ -34,8 +35,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'sort' | 'review' | 'limits' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'doctor' | 'settings' | 'users';
-const named: Page[] = ['batch', 'sort', 'review', 'limits', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'doctor', 'settings', 'users'];
+type Page = 'board' | 'batch' | 'sort' | 'review' | 'limits' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'person' | 'doctor' | 'settings' | 'users';
+const named: Page[] = ['batch', 'sort', 'review', 'limits', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'person', 'doctor', 'settings', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -71,6 +72,7 @@ function App() {
     ? [['handover', 'handover.boxes'], ...(atLeast(who.role, 'operator') ? [['post', 'handover.post'] as [Page, Word]] : []), ...few, ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
     : (page === 'review' || page === 'limits') && atLeast(who.role, 'auditor') ? [['review', 'limits.review'], ['limits', 'limits.section']]
     : (page === 'books' || page === 'reports') && atLeast(who.role, 'auditor') ? [['books', 'books.section'], ['reports', 'reports.section']]
+    : (page === 'audit' || page === 'person') && atLeast(who.role, 'auditor') ? [['audit', 'person.log'], ['person', 'person.section']]
     : (page === 'users' || page === 'doctor' || page === 'settings') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor'], ['settings', 'settings.section']]
     : [];
   return (
@@ -86,7 +88,7 @@ function App() {
           {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' || page === 'limits' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
           {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={inHandover ? 'page' : undefined}>{say('app.handover')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' || page === 'reports' ? 'page' : undefined}>{say('app.books')}</a>}
-          {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' || page === 'person' ? 'page' : undefined}>{say('app.audit')}</a>}
           {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' || page === 'settings' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
@@ -129,6 +131,7 @@ function App() {
           : page === 'reprint' && atLeast(who.role, 'auditor') ? <ReprintPage board={board} />
           : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
           : page === 'reports' && atLeast(who.role, 'auditor') ? <ReportsPage board={board} theme={dark ? 'dark' : 'light'} />
+          : page === 'person' && atLeast(who.role, 'auditor') ? <PersonPage />
           : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
           : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />
           : page === 'settings' && atLeast(who.role, 'administrator') ? <SettingsPage />

@@ -3,6 +3,7 @@ import { atLeast, post, type Board } from '../api';
 import { useShared } from '../context';
 import { textOf } from '../errors';
 import { Shape } from '../shapes';
+import { Said } from './Lists';
 import { firstNeed, oneOfSeveral, wordsOfReason } from './attention';
 
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`;
@@ -41,7 +42,7 @@ export function Hero({ board }: { board: Board }) {
       <div class="hero-words">
         <h1 id="state">{headline}</h1>
         <p class="todo">{todo}</p>
-        {run.state === 'failed' && run.error && <p class="detail" lang="en">{run.error}</p>}
+        {run.state === 'failed' && run.error && <p class="detail"><Said text={run.error} /></p>}
         {refused && <p class="refused" role="alert">{refused}</p>}
       </div>
       <div class="hero-act">
