@@ -22,8 +22,9 @@ fs::path folder_of(const fs::path& data) {
 
 // Null: it is not there, or not what the log says.
 Profile stored(const fs::path& data, const pipeline::InForce& one) {
-  if (one.sha256.size() != 64 || one.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
-    return nullptr;
+  // A name of the log's own making, and none that leads anywhere.
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  if (one.sha256.size() != 43 || one.sha256.find_first_not_of(kLetters) != std::string::npos) return nullptr;
   const auto bytes = artwork::read_bytes(folder_of(data) / (one.sha256 + ".yaml"), kMostProfile);
   if (!bytes || ledger::sha256_text(*bytes) != one.sha256) return nullptr;
   const auto profile =

@@ -4,9 +4,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 #include "inspection/limit_table.hpp"
@@ -30,11 +30,10 @@ std::string number(double value) {
   return text;
 }
 
-// As a file can say it: what is shown, written and judged by is one number. Upwards.
+// As a file can say it: what is shown, written, logged and judged by is one number. No binary fraction: one
+// of them has sixteen digits in a row.
 double written(double value) {
-  if (!(value > 0)) return value;
-  const double step = std::pow(10, std::floor(std::log10(value)) - 3);
-  return std::ceil(value / step - 1e-9) * step;
+  return std::strtod(number(value).c_str(), nullptr);
 }
 
 const LimitInfo* info_of(const std::string& name) {
@@ -66,7 +65,7 @@ std::vector<LimitMove> moves_for(const Profile& configured, std::span<const Card
     if (highest < 1) continue;
     const double before = configured.limits.*info.value;
     const double wanted = written(before * highest * kBeyond);
-    const double after = std::min({wanted, before * kWidest, info.most});
+    const double after = written(std::min({wanted, before * kWidest, info.most}));
     if (after > before)
       moves.push_back(
           {.limit = info.name, .unit = info.unit, .before = before, .after = after, .wanted = wanted});
