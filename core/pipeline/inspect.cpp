@@ -9,7 +9,7 @@ namespace ktp::pipeline {
 
 namespace {
 
-constexpr double kMeasureLogged = 0.5;          // of the limit; what lies far below says nothing
+constexpr double kMeasureLogged = 0.5;       // of the limit; what lies far below says nothing
 constexpr std::size_t kFindingsLogged = 20;  // the worst; a ruined card can have hundreds
 
 double rounded(double value) {

@@ -60,6 +60,7 @@ export const enLimits: Record<keyof typeof idLimits, string> = {
   'limit.pale_stain_mm2': 'Area of a pale stain',
   'limit.fine_spot': 'Fine spot',
   'limit.spot': 'Spot',
+  'limit.point': 'Very small point',
   'limit.misregister_mm': 'Colours beside each other',
   'limit.panel_ratio': 'Missing or wrong colour panel',
   'limit.fade_share': 'Faded print',

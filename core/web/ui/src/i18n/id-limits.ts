@@ -59,6 +59,7 @@ export const idLimits = {
   'limit.pale_stain_mm2': 'Luas noda pucat',
   'limit.fine_spot': 'Bintik halus',
   'limit.spot': 'Bintik',
+  'limit.point': 'Titik sangat kecil',
   'limit.misregister_mm': 'Warna bergeser',
   'limit.panel_ratio': 'Panel warna hilang atau salah',
   'limit.fade_share': 'Cetakan pudar',
