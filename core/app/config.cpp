@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 namespace ktp::app {
 
@@ -124,6 +125,12 @@ bool is_lane_name(const std::string& name) {
          });
 }
 
+bool is_host_name(const std::string& name) {
+  return !name.empty() && name.size() <= 253 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
 /// Further lanes are called 2, 3, ... unless they were given names.
 std::vector<LaneEntry> lanes_of(std::vector<Section> sections) {
   std::vector<LaneEntry> lanes;
@@ -207,6 +214,30 @@ Result<Config> load_config(const std::filesystem::path& file) {
         static_cast<std::uint32_t>(handover.integer("last-item", 99'999'999, config.items.first, 99'999'999));
     config.post_mapping = relative(handover.text("post-results", "post/pos-indonesia.yaml"));
     handover.done();
+    Section page = root.section("page");
+    config.page.address = page.text("bind", config.page.address);
+    const std::string certificate = page.text("certificate", ""), key = page.text("key", "");
+    std::istringstream names(page.text("names", ""));
+    for (std::string name; names >> name;) {
+      if (!is_host_name(name))
+        return fail(ErrorCode::configuration,
+                    file.string() + ": page names: '" + name + "' is no name of a machine");
+      config.page.names.push_back(name);
+    }
+    page.done();
+    if (!web::is_address(config.page.address))
+      return fail(ErrorCode::configuration, file.string() + ": page bind is '" + config.page.address +
+                                                "', must be an address as 127.0.0.1");
+    if (certificate.empty() != key.empty())
+      return fail(ErrorCode::configuration,
+                  file.string() + ": page needs both certificate and key, or neither");
+    if (!certificate.empty()) {
+      config.page.certificate = relative(certificate);
+      config.page.key = relative(key);
+    }
+    if (!web::is_loopback(config.page.address) && !config.page.tls())
+      return fail(ErrorCode::configuration, file.string() + ": page bind is '" + config.page.address +
+                                                "', which others can reach: that needs certificate and key");
     Section faces = root.section("face-features");
     const std::string detector = faces.text("detector", ""), recogniser = faces.text("recogniser", "");
     faces.done();

@@ -11,6 +11,7 @@
 #include "domain/error.hpp"
 #include "handover/item_number.hpp"
 #include "pipeline/station.hpp"
+#include "web/binding.hpp"
 
 namespace ktp::app {
 
@@ -55,6 +56,7 @@ struct Config {
   Supervision supervision;
   handover::ItemRange items;
   std::filesystem::path post_mapping;                    ///< absolute; how the post office's files say things
+  web::Binding page;                                     ///< files absolute
   std::filesystem::path face_detector, face_recogniser;  ///< absolute; both "" = face features are off
 
   /// Simulated printers: test mode, where the test prefix is accepted. `test-mode: true` says so for any

@@ -37,6 +37,29 @@ Result<void> Looks::note_card(ledger::Ledger& ledger, const std::string& card, c
   return {};
 }
 
+Result<void> Looks::note_order(ledger::Ledger& ledger, const std::string& order_id, const std::string& card,
+                               const std::string& user) {
+  const std::lock_guard lock(mutex_);
+  const std::string what = "order " + order_id;
+  if (is_fresh(what, user)) return {};
+  if (auto logged = handover::note_look(
+          ledger, order_id,
+          {.time = {}, .by = user, .what = "pictures", .reason = "at the sort desk", .card = card});
+      !logged)
+    return logged;
+  noted(what, user);
+  return {};
+}
+
+Result<void> Looks::note_camera(ledger::Ledger& ledger, const std::string& camera, const std::string& user) {
+  const std::lock_guard lock(mutex_);
+  const std::string what = "camera " + camera;
+  if (is_fresh(what, user)) return {};
+  if (auto logged = handover::note_camera(ledger, camera, user); !logged) return logged;
+  noted(what, user);
+  return {};
+}
+
 Result<void> Looks::note_list(ledger::Ledger& ledger, const std::string& seal, const std::string& form,
                               const std::string& user) {
   const std::lock_guard lock(mutex_);

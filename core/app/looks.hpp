@@ -17,6 +17,11 @@ class Looks {
  public:
   /// Error of the ledger: then nothing may be shown.
   Result<void> note_card(ledger::Ledger& ledger, const std::string& card, const std::string& user);
+  /// A picture of this order's person that belongs to none of its cards here, or nobody knows to which.
+  Result<void> note_order(ledger::Ledger& ledger, const std::string& order_id, const std::string& card,
+                          const std::string& user);
+  /// The live picture of a camera: whoever's card lies there is noted by itself.
+  Result<void> note_camera(ledger::Ledger& ledger, const std::string& camera, const std::string& user);
   Result<void> note_list(ledger::Ledger& ledger, const std::string& seal, const std::string& form,
                          const std::string& user);
 

@@ -8,7 +8,7 @@ namespace ktp::app {
 
 namespace {
 
-constexpr auto kAskDevices = std::chrono::seconds(1);
+constexpr auto kAskDevices = std::chrono::milliseconds(1000);
 
 }  // namespace
 
@@ -23,6 +23,7 @@ Machine::~Machine() {
     ending_ = true;
     wanted_ = false;
     if (stop_.level == 0) stop_.level = 1;
+    if (wake_) wake_();
   }
   changed_.notify_all();
   thread_.join();
@@ -68,7 +69,7 @@ Result<std::size_t> Machine::orders_left(const std::string& batch) const {
 }
 
 void Machine::settle_view(std::size_t left) {
-  if (running_ || wanted_ || view_.state == "failed") return;
+  if (busy() || view_.state == "failed") return;
   view_.state = batch_to_run() == nullptr ? "idle" : "ready";
   if (left > 0) {
     view_.orders_total = left;
@@ -112,7 +113,7 @@ Result<void> Machine::look_for_work(const std::string& batch) {
 
 Result<void> Machine::while_standing(const std::function<Result<void>()>& act) {
   const std::lock_guard lock(mutex_);
-  if (running_ || wanted_) return fail(ErrorCode::in_use, "the machine runs; stop it first");
+  if (busy()) return fail(ErrorCode::in_use, "the machine runs; stop it first");
   return act();
 }
 
@@ -127,7 +128,8 @@ web::BatchView* Machine::batch_to_run() {
 
 Result<void> Machine::start() {
   const std::lock_guard lock(mutex_);
-  if (running_ || wanted_) return fail(ErrorCode::in_use, "the machine runs already");
+  if (lent_) return fail(ErrorCode::in_use, "a box of cards is being sorted; end that first");
+  if (busy()) return fail(ErrorCode::in_use, "the machine runs already");
   if (batch_to_run() == nullptr) return fail(ErrorCode::input_missing, "no batch waits to be printed");
   stop_.level = 0;
   wanted_ = true;
@@ -139,10 +141,28 @@ Result<void> Machine::start() {
 
 Result<void> Machine::stop_after_card() {
   const std::lock_guard lock(mutex_);
-  if (!running_ && !wanted_) return fail(ErrorCode::input_missing, "nothing runs that could be stopped");
+  if (!busy()) return fail(ErrorCode::input_missing, "nothing runs that could be stopped");
   if (stop_.level == 0) stop_.level = 1;
   view_.state = "stopping";
+  if (wake_) wake_();
   return {};
+}
+
+Result<void> Machine::lend(std::function<void(pipeline::StopSwitch&)> work, std::function<void()> wake) {
+  const std::lock_guard lock(mutex_);
+  if (busy()) return fail(ErrorCode::in_use, "the machine runs; stop it first");
+  stop_.level = ending_ ? 1 : 0;
+  lent_ = std::move(work);
+  wake_ = std::move(wake);
+  view_.state = "sorting";
+  view_.error.clear();
+  changed_.notify_all();
+  return {};
+}
+
+void Machine::when_standing(std::function<std::chrono::milliseconds()> act) {
+  const std::lock_guard lock(mutex_);
+  standing_ = std::move(act);
 }
 
 void Machine::stop_at_once() {
@@ -181,7 +201,7 @@ std::vector<web::DeviceView> Machine::devices() const {
 
 bool Machine::wait_idle(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, time, [&] { return !running_ && !wanted_; });
+  return changed_.wait_for(lock, time, [&] { return !busy(); });
 }
 
 std::optional<Result<pipeline::ProductionReport>> Machine::last() const {
@@ -202,7 +222,21 @@ void Machine::run() {
       changed_.notify_all();
       continue;
     }
+    if (lent_) {
+      const auto work = lent_;
+      lock.unlock();
+      work(stop_);
+      lock.lock();
+      lent_ = nullptr;
+      wake_ = nullptr;
+      if (view_.state == "sorting" || view_.state == "stopping")
+        view_.state = batch_to_run() == nullptr ? "idle" : "ready";
+      changed_.notify_all();
+      continue;
+    }
+    const auto standing = standing_;
     lock.unlock();
+    const auto pause = standing ? std::min(standing(), kAskDevices) : kAskDevices;
     // Nothing is under way: a person may have opened the hopper or unplugged the camera.
     devices::DeviceStatus status;
     for (const OpenLanes::Lane& lane : lanes_.lanes) {
@@ -211,7 +245,7 @@ void Machine::run() {
       if (lane.reader) lane.reader->status(status);
     }
     lock.lock();
-    changed_.wait_for(lock, kAskDevices, [&] { return wanted_ || ending_; });
+    changed_.wait_for(lock, pause, [&] { return wanted_ || lent_ || ending_; });
   }
 }
 
@@ -230,7 +264,7 @@ void Machine::produce_next() {
                             .key = equipment_.key,
                             .lanes = lanes_.devices(),
                             .art = equipment_.art,
-                            .profile = equipment_.profile,
+                            .profile = equipment_.profile(),
                             .settings = equipment_.config.settings,
                             .evidence = equipment_.data / "evidence",
                             .stop = stop_,

@@ -28,7 +28,8 @@ struct Equipment {
   const ledger::PersonalKey& key;
   const artwork::Regions& regions;
   std::shared_ptr<const artwork::Template> art;
-  std::shared_ptr<const inspection::Profile> profile;
+  /// What judges now; asked when a run begins.
+  std::function<std::shared_ptr<const inspection::Profile>()> profile;
   std::filesystem::path data;
 };
 
@@ -61,6 +62,14 @@ class Machine {
   /// Does something while the machine stands and cannot be started. Error in_use when it runs.
   Result<void> while_standing(const std::function<Result<void>()>& act);
 
+  /// Gives the devices to something else than production until `work` returns; it runs on the machine's
+  /// thread, and state is "sorting". `wake`: the stop switch was moved [any thread]. Error in_use when the
+  /// machine runs.
+  Result<void> lend(std::function<void(pipeline::StopSwitch&)> work, std::function<void()> wake);
+  /// Called again and again while nothing runs, on the machine's thread; answers how soon it wants to be
+  /// called again, at most a second later it is.
+  void when_standing(std::function<std::chrono::milliseconds()> act);
+
   /// Begins the batch that waits, or goes on with the one that was stopped. Errors in_use (it runs),
   /// input_missing (nothing waits).
   Result<void> start();
@@ -81,8 +90,9 @@ class Machine {
   void produce_next();
   Result<std::size_t> orders_left(const std::string& batch) const;
   Result<void> save_queue(const std::vector<web::BatchView>& queue) const;
-  void settle_view(std::size_t left);  // under mutex_
-  web::BatchView* batch_to_run();      // under mutex_
+  void settle_view(std::size_t left);                                                  // under mutex_
+  [[nodiscard]] bool busy() const { return running_ || wanted_ || lent_ != nullptr; }  // under mutex_
+  web::BatchView* batch_to_run();                                                      // under mutex_
 
   const Equipment equipment_;
   const OpenLanes& lanes_;
@@ -95,6 +105,9 @@ class Machine {
   std::condition_variable changed_;
   web::RunView view_;
   bool wanted_ = false, running_ = false, ending_ = false;
+  std::function<void(pipeline::StopSwitch&)> lent_;  // what has the devices, or is about to; empty: nothing
+  std::function<void()> wake_;
+  std::function<std::chrono::milliseconds()> standing_;
   std::optional<Result<pipeline::ProductionReport>> last_;
   std::thread thread_;
 };

@@ -63,7 +63,7 @@ Result<void> Machine::move(const std::string& batch, bool up, const std::string&
     view_.queue = std::move(queue);
   }
   notice_({pipeline::Notice::Kind::info,
-           "batch " + batch + " was moved " + (up ? "up" : "down") + " by " + user});
+           "batch " + batch + (up ? " was moved up by " : " was moved down by ") + user});
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "app/device_words.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/profile_desk.hpp"
 #include "app/signal_thread.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/intake.hpp"
@@ -134,8 +135,8 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
 
   auto art = artwork::Template::load(config->card_template);
   if (!art) return report(art.error());
-  auto profile = inspection::load_profile(config->profile);
-  if (!profile) return report(profile.error());
+  if (const auto readable = inspection::load_profile(config->profile); !readable)
+    return report(readable.error());  // before anything is made in the data folder
   auto regions = artwork::Regions::load(config->regions);
   if (!regions) return report(regions.error());
   auto lock = ledger::DataLock::acquire(common.data, kLockWait, [&](const std::string& holder) {
@@ -146,6 +147,9 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   if (!key) return report(key.error());
   auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
+  const auto profile =
+      profile_in_force(*config, common.data, **ledger, [&](const std::string& text) { output.line(text); });
+  if (!profile) return report(profile.error());
 
   if (config->settings.test_mode && !config->simulated())
     output.line("TEST MODE (" + config->file.string() +

@@ -15,11 +15,15 @@
 #include "app/drops.hpp"
 #include "app/figures.hpp"
 #include "app/handover_desk.hpp"
+#include "app/live_view.hpp"
 #include "app/looks.hpp"
 #include "app/machine.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/person_desk.hpp"
+#include "app/profile_desk.hpp"
 #include "app/settings_desk.hpp"
+#include "app/sort_desk.hpp"
 #include "app/spots.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/review.hpp"
@@ -67,13 +71,15 @@ std::string_view word(pipeline::Notice::Kind kind) {
 class Lookout {
  public:
   Lookout(web::Board& board, web::ReviewQueue& review, web::Server& server, const Machine& machine,
-          RunOutput& output)
-      : thread_([&board, &review, &server, &machine, &output](const std::stop_token& end) {
+          const SortDesk& sort, LiveView& live, RunOutput& output)
+      : thread_([&board, &review, &server, &machine, &sort, &live, &output](const std::stop_token& end) {
           ::pthread_setname_np(::pthread_self(), "page-board");  // as web::Server's "page-net"
           bool told = false;
           while (!end.stop_requested()) {
             board.show_run(machine.view());
             board.show_devices(machine.devices());
+            board.show_sort(sort.view());
+            live.sweep();
             if (const auto looked = review.refresh(); looked)
               board.show_review(review.count().open, review.count().version);
             if (const auto changed = board.refresh(); !changed) {
@@ -195,7 +201,7 @@ web::InspectorCommands inspector_commands_of(Machine& machine, ledger::Ledger& l
 
 // What the page may do.
 web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover,
-                          CardDesk& cards, const std::filesystem::path& data) {
+                          CardDesk& cards, Looks& looks, const std::filesystem::path& data) {
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
@@ -218,12 +224,10 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
         auto taken = machine.while_standing([&] { return pipeline::take_back(ledger, card, user); });
         return taken ? after_decision(machine, ledger, card) : taken;
       },
-      .looked = [&ledger, looks = std::make_shared<Looks>()](
-                    const std::string& card,
-                    const std::string& user) { return looks->note_card(ledger, card, user); },
-      .listed = [&ledger, looks = std::make_shared<Looks>()](
-                    const std::string& seal, const std::string& form,
-                    const std::string& user) { return looks->note_list(ledger, seal, form, user); },
+      .looked = [&](const std::string& card,
+                    const std::string& user) { return looks.note_card(ledger, card, user); },
+      .listed = [&](const std::string& seal, const std::string& form,
+                    const std::string& user) { return looks.note_list(ledger, seal, form, user); },
       .inspector = inspector_commands_of(machine, ledger, data),
       .drops = drop_commands_of(machine, drops),
       .handover = handover.commands(),
@@ -232,7 +236,11 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
       .post = handover.post_commands(),
       .figures = {},  // with connections of their own to the ledger: see run_command
       .audit = {},
-      .settings = {}};
+      .settings = {},
+      .sort = {},
+      .camera = {},
+      .limits = {},
+      .person = {}};
 }
 
 int ending(const Machine& machine, const ledger::Ledger& ledger) {
@@ -266,8 +274,8 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   if (!page) return report(page.error());
   const auto art = artwork::Template::load(config->card_template);
   if (!art) return report(art.error());
-  const auto profile = inspection::load_profile(config->profile);
-  if (!profile) return report(profile.error());
+  if (const auto readable = inspection::load_profile(config->profile); !readable)
+    return report(readable.error());  // before anything is made in the data folder
   const auto regions = artwork::Regions::load(config->regions);
   if (!regions) return report(regions.error());
   const auto lock = ledger::DataLock::acquire(common.data, kLockWait, [&](const std::string& holder) {
@@ -278,6 +286,9 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   if (!key) return report(key.error());
   const auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
+  const auto limits = ProfileDesk::open(**ledger, *config, **art, common.data,
+                                        [&](const std::string& text) { output.line(text); });
+  if (!limits) return report(limits.error());
   const auto users = web::Users::load(common.data);
   if (!users) return report(users.error());
 
@@ -300,12 +311,21 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
 
   int code = 0;
   {
+    Looks looks;
+    LiveView live(**ledger, looks, *config, *lanes);
+    SortDesk sort({.config = *config,
+                   .ledger = **ledger,
+                   .key = *key,
+                   .art = *art,
+                   .profile = [&] { return (*limits)->in_force(); },
+                   .data = common.data},
+                  *lanes, live, looks, tell);
     Machine machine({.config = *config,
                      .ledger = **ledger,
                      .key = *key,
                      .regions = **regions,
                      .art = *art,
-                     .profile = *profile,
+                     .profile = [&] { return (*limits)->in_force(); },
                      .data = common.data},
                     *lanes, tell);
     for (const auto& batch : options.batches) {
@@ -322,20 +342,26 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
     machine.restore_queue();
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
+    PersonDesk person(**ledger, *key, common.data);
     SettingsDesk settings_desk(**ledger, *config);
     CardDesk cards(
         **ledger, *key, *config, **regions, common.data,
         {.decided = [&](const std::string& card) { return after_decision(machine, **ledger, card); },
          .standing = [&](const std::function<Result<void>()>& act) { return machine.while_standing(act); }});
-    web::Commands commands = commands_of(machine, **ledger, drops, handover, cards, common.data);
+    web::Commands commands = commands_of(machine, **ledger, drops, handover, cards, looks, common.data);
     commands.figures = figures_commands_of(**ledger, common.data);
     commands.settings = settings_desk.commands();
+    commands.sort = sort.commands(machine);
+    commands.camera = live.commands();
+    commands.limits = (*limits)->commands();
+    commands.person = person.commands();
+    machine.when_standing([&live] { return live.grab_for_watchers(); });
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
     web::ReviewQueue review(**ledger, common.data / "evidence");
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));
-    const auto server = web::Server::start(options.port, desk);
+    const auto server = web::Server::start(options.port, desk, {}, config->page);
     if (!server) return report(server.error());
-    const Lookout lookout(board, review, **server, machine, output);
+    const Lookout lookout(board, review, **server, machine, sort, live, output);
     // On stdout and alone on their lines, so that a script can take them up.
     std::cout << "Halaman stasiun / the station's page: " << (*server)->address() << std::endl;
     if (const std::string first = desk.first_start_code(); !first.empty())

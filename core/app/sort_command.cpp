@@ -12,11 +12,12 @@
 #include "app/commands.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/profile_desk.hpp"
 #include "app/signal_thread.hpp"
+#include "app/sort_desk.hpp"
+#include "app/sort_run.hpp"
 #include "ledger/boxes.hpp"
 #include "ledger/data_lock.hpp"
-#include "pipeline/box_desk.hpp"
-#include "pipeline/card_watch.hpp"
 #include "pipeline/other_records.hpp"
 
 namespace ktp::app {
@@ -41,73 +42,26 @@ const VerdictWords& words_of(Verdict verdict) {
   return *std::ranges::find(kWords, verdict, &VerdictWords::verdict);
 }
 
-double rounded(double value) {
-  return std::round(value * 1000) / 1000;
-}
-
-// Ends the wait for the next card; what is under way is recorded first.
+// Ctrl-C ends the wait for the next card; what is under way is recorded first. A second one ends at once.
 class StopWatch {
  public:
   explicit StopWatch(pipeline::StopSwitch& stop) : stop_(stop) {}
-  void watch(devices::Camera* camera) {
+  void watch(SortRun* run) {
     const std::lock_guard lock(mutex_);
-    camera_ = camera;
-  }
-  void waits(bool waiting) {
-    const std::lock_guard lock(mutex_);
-    waiting_ = waiting;
-    if (waiting && stop_.after_card() && camera_ != nullptr) camera_->cancel();
+    run_ = run;
   }
 
  private:
   void asked() {
-    const int before = stop_.level.fetch_add(1);
+    ++stop_.level;
     const std::lock_guard lock(mutex_);
-    // The first one only ends the waiting; a photograph that is being taken is worth a moment.
-    if (camera_ != nullptr && (waiting_ || before > 0)) camera_->cancel();
+    if (run_ != nullptr) run_->stop_moved();
   }
   pipeline::StopSwitch& stop_;
   std::mutex mutex_;
-  devices::Camera* camera_ = nullptr;
-  bool waiting_ = false;
+  SortRun* run_ = nullptr;
   SignalThread signals_{[this] { asked(); }};
 };
-
-std::string masked(std::string nik) {
-  if (nik.size() > 4) std::fill(nik.begin(), nik.end() - 4, '*');
-  return nik;
-}
-
-ordered_json to_json(const std::string& box, const pipeline::Sighting& card) {
-  ordered_json json{{"box", box},
-                    {"number", card.number},
-                    {"sighting", card.name},
-                    {"who", pipeline::to_string(card.who)},
-                    {"order_id", card.order_id},
-                    {"card", card.decision.card},
-                    {"record", card.record},
-                    {"nik", masked(card.nik)}};
-  json["digits"] = ordered_json::array();
-  for (const double digit : card.digits) json["digits"].push_back(rounded(digit));
-  json["portrait"] = rounded(card.likeness);
-  json["verdict"] = to_string(card.decision.verdict);
-  json["bin"] = to_string(card.decision.verdict);
-  json["why"] = ordered_json::array();
-  for (const pipeline::Reason& reason : card.decision.why)
-    json["why"].push_back({{"reason", pipeline::word_of(reason.what)}, {"detail", reason.detail}});
-  json["seen"] = ordered_json::array();
-  for (const ledger::SightingRow& row : card.seen)
-    json["seen"].push_back({{"box", row.box}, {"number", row.number}, {"verdict", row.verdict}});
-  json["findings"] = ordered_json::array();
-  for (const Finding& finding : card.findings)
-    json["findings"].push_back({{"kind", finding.kind},
-                                {"side", to_string(finding.side)},
-                                {"field", finding.field},
-                                {"size_mm", rounded(finding.size_mm)}});
-  json["score"] = rounded(card.score);
-  json["ms"] = std::lround(card.ms);
-  return json;
-}
 
 class Desk {
  public:
@@ -120,7 +74,7 @@ class Desk {
   void show(const std::string& box, const pipeline::Sighting& card) {
     const bool good = card.decision.verdict == Verdict::good;
     if (json_) {
-      std::cout << to_json(box, card).dump() << std::endl;
+      std::cout << sighting_json(box, card).dump() << std::endl;
     } else {
       const VerdictWords& words = words_of(card.decision.verdict);
       output_.finish();
@@ -172,30 +126,18 @@ class Desk {
   const bool json_, terminal_, colour_;
 };
 
-// The box that is open, or the next number.
-Result<std::string> box_to_go_on_with(const ledger::Ledger& ledger) {
-  const auto boxes = ledger::BoxView(ledger).boxes();
-  if (!boxes) return std::unexpected(boxes.error());
-  for (auto box = boxes->rbegin(); box != boxes->rend(); ++box)
-    if (box->counted == 0 && !box->replaced) return box->box;
-  for (std::size_t n = boxes->size() + 1;; ++n) {
-    std::string name = "box-" + std::to_string(n);
-    if (std::ranges::find(*boxes, name, &ledger::BoxRow::box) == boxes->end()) return name;
-  }
-}
-
-int summary(const ledger::Ledger& ledger, const pipeline::BoxDesk& desk, const SortOptions& options,
-            RunOutput& output, std::optional<bool> closed) {
-  const auto tally = ledger::BoxView(ledger).tally(desk.plan().box);
+int summary(const ledger::Ledger& ledger, const std::string& box, const SortEnd& end,
+            const SortOptions& options, RunOutput& output) {
+  const auto tally = ledger::BoxView(ledger).tally(box);
   if (!tally) return report(tally.error());
-  std::string text = "box " + desk.plan().box + ": " + std::to_string(desk.seen()) + " cards / kartu";
+  std::string text = "box " + box + ": " + std::to_string(end.seen) + " cards / kartu";
   for (const auto& [verdict, n] : *tally) text += ", " + std::to_string(n) + " " + verdict;
   output.line(text);
-  if (closed == true) output.line("counted and closed / dihitung dan ditutup");
-  if (closed == false || (options.cards > 0 && !closed))
+  if (end.closed == true) output.line("counted and closed / dihitung dan ditutup");
+  if (end.closed == false || (options.cards > 0 && !end.closed))
     return report({ErrorCode::internal,
-                   "box " + desk.plan().box + ": counted are " + std::to_string(options.cards) +
-                       " cards, seen " + std::to_string(desk.seen()) +
+                   "box " + box + ": counted are " + std::to_string(options.cards) + " cards, seen " +
+                       std::to_string(end.seen) +
                        "; the same command goes on with it, `--again` lets the whole box pass once more"});
   return 0;
 }
@@ -247,17 +189,16 @@ int sort_command(const CommonOptions& common, const SortOptions& options) {
   const Paths paths = find_paths();
   const auto config = config_of(common.config, paths);
   if (!config) return report(config.error());
-  const auto lane = std::ranges::find(config->lanes, options.lane, &LaneEntry::name);
-  if (lane == config->lanes.end())
-    return report({ErrorCode::configuration,
-                   config->file.string() + ": no printer is called \"" + options.lane + "\""});
+  const auto found = lane_called(*config, options.lane);
+  if (!found) return report(found.error());
+  const LaneEntry* const lane = *found;
   RunOutput output;
   pipeline::StopSwitch stop;
   StopWatch signals(stop);
   auto art = artwork::Template::load(config->card_template);
   if (!art) return report(art.error());
-  auto profile = inspection::load_profile(config->profile);
-  if (!profile) return report(profile.error());
+  if (const auto readable = inspection::load_profile(config->profile); !readable)
+    return report(readable.error());  // before anything is made in the data folder
   auto lock = ledger::DataLock::acquire(common.data, kLockWait, [&](const std::string& holder) {
     output.line("waiting for " + holder + " to finish");
   });
@@ -266,34 +207,33 @@ int sort_command(const CommonOptions& common, const SortOptions& options) {
   if (!key) return report(key.error());
   auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
+  const auto profile =
+      profile_in_force(*config, common.data, **ledger, [&](const std::string& text) { output.line(text); });
+  if (!profile) return report(profile.error());
 
-  pipeline::StageClock clock;
-  pipeline::Station station{.ledger = **ledger,
+  Desk shown(output, common.json);
+  std::string box;
+  auto run = SortRun::open({.config = *config,
+                            .ledger = **ledger,
                             .key = *key,
-                            .lanes = {},
                             .art = *art,
-                            .profile = *profile,
-                            .settings = config->settings,
-                            .evidence = common.data / "evidence",
-                            .stop = stop,
-                            .clock = clock};
-  station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
-  pipeline::RecordBook book(**ledger, *key, common.data);
-
-  pipeline::BoxPlan plan{.box = options.box,
-                         .again = options.again,
-                         .first = options.first,
-                         .back = options.sides != "front",
-                         .dpi = 300,
-                         .camera = lane->device("camera")};
-  if (plan.box.empty()) {
-    auto name = box_to_go_on_with(**ledger);
-    if (!name) return report(name.error());
-    plan.box = *std::move(name);
-  }
-  auto desk = pipeline::BoxDesk::open(station, book, std::move(plan));
-  if (!desk) return report(desk.error());
-  output.line("box / kotak " + desk->plan().box + ": " + std::to_string(desk->seen()) +
+                            .profile = [&] { return *profile; },
+                            .data = common.data},
+                           {.box = options.box,
+                            .again = options.again,
+                            .lane = options.lane,
+                            .trigger = options.trigger,
+                            .cards = options.cards,
+                            .first = options.first,
+                            .back = options.sides != "front",
+                            .idle_s = options.idle_s},
+                           {.state = [&](pipeline::CardWatch::State state) { shown.state(state); },
+                            .recorded = [&](const pipeline::Sighting& card) { shown.show(box, card); },
+                            .notice = [&](const pipeline::Notice& notice) { output.notice(notice); }},
+                           stop);
+  if (!run) return report(run.error());
+  box = (*run)->box();
+  output.line("box / kotak " + box + ": " + std::to_string((*run)->seen()) +
               " cards so far / kartu sejauh ini");
 
   const auto world = world_of(*config, *lane, options.world.empty() ? common.data / "world" : options.world);
@@ -315,44 +255,12 @@ int sort_command(const CommonOptions& common, const SortOptions& options) {
     if (!opened) return report(opened.error());
     reader = *std::move(opened);
   }
-  signals.watch(camera->get());
-
-  Desk shown(output, common.json);
-  const bool numbered =
-      options.trigger.empty() ? lane->camera.plugin == "folder-camera" : options.trigger == "file";
-  pipeline::CardWatch watch(station, **camera, reader.get(),
-                            {.numbered = numbered,
-                             .back = desk->plan().back,
-                             .idle = std::chrono::milliseconds(std::llround(options.idle_s * 1000))},
-                            [&](pipeline::CardWatch::State state) { shown.state(state); });
-  std::optional<Error> ended;
-  while (!stop.after_card() && (options.cards == 0 || desk->seen() < options.cards)) {
-    signals.waits(true);
-    auto pictures = watch.next(desk->next_photograph());
-    signals.waits(false);
-    if (!pictures) {
-      ended = pictures.error();
-      break;
-    }
-    if (!*pictures) break;
-    const auto card = desk->take(*std::move(*pictures));
-    if (!card) {
-      ended = card.error();
-      break;
-    }
-    shown.show(desk->plan().box, *card);
-  }
+  signals.watch(run->get());
+  const auto end = (*run)->pass(**camera, reader.get());
   signals.watch(nullptr);
   output.finish();
-  if (ended) return report(*ended);
-  std::optional<bool> closed;
-  // Stopped in the middle nobody has counted anything.
-  if (options.cards > 0 && !stop.after_card()) {
-    const auto counted = desk->close(options.cards);
-    if (!counted) return report(counted.error());
-    closed = *counted;
-  }
-  return summary(**ledger, *desk, options, output, closed);
+  if (!end) return report(end.error());
+  return summary(**ledger, box, *end, options, output);
 }
 
 }  // namespace ktp::app

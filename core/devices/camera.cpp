@@ -86,7 +86,9 @@ CallResult Camera::grab(Side side, std::uint64_t card_number, std::uint64_t not_
       frame = {copy_out(done.frame, bytes), done.frame.seq, done.frame.exposure_start_ns};
     }
   };
-  return worker_->call({Asked::grab, worker_->config().grab_deadline, prepare, conclude});
+  CallResult result = worker_->call({Asked::grab, worker_->config().grab_deadline, prepare, conclude});
+  if (onlooker_ && (result.no_card() || (result.ok() && !frame.image.empty()))) onlooker_(side, frame.image);
+  return result;
 }
 
 CallResult Camera::status(DeviceStatus& status) {

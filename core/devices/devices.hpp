@@ -207,6 +207,11 @@ class Camera {
   CallResult grab(Side side, std::uint64_t card_number, std::uint64_t not_before_ns, Frame& frame);
   CallResult status(DeviceStatus& status);
 
+  /// Is given every whole frame that `grab` returns, and an empty picture where the camera says that no card
+  /// lies there; on the thread that grabbed, before it goes on: must be quick. Set before the first grab.
+  using Onlooker = std::function<void(Side side, const Image& picture)>;
+  void show_to(Onlooker onlooker) { onlooker_ = std::move(onlooker); }
+
   void cancel();
   [[nodiscard]] DeviceStatus last_status() const;
   [[nodiscard]] const std::string& name() const;
@@ -215,6 +220,7 @@ class Camera {
  private:
   explicit Camera(std::unique_ptr<Worker> worker);
   std::unique_ptr<Worker> worker_;
+  Onlooker onlooker_;
 };
 
 /// What a reader found in its field.

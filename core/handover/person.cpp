@@ -41,6 +41,13 @@ Result<void> note_list(ledger::Ledger& ledger, const std::string& seal, const st
   return ledger.append({shown});
 }
 
+Result<void> note_camera(ledger::Ledger& ledger, const std::string& camera, const std::string& by) {
+  if (auto name = check_words("by", by, 100); !name) return name;
+  ledger::Event shown{.type = "camera-shown", .actor = by};
+  shown.data["camera"] = camera;
+  return ledger.append({shown});
+}
+
 Result<std::vector<Look>> looks_at(const ledger::Ledger& ledger, const std::string& order_id) {
   if (auto there = must_be_there(ledger, order_id); !there) return std::unexpected(there.error());
   const auto trail = ledger.trail_of_order(order_id);

@@ -22,6 +22,9 @@ Result<void> note_look(ledger::Ledger& ledger, const std::string& order_id, cons
 Result<void> note_list(ledger::Ledger& ledger, const std::string& seal, const std::string& form,
                        const std::string& by);
 
+/// Logs `camera-shown`: somebody began to watch the live picture of a camera.
+Result<void> note_camera(ledger::Ledger& ledger, const std::string& camera, const std::string& by);
+
 /// Every look at this order's person, covering lists that he stands on included, the oldest first. Error
 /// input_missing.
 Result<std::vector<Look>> looks_at(const ledger::Ledger& ledger, const std::string& order_id);

@@ -22,6 +22,8 @@ namespace ktp::inspection {
 struct Profile;  // profile.hpp; immutable after load, may be shared between threads
 
 Result<std::shared_ptr<const Profile>> load_profile(const std::filesystem::path& file);
+/// The same of a profile's text; `name` stands in errors.
+Result<std::shared_ptr<const Profile>> read_profile_text(const std::string& text, const std::string& name);
 [[nodiscard]] const std::string& version(const Profile& profile);
 
 /// Everything about an expected face that can be computed before its card arrives. Immutable; may be shared

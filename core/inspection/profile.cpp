@@ -6,6 +6,7 @@
 #include <functional>
 #include <opencv2/core/utility.hpp>
 #include <set>
+#include <sstream>
 
 #include "inspection/inspection.hpp"
 #include "inspection/limit_table.hpp"
@@ -213,6 +214,10 @@ Profile read_profile(const YAML::Node& root) {
   s.part("learned", [](const YAML::Node& node) {
     if (!node.IsMap()) throw Complaint{node.Mark(), "learned must be a mapping"};
   });
+  // The same of limits that were widened for cards rejected in error.
+  s.part("rejected_in_error", [](const YAML::Node& node) {
+    if (!node.IsMap()) throw Complaint{node.Mark(), "rejected_in_error must be a mapping"};
+  });
   s.refuse_others();
   return profile;
 }
@@ -232,14 +237,20 @@ Result<std::shared_ptr<const Profile>> load_profile(const std::filesystem::path&
   cv::setNumThreads(1);
   std::ifstream in(file);
   if (!in) return fail(ErrorCode::input_missing, file.string() + ": the inspection profile cannot be opened");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return read_profile_text(text.str(), file.string());
+}
+
+Result<std::shared_ptr<const Profile>> read_profile_text(const std::string& text, const std::string& name) {
   try {
-    return std::make_shared<const Profile>(read_profile(YAML::Load(in)));
+    return std::make_shared<const Profile>(read_profile(YAML::Load(text)));
   } catch (const Complaint& complaint) {
-    return fail(ErrorCode::configuration, place(file, complaint.mark) + complaint.text);
+    return fail(ErrorCode::configuration, place(name, complaint.mark) + complaint.text);
   } catch (const YAML::Exception& error) {
-    return fail(ErrorCode::configuration, place(file, error.mark) + "not valid YAML: " + error.msg);
+    return fail(ErrorCode::configuration, place(name, error.mark) + "not valid YAML: " + error.msg);
   } catch (const std::exception& error) {
-    return fail(ErrorCode::internal, file.string() + ": " + error.what());
+    return fail(ErrorCode::internal, name + ": " + error.what());
   }
 }
 

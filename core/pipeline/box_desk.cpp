@@ -336,7 +336,7 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
     ledger::Event inspected = inspected_event(looked->attempt, looked->front.report, looked->back.report,
                                               inspection::version(*station_.profile));
     note_second_looks(looked->front, looked->back, event, inspected);
-    for (const char* member : {"profile", "score", "findings", "second_look"})
+    for (const char* member : {"profile", "score", "findings", "measures", "second_look"})
       if (inspected.data.contains(member)) event.data[member] = inspected.data[member];
   }
   std::vector<ledger::Event> events{std::move(event)};
@@ -362,11 +362,22 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
 }
 
 Result<bool> BoxDesk::close(std::uint64_t counted) {
-  const bool all = counted == seen_;
-  ledger::Event event = box_event(all ? "box-closed" : "box-miscounted", plan_.box);
+  return close(station_.ledger, plan_.box, counted);
+}
+
+Result<bool> BoxDesk::close(ledger::Ledger& ledger, const std::string& box, std::uint64_t counted) {
+  const auto row = ledger::BoxView(ledger).box(box);
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return fail(ErrorCode::input_missing, "box: there is no box " + box);
+  if ((*row)->counted > 0)
+    return fail(ErrorCode::bad_data, "box: " + box + " was counted and closed already");
+  if ((*row)->replaced)
+    return fail(ErrorCode::bad_data, "box: the cards of " + box + " passed once more in another box");
+  const bool all = counted == (*row)->seen;
+  ledger::Event event = box_event(all ? "box-closed" : "box-miscounted", box);
   event.data["counted"] = counted;
-  event.data["seen"] = seen_;
-  if (auto appended = station_.ledger.append({event}); !appended) return std::unexpected(appended.error());
+  event.data["seen"] = (*row)->seen;
+  if (auto appended = ledger.append({event}); !appended) return std::unexpected(appended.error());
   return all;
 }
 

@@ -77,6 +77,10 @@ class BoxDesk {
   /// log has both numbers.
   Result<bool> close(std::uint64_t counted);
 
+  /// The same for a box that does not pass now. Errors: input_missing (no such box), bad_data (it is closed,
+  /// or passed once more in another box).
+  static Result<bool> close(ledger::Ledger& ledger, const std::string& box, std::uint64_t counted);
+
   [[nodiscard]] std::uint64_t seen() const { return seen_; }
   /// Number of the photograph of the next card, where photographs have numbers.
   [[nodiscard]] std::uint64_t next_photograph() const { return plan_.first + seen_; }

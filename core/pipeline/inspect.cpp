@@ -3,10 +3,13 @@
 
 #include <cmath>
 
+#include "inspection/moved_limits.hpp"
+
 namespace ktp::pipeline {
 
 namespace {
 
+constexpr double kMeasureLogged = 0.5;       // of the limit; what lies far below says nothing
 constexpr std::size_t kFindingsLogged = 20;  // the worst; a ruined card can have hundreds
 
 double rounded(double value) {
@@ -50,6 +53,11 @@ ledger::Event inspected_event(const Attempt& attempt, const inspection::Report& 
                           {"size_mm", rounded(finding.size_mm)}});
     }
   event.data["findings"] = std::move(findings);
+  // What each limit measured, so that people can see later what another limit would have done to this card.
+  auto measures = nlohmann::ordered_json::object();
+  for (const auto& [limit, score] : inspection::measures_of(front.measures, back.measures))
+    if (score >= kMeasureLogged) measures[limit] = rounded(score);
+  event.data["measures"] = std::move(measures);
   return event;
 }
 

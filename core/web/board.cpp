@@ -107,6 +107,11 @@ void Board::show_review(std::size_t open, std::uint64_t version) {
   review_version_ = version;
 }
 
+void Board::show_sort(SortView sort) {
+  const std::lock_guard lock(mutex_);
+  sort_ = std::move(sort);
+}
+
 void Board::note(std::string_view kind, std::string text) {
   constexpr std::size_t kLongest = 400;
   if (text.size() > kLongest) text.resize(kLongest);
@@ -227,6 +232,7 @@ Result<std::optional<std::string>> Board::refresh() {
   auto& list = board["devices"] = json::array();
   for (const DeviceView& device : devices_) list.push_back(device_json(device));
   board["review"] = {{"open", review_open_}, {"version", review_version_}};
+  board["sort"] = {{"box", sort_.box}, {"seen", sort_.seen}, {"version", sort_.version}};
   auto& queue = board["queue"] = json::array();
   for (const BatchView& batch : run_.queue)
     queue.push_back({{"batch", batch.batch},

@@ -14,6 +14,7 @@
 #include "devices/devices.hpp"
 #include "domain/error.hpp"
 #include "ledger/ledger.hpp"
+#include "web/sort_acts.hpp"
 
 namespace ktp::web {
 
@@ -32,7 +33,7 @@ struct BatchView {
 };
 
 /// What the machine is about. `state`: "idle" (nothing to print), "ready", "running", "stopping" (after this
-/// card), "failed".
+/// card), "sorting" (a box of cards printed earlier passes), "failed".
 struct RunView {
   std::string state = "idle";
   std::vector<BatchView> queue;
@@ -54,6 +55,9 @@ class Board {
 
   /// How many cards wait for an inspector, and a number that changes with his queue.
   void show_review(std::size_t open, std::uint64_t version);
+
+  /// Which box passes under a camera.
+  void show_sort(SortView sort);
 
   /// Follows the log and returns the board as JSON if anything on it has changed since the last call.
   Result<std::optional<std::string>> refresh();
@@ -94,6 +98,7 @@ class Board {
   std::deque<Note> notes_;
   std::uint64_t note_number_ = 0, review_version_ = 0;
   std::size_t review_open_ = 0;
+  SortView sort_;
   std::string json_;
 };
 

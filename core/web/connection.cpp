@@ -4,13 +4,13 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include "web/beast_request.hpp"
+#include "web/line.hpp"
 
 namespace ktp::web {
 
@@ -23,12 +23,24 @@ namespace {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(asio::ip::tcp::socket socket, Office& office)
-      : stream_(std::move(socket)), buffer_(office.limits.head + 4096), office_(office) {
+      : line_(std::make_shared<Line>(std::move(socket), office.tls)),
+        stream_(*line_),
+        buffer_(office.limits.head + 4096),
+        office_(office) {
     ++office_.open;
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection() { --office_.open; }
+
+  void begin() {
+    line_->greet(std::chrono::seconds(office_.limits.head_seconds), [self = shared_from_this()](bool ready) {
+      if (ready)
+        self->read();
+      else
+        self->line_->cut();
+    });
+  }
 
   void read() {
     parser_.emplace();
@@ -53,7 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     auto request = request_of(parser_->get(), office_.limits);
     if (!request) return refuse(problem(400, "bad-address", request.error().message));
     request_ = std::move(*request);
-    if (auto refused = refused_at_the_gate(request_, office_.names)) return refuse(std::move(*refused));
+    if (auto refused = refused_at_the_gate(request_, office_.names, line_->secret()))
+      return refuse(std::move(*refused));
     const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) > 0;
     if (!has_body) return answer();
     if (request_.method != "POST") return refuse(problem(400, "bad-request", "only a POST has a body"));
@@ -77,7 +90,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (auto listening = office_.handler.listens(request_)) {
       if (!*listening) return refuse(std::move(listening->error()));
       if (!office_.events.has_room()) return refuse(problem(503, "too-many", "too many pages are open"));
-      return office_.events.adopt(stream_.release_socket(), std::move(**listening));
+      return office_.events.adopt(line_, std::move(**listening));
     }
     request_.body = std::move(parser_->get().body());
     asio::post(office_.workers, [self = shared_from_this()] {
@@ -94,15 +107,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write(Reply reply, bool keep) {
     auto message =
         std::make_shared<http::response<http::string_body>>(static_cast<http::status>(reply.status), 11);
-    message->set(http::field::content_type, header_safe(reply.type));
+    if (reply.status != 204) message->set(http::field::content_type, header_safe(reply.type));
     message->set(http::field::cache_control,
                  reply.cached ? "private, max-age=31536000, immutable" : "no-store");
     for (const auto& [name, value] : security_headers()) message->set(name, value);
-    for (const auto& [name, value] : reply.headers) message->insert(header_safe(name), header_safe(value));
+    if (line_->secret()) message->set("Strict-Transport-Security", "max-age=31536000");
+    for (const auto& [name, value] : reply.headers)
+      message->insert(header_safe(name),
+                      header_safe(value + (line_->secret() && name == "Set-Cookie" ? "; Secure" : "")));
     message->keep_alive(keep);
     const auto size = reply.body.size();
     if (request_.method != "HEAD") message->body() = std::move(reply.body);
-    message->content_length(size);
+    if (reply.status != 204) message->content_length(size);  // it has no body and says so by its number
     stream_.expires_after(std::chrono::seconds(office_.limits.write_seconds));
     http::async_write(stream_, *message,
                       [self = shared_from_this(), message, keep](beast::error_code failed, std::size_t) {
@@ -111,13 +127,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
                       });
   }
 
-  void close() {
-    beast::error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    stream_.close();
-  }
+  void close() { line_->close(); }
 
-  beast::tcp_stream stream_;
+  const std::shared_ptr<Line> line_;
+  Line& stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   Request request_;
@@ -127,7 +140,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 }  // namespace
 
 void serve(asio::ip::tcp::socket socket, Office& office) {
-  std::make_shared<Connection>(std::move(socket), office)->read();
+  std::make_shared<Connection>(std::move(socket), office)->begin();
 }
 
 }  // namespace ktp::web

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
 
@@ -18,6 +19,7 @@ struct Office {
   HostNames names;
   EventHub& events;
   boost::asio::thread_pool& workers;
+  boost::asio::ssl::context* tls = nullptr;  ///< null: plain
   std::atomic<std::size_t> open{0};
 };
 

@@ -56,6 +56,9 @@ Desk::Desk(Board& board, ReviewQueue& review, Users& users, PageFiles page, Comm
   add_figures_routes();
   add_audit_routes();
   add_settings_routes();
+  add_sort_routes();
+  add_limit_routes();
+  add_person_routes();
 }
 
 std::string Desk::first_start_code() const {

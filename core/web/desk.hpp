@@ -15,9 +15,12 @@
 #include "web/card_acts.hpp"
 #include "web/form.hpp"
 #include "web/handler.hpp"
+#include "web/limit_acts.hpp"
 #include "web/page_files.hpp"
+#include "web/person_acts.hpp"
 #include "web/review.hpp"
 #include "web/sessions.hpp"
+#include "web/sort_acts.hpp"
 #include "web/users.hpp"
 
 namespace ktp::web {
@@ -160,6 +163,10 @@ struct Commands {
   FiguresCommands figures;
   AuditCommands audit;
   SettingsCommands settings;
+  SortCommands sort;
+  CameraCommands camera;
+  LimitCommands limits;
+  PersonCommands person;
 };
 
 /// Who asks: by his session.
@@ -209,6 +216,9 @@ class Desk : public Handler {
   void add_figures_routes();
   void add_audit_routes();
   void add_settings_routes();
+  void add_sort_routes();
+  void add_limit_routes();
+  void add_person_routes();
   /// Who confirmed it, a person of at least this role (inspector or supervisor); else the refusal, with a
   /// code of its own for each reason.
   std::expected<std::string, Reply> second_person(const Form& form, const Visitor& first,

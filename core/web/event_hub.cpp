@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 
 #include "web/gate.hpp"
+#include "web/line.hpp"
 
 namespace ktp::web {
 
@@ -21,10 +22,10 @@ constexpr auto kHeartbeat = std::chrono::seconds(10);  // a page that hears noth
 
 class EventStream : public std::enable_shared_from_this<EventStream> {
  public:
-  EventStream(EventHub& hub, asio::ip::tcp::socket socket, std::function<bool()> still_welcome)
+  EventStream(EventHub& hub, std::shared_ptr<Line> line, std::function<bool()> still_welcome)
       : hub_(hub),
-        socket_(std::move(socket)),
-        timer_(socket_.get_executor()),
+        line_(std::move(line)),
+        timer_(line_->get_executor()),
         still_welcome_(std::move(still_welcome)) {}
 
   void begin() {
@@ -48,9 +49,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void end() {
     if (closed_) return;
     closed_ = true;
-    Failed ignored;
     timer_.cancel();
-    socket_.close(ignored);
+    line_->cut();
     hub_.streams_.erase(shared_from_this());
   }
 
@@ -61,7 +61,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
     timer_.async_wait([self = shared_from_this()](Failed failed) {
       if (!failed) self->end();  // who does not take it in this time has gone
     });
-    asio::async_write(socket_, asio::buffer(*text),
+    asio::async_write(*line_, asio::buffer(*text),
                       [self = shared_from_this(), text](Failed failed, std::size_t) {
                         self->writing_ = false;
                         if (failed) return self->end();
@@ -81,12 +81,12 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 
   // Nothing more is to be said by the page; whatever arrives, or the end, ends the stream.
   void watch_for_end() {
-    socket_.async_read_some(asio::buffer(incoming_),
-                            [self = shared_from_this()](Failed, std::size_t) { self->end(); });
+    line_->async_read_some(asio::buffer(incoming_),
+                           [self = shared_from_this()](Failed, std::size_t) { self->end(); });
   }
 
   EventHub& hub_;
-  asio::ip::tcp::socket socket_;
+  std::shared_ptr<Line> line_;
   asio::steady_timer timer_;
   std::function<bool()> still_welcome_;
   std::array<char, 16> incoming_{};
@@ -114,8 +114,8 @@ void EventHub::wake() {
   for (const auto& stream : streams) stream->wake();
 }
 
-void EventHub::adopt(asio::ip::tcp::socket socket, std::function<bool()> still_welcome) {
-  auto stream = std::make_shared<EventStream>(*this, std::move(socket), std::move(still_welcome));
+void EventHub::adopt(std::shared_ptr<Line> line, std::function<bool()> still_welcome) {
+  auto stream = std::make_shared<EventStream>(*this, std::move(line), std::move(still_welcome));
   streams_.insert(stream);
   stream->begin();
 }

@@ -3,7 +3,6 @@
 // between.
 #pragma once
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +15,7 @@
 namespace ktp::web {
 
 class EventStream;
+class Line;
 
 /// Threads: `publish` from any; the rest on the io thread.
 class EventHub {
@@ -26,7 +26,7 @@ class EventHub {
   void publish(std::string json);
   [[nodiscard]] bool has_room() const { return streams_.size() < limits_.event_streams; }
   /// Takes over a connection whose request was accepted. `still_welcome` is asked before each event.
-  void adopt(boost::asio::ip::tcp::socket socket, std::function<bool()> still_welcome);
+  void adopt(std::shared_ptr<Line> line, std::function<bool()> still_welcome);
   void close();
   [[nodiscard]] std::size_t listening() const { return streams_.size(); }
 

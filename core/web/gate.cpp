@@ -5,7 +5,7 @@
 
 namespace ktp::web {
 
-std::optional<Reply> refused_at_the_gate(const Request& request, const HostNames& ours) {
+std::optional<Reply> refused_at_the_gate(const Request& request, const HostNames& ours, bool tls) {
   if (request.repeated_host || std::ranges::find(ours, request.host) == ours.end())
     return problem(421, "wrong-host", "this station does not go by that name");
   if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
@@ -13,7 +13,7 @@ std::optional<Reply> refused_at_the_gate(const Request& request, const HostNames
     reply.headers.emplace_back("Allow", "GET, HEAD, POST");
     return reply;
   }
-  const bool own_origin = request.origin == "http://" + request.host;
+  const bool own_origin = request.origin == (tls ? "https://" : "http://") + request.host;
   if (!request.origin.empty() && !own_origin)
     return problem(403, "origin", "another site's page may not ask this");
   // "none": typed by the user; a link from elsewhere may open the page, not anything below it.

@@ -15,7 +15,8 @@ using HostNames = std::vector<std::string>;
 /// Refuses what a page of ours would never send, or nothing when the request may go on: a Host that is not
 /// ours (a foreign name that was made to point here), a method other than GET, HEAD and POST, an Origin or
 /// Sec-Fetch-Site of another site, a POST without Origin or of another type than JSON (or a batch upload).
-std::optional<Reply> refused_at_the_gate(const Request& request, const HostNames& ours);
+/// `tls`: pages of ours come by https.
+std::optional<Reply> refused_at_the_gate(const Request& request, const HostNames& ours, bool tls = false);
 
 /// Header fields of every reply: no script but our own files, no frame, no guessing of types, no referrer.
 [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& security_headers();

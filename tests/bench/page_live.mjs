@@ -3,13 +3,14 @@
 // from an inspector's key to the next card fully shown. Real station, real browser.
 //   KTP_SOURCE_DIR=. KTP_BINARY_DIR=build node tests/bench/page_live.mjs
 // Ends with exit 1 where a figure misses its goal.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { firstAdministrator, openPage, startBrowser, startStation } from '../page/station.mjs';
 
 const pages = 10, idleSeconds = 20, rounds = 5, lookMs = 400;
-const goals = { event_p95_ms: 200, idle_cpu_of_one_core: 0.05, printing_cpu_of_one_core: 0.05, first_load_kib: 300, usable_ms: 1000, key_p95_ms: 100 };
+const goals = { event_p95_ms: 200, idle_cpu_of_one_core: 0.05, printing_cpu_of_one_core: 0.05, live_picture_cpu_of_one_core: 0.05, first_load_kib: 300, usable_ms: 1000, key_p95_ms: 100 };
 const station = await startStation();
 const browser = await startBrowser();
 const quantile = (values, share) => values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
@@ -69,6 +70,16 @@ const printing = await share(spentForThePage, async () => {
 const delays = (await Promise.all(open.map((page) => page.evaluate(() => window.delays)))).flat();
 for (const page of open.slice(1)) await page.context().close();
 
+// The machine stands, the board is open, and somebody watches a card under the camera.
+const [lies] = readdirSync(join(station.folder, 'world', 'bins', 'good')).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
+const moved = (from, to) => { for (const part of ['-front.png', '-back.png', '.json']) renameSync(join(station.folder, 'world', from, lies + part), join(station.folder, 'world', to, lies + part)); };
+moved('bins/good', 'at-camera');
+await first.getByRole('button', { name: 'Lihat gambar kamera' }).click();
+await first.locator('.live img').waitFor();
+const live = await share(spent, () => wait(idleSeconds * 1000));
+await first.getByRole('button', { name: 'Tutup gambar kamera' }).click();
+moved('at-camera', 'bins/good');
+
 // The inspector: looks at each card for a moment, agrees, and the next one is there. Everything is taken back, the page is loaded
 // anew (nothing is in its memory), and once more. The clock runs inside the page, from the key to the frame after the pictures.
 const keys = [], slow = [];
@@ -115,7 +126,7 @@ for (let round = 0; round < rounds; ++round) {
 
 const figures = {
   cores: cpus().length, pages, events: delays.length, event_p50_ms: quantile(delays, 0.5), event_p95_ms: quantile(delays, 0.95), event_most_ms: quantile(delays, 1),
-  idle_cpu_of_one_core: Number(idle.toFixed(4)), printing_cpu_of_one_core: Number(printing.toFixed(4)), usable_ms: usable,
+  idle_cpu_of_one_core: Number(idle.toFixed(4)), printing_cpu_of_one_core: Number(printing.toFixed(4)), live_picture_cpu_of_one_core: Number(live.toFixed(4)), usable_ms: usable,
   first_load_kib: Math.round(loaded.reduce((sum, [, bytes]) => sum + bytes, 0) / 1024), first_load_compressed_kib: Math.round(compressed / 1024),
   keys: keys.length, key_p50_ms: Math.round(quantile(keys, 0.5)), key_p95_ms: Math.round(quantile(keys, 0.95)), key_most_ms: Math.round(quantile(keys, 1)),
 };

@@ -17,7 +17,7 @@ after(async () => {
   await station?.end();
 });
 
-const pages = { board: '.board', batch: '.batch', review: '.compare[data-shown^=C]', handover: '.good-bins li li', post: '.post-page .drop', recall: '.recall form', returned: '#returned', destroy: '#to-destroy', reprint: '#possible', books: '.next-steps li', reports: '.chart [data-drawn]', audit: '.audit tbody tr', doctor: '.doctor tbody tr', settings: '.settings form', users: '.users' };
+const pages = { board: '.board', batch: '.batch', sort: '.sort-begin', limits: '#limits-set', person: '.cards-page form', review: '.compare[data-shown^=C]', handover: '.good-bins li li', post: '.post-page .drop', recall: '.recall form', returned: '#returned', destroy: '#to-destroy', reprint: '#possible', books: '.next-steps li', reports: '.chart [data-drawn]', audit: '.audit tbody tr', doctor: '.doctor tbody tr', settings: '.settings form', users: '.users' };
 for (const language of ['id', 'en'])
   for (const colorScheme of ['light', 'dark'])
     test(`no violation: ${language}, ${colorScheme}`, async () => {

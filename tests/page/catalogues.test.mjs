@@ -41,3 +41,27 @@ test('every word is said somewhere', () => {
     assert.ok(code.includes(`'${word}'`) || code.includes(`"${word}"`) || stem, `${word} is never used`);
   }
 });
+
+// What the station itself says in English is said in the first language too, for as long as the station says it so.
+const said = [...readFileSync(join(ui, 'i18n', 'station-words.ts'), 'utf8').matchAll(/^ {2}\['((?:[^'\\]|\\.)*)', '((?:[^'\\]|\\.)*)'\],$/gm)]
+  .map((one) => [one[1], one[2]].map((text) => text.replaceAll("\\'", "'")));
+const names = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((one) => one[1]);
+
+test('each of the station\'s own texts is said with the values that it has', () => {
+  assert.ok(said.length > 80);
+  for (const [english, indonesian] of said) {
+    for (const name of names(indonesian)) assert.ok(names(english).includes(name), `{${name}} of: ${indonesian}`);
+    assert.equal(names(english).filter((name, at, all) => all.indexOf(name) !== at).length, 0, english);
+  }
+  assert.equal(new Set(said.map(([english]) => english)).size, said.length);
+});
+
+test('the station still says each of them', () => {
+  const code = ['app', 'domain', 'handover', 'ledger', 'pipeline', 'web'].flatMap((room) => readdirSync(join(source, 'core', room)).filter((file) => file.endsWith('.cpp')).map((file) => readFileSync(join(source, 'core', room, file), 'utf8')))
+    // Neighbouring pieces of one text are one text.
+    .map((text) => text.replaceAll(/"\s*\n\s*"/g, '')).join('\n');
+  for (const [english] of said) {
+    const longest = english.split(/\{\w+\}/).map((part) => part.trim()).sort((a, b) => b.length - a.length)[0];
+    assert.ok(code.includes(longest) || code.includes(longest.replace(/^\w+: /, '')), `nowhere: ${longest} (${english})`);
+  }
+});

@@ -40,7 +40,7 @@ test('a batch goes up and another one is set aside', async () => {
   await until(async () => (await order())[0] === 'tiga.csv', 'the third one first on the page');
   await page.getByRole('button', { name: 'Sisihkan satu.csv' }).click();
   await queueIs([['3', 'waiting'], ['1', 'aside'], ['2', 'waiting']], 'the first one aside');
-  await page.getByText('disisihkan').waitFor();
+  await page.getByText('disisihkan', { exact: true }).waitFor();
   await shot(page, '80-queue');
   assert.deepEqual(await axe(page), []);
 });

@@ -173,7 +173,73 @@ class StationTest : public ::testing::Test {
                        decided_ = "set by " + user;
                        for (const auto& [name, value] : values) decided_ += " " + name + "=" + value;
                        return "{}";
-                     }}};
+                     }},
+        .sort = sort_acts(),
+        .camera = {.picture = [this](const std::string& camera, std::uint64_t after,
+                                     const std::string& user) -> Result<std::optional<LivePicture>> {
+          if (camera != "camera") return fail(ErrorCode::input_missing, "camera: there is none called so");
+          looks_.push_back("camera by " + user);
+          if (log_is_full_) return fail(ErrorCode::internal, "the log cannot be written");
+          if (after == 7) return std::nullopt;
+          if (after == 6) return LivePicture{.number = 7, .jpeg = nullptr};
+          return LivePicture{.number = 7, .jpeg = std::make_shared<const std::string>("the live picture")};
+        }},
+        .limits = {.overview = [] { return Result<std::string>("{}"); },
+                   .mark = [this](const std::string& card, const std::string& reason, const std::string& user,
+                                  const std::string& second) -> Result<void> {
+                     decided_ = card + " whole because " + reason + " by " + user + " and " + second;
+                     return {};
+                   },
+                   .preview = [](const std::vector<std::string>& cards) -> Result<std::string> {
+                     return "{\"n\":" + std::to_string(cards.size()) + "}";
+                   },
+                   .apply = [this](const std::vector<std::string>& cards, const std::string& version,
+                                   const std::string& reason, const std::string& user,
+                                   const std::string& second) -> Result<void> {
+                     decided_ = version + " of";
+                     for (const std::string& card : cards) decided_ += " " + card;
+                     decided_ += " because " + reason + " by " + user + " and " + second;
+                     return {};
+                   },
+                   .undo = [this](const std::string& reason, const std::string& user) -> Result<void> {
+                     decided_ = "undone because " + reason + " by " + user;
+                     return {};
+                   }},
+        .person =
+            {.show = [this](const PersonAsked& asked, const std::string& user) -> Result<std::string> {
+               decided_ = "shown " + asked.order + asked.nik + " because " + asked.reason + " by " + user;
+               return "{}";
+             },
+             .hand_out = [this](const PersonAsked& asked, const std::string& user) -> Result<std::string> {
+               decided_ = "given out " + asked.order + " because " + asked.reason + " by " + user;
+               return "the zip";
+             },
+             .looks = [](const std::string& order) { return Result<std::string>("\"" + order + "\""); }}};
+  }
+  SortCommands sort_acts() {
+    return {.overview = [] { return Result<std::string>(R"({"passing":false})"); },
+            .begin = [this](const SortBox& box, const std::string& user) -> Result<void> {
+              decided_ = "box " + box.box + " again " + box.again + " at " + box.lane + " of " +
+                         std::to_string(box.cards) + (box.back ? " both" : " front") + " by " + user;
+              return {};
+            },
+            .end = [this](const std::string& user) -> Result<void> {
+              decided_ = "ended by " + user;
+              return {};
+            },
+            .close = [this](const std::string& box, std::uint64_t counted,
+                            const std::string& user) -> Result<std::string> {
+              decided_ = box + " counted " + std::to_string(counted) + " by " + user;
+              return "{}";
+            },
+            .picture = [this](const std::string& sighting, const std::string& side,
+                              const std::string& user) -> Result<std::string> {
+              if (sighting != "S0000001" || side != "front")
+                return fail(ErrorCode::input_missing, "only the last card is shown");
+              looks_.push_back(sighting + " by " + user);
+              if (log_is_full_) return fail(ErrorCode::internal, "the log cannot be written");
+              return "the photograph";
+            }};
   }
   CardActCommands card_acts() {
     const auto noted = [this](const std::string& words) -> Result<void> {

@@ -35,11 +35,12 @@ export interface Board {
   devices: Device[];
   queue: Batch[];
   run: {
-    state: 'idle' | 'ready' | 'running' | 'stopping' | 'failed';
+    state: 'idle' | 'ready' | 'running' | 'stopping' | 'sorting' | 'failed';
     orders_total: number; orders_done: number; cards_printed: number;
     eta_s: number; cards_per_minute: number; error: string;
   };
   review: { open: number; version: number };
+  sort: { box: string; seen: number; version: number };
   notes: { n: number; kind: 'info' | 'warning' | 'attention'; text: string; time: string }[];
 }
 
@@ -81,6 +82,11 @@ export async function post<T = { ok: true }>(path: string, body: Record<string, 
     body: JSON.stringify(body),
   });
   return answer.json() as Promise<T>;
+}
+
+/** An answer that is a file. */
+export async function postForBytes(path: string, body: Record<string, string>): Promise<Blob> {
+  return (await ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-KTP-CSRF': csrf }, body: JSON.stringify(body) })).blob();
 }
 
 export async function postBytes<T = { ok: true }>(path: string, bytes: Blob): Promise<T> {

@@ -13,13 +13,16 @@ import { HandoverPage } from './handover/HandoverPage';
 import { PostPage } from './handover/PostPage';
 import { RecallPage } from './handover/RecallPage';
 import { languages, wordsOf, type Language, type Word } from './i18n';
+import { LimitsPage } from './limits/LimitsPage';
 import { useBoard } from './live';
 import { LoginDialog } from './LoginDialog';
 import { ReportsPage } from './reports/ReportsPage';
 import { ReviewPage } from './review/ReviewPage';
 import { Shape } from './shapes';
+import { SortPage } from './sort/SortPage';
 import { AuditPage } from './trust/AuditPage';
 import { DoctorPage } from './trust/DoctorPage';
+import { PersonPage } from './trust/PersonPage';
 import { SettingsPage } from './trust/SettingsPage';
 import { UsersPage } from './UsersPage';
 
@@ -32,8 +35,8 @@ function remember(name: string, value: string) {
   try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing forgets the choice */ }
 }
 
-type Page = 'board' | 'batch' | 'review' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'doctor' | 'settings' | 'users';
-const named: Page[] = ['batch', 'review', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'doctor', 'settings', 'users'];
+type Page = 'board' | 'batch' | 'sort' | 'review' | 'limits' | 'handover' | 'post' | 'recall' | 'returned' | 'destroy' | 'reprint' | 'books' | 'reports' | 'audit' | 'person' | 'doctor' | 'settings' | 'users';
+const named: Page[] = ['batch', 'sort', 'review', 'limits', 'handover', 'post', 'recall', 'returned', 'destroy', 'reprint', 'books', 'reports', 'audit', 'person', 'doctor', 'settings', 'users'];
 const pageOf = (hash: string): Page => named.find((one) => hash === `#${one}`) ?? 'board';
 
 function App() {
@@ -67,7 +70,9 @@ function App() {
   const few: [Page, Word][] = [['returned', 'back.section'], ['destroy', 'destroy.section'], ['reprint', 'reprint.section']];
   const sections: [Page, Word][] = inHandover && atLeast(who.role, 'auditor')
     ? [['handover', 'handover.boxes'], ...(atLeast(who.role, 'operator') ? [['post', 'handover.post'] as [Page, Word]] : []), ...few, ...(atLeast(who.role, 'supervisor') ? [['recall', 'handover.recall'] as [Page, Word]] : [])]
+    : (page === 'review' || page === 'limits') && atLeast(who.role, 'auditor') ? [['review', 'limits.review'], ['limits', 'limits.section']]
     : (page === 'books' || page === 'reports') && atLeast(who.role, 'auditor') ? [['books', 'books.section'], ['reports', 'reports.section']]
+    : (page === 'audit' || page === 'person') && atLeast(who.role, 'auditor') ? [['audit', 'person.log'], ['person', 'person.section']]
     : (page === 'users' || page === 'doctor' || page === 'settings') && atLeast(who.role, 'administrator') ? [['users', 'app.users'], ['doctor', 'app.doctor'], ['settings', 'settings.section']]
     : [];
   return (
@@ -79,10 +84,11 @@ function App() {
         <nav aria-label={say('app.nav')}>
           <a href="#board" aria-current={page === 'board' ? 'page' : undefined}>{say('app.board')}</a>
           {atLeast(who.role, 'operator') && <a href="#batch" aria-current={page === 'batch' ? 'page' : undefined}>{say('app.batch')}</a>}
-          {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#sort" aria-current={page === 'sort' ? 'page' : undefined}>{say('app.sort')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#review" aria-current={page === 'review' || page === 'limits' ? 'page' : undefined}>{say('app.review')}{board && board.review.open > 0 && <span class="badge">{board.review.open}</span>}</a>}
           {atLeast(who.role, 'auditor') && <a href="#handover" aria-current={inHandover ? 'page' : undefined}>{say('app.handover')}</a>}
           {atLeast(who.role, 'auditor') && <a href="#books" aria-current={page === 'books' || page === 'reports' ? 'page' : undefined}>{say('app.books')}</a>}
-          {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' ? 'page' : undefined}>{say('app.audit')}</a>}
+          {atLeast(who.role, 'auditor') && <a href="#audit" aria-current={page === 'audit' || page === 'person' ? 'page' : undefined}>{say('app.audit')}</a>}
           {atLeast(who.role, 'administrator') && <a href="#users" aria-current={page === 'users' || page === 'doctor' || page === 'settings' ? 'page' : undefined}>{say('app.users')}</a>}
         </nav>
         <div class="tools">
@@ -115,6 +121,8 @@ function App() {
           : page === 'batch' ? <BatchPage />
           : page === 'review' && atLeast(who.role, 'auditor') ? <ReviewPage version={board?.review.version ?? 0} />
           : !board ? <p>{say('app.loading')}</p>
+          : page === 'limits' && atLeast(who.role, 'auditor') ? <LimitsPage />
+          : page === 'sort' && atLeast(who.role, 'auditor') ? <SortPage board={board} sound={sound} />
           : page === 'handover' && atLeast(who.role, 'auditor') ? <HandoverPage board={board} />
           : page === 'post' && atLeast(who.role, 'auditor') ? <PostPage />
           : page === 'recall' && atLeast(who.role, 'supervisor') ? <RecallPage board={board} />
@@ -123,6 +131,7 @@ function App() {
           : page === 'reprint' && atLeast(who.role, 'auditor') ? <ReprintPage board={board} />
           : page === 'books' && atLeast(who.role, 'auditor') ? <BooksPage board={board} />
           : page === 'reports' && atLeast(who.role, 'auditor') ? <ReportsPage board={board} theme={dark ? 'dark' : 'light'} />
+          : page === 'person' && atLeast(who.role, 'auditor') ? <PersonPage />
           : page === 'audit' && atLeast(who.role, 'auditor') ? <AuditPage board={board} />
           : page === 'doctor' && atLeast(who.role, 'administrator') ? <DoctorPage board={board} />
           : page === 'settings' && atLeast(who.role, 'administrator') ? <SettingsPage />

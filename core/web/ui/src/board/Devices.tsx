@@ -1,6 +1,8 @@
-import type { Board, Device, Supply } from '../api';
+import { useState } from 'preact/hooks';
+import { atLeast, type Board, type Device, type Supply } from '../api';
 import { useShared } from '../context';
 import { isWord } from '../i18n';
+import { LivePicture } from '../LivePicture';
 import { Shape } from '../shapes';
 import { oneOfSeveral, wordsOfReason } from './attention';
 
@@ -19,7 +21,9 @@ function Gauge({ name, supply }: { name: string; supply: Supply }) {
 }
 
 function DeviceCard({ device, several }: { device: Device; several: boolean }) {
-  const { say } = useShared();
+  const { say, session } = useShared();
+  const [watching, setWatching] = useState(false);
+  const may = device.kind === 'camera' && atLeast(session.role, 'operator');
   const troubled = device.reasons.some((one) => one.severity === 'error') || !device.alive || device.state === 'stopped';
   const state = device.alive ? say(`device.${device.state}`) : say('device.gone');
   return (
@@ -37,6 +41,8 @@ function DeviceCard({ device, several }: { device: Device; several: boolean }) {
         return <p class={`reason ${reason.severity}`} key={reason.keyword}><strong>{words.what}.</strong> {words.todo}</p>;
       })}
       {Object.entries(device.supplies).map(([name, supply]) => <Gauge key={name} name={name} supply={supply} />)}
+      {may && <button class="watch" aria-expanded={watching} onClick={() => setWatching(!watching)}><Shape name="camera" />{say(watching ? 'live.hide' : 'live.show')}{several && <span class="hidden"> {device.name}</span>}</button>}
+      {may && watching && <LivePicture camera={device.name} />}
       {device.restarts > 0 && <p class="reason warning">{say('device.restarts', { n: device.restarts })}</p>}
     </article>
   );

@@ -3,6 +3,7 @@ import { atLeast, post, type Board } from '../api';
 import { useShared } from '../context';
 import { textOf } from '../errors';
 import { Shape } from '../shapes';
+import { Said } from './Lists';
 import { firstNeed, oneOfSeveral, wordsOfReason } from './attention';
 
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`;
@@ -19,7 +20,7 @@ export function Hero({ board }: { board: Board }) {
   const busy = run.state === 'running' || run.state === 'stopping';
 
   const mood = need ? 'attention' : run.state;
-  const shape = need || run.state === 'failed' ? 'warning' : run.state === 'running' ? 'printer' : run.state === 'stopping' ? 'wait' : 'good';
+  const shape = need || run.state === 'failed' ? 'warning' : run.state === 'running' ? 'printer' : run.state === 'sorting' ? 'camera' : run.state === 'stopping' ? 'wait' : 'good';
   const reason = need ? wordsOfReason(need.reason, say) : null;
   const which = need && oneOfSeveral(board, need.device) ? `${need.device.name}: ` : '';
   const headline = reason ? `${say('run.attention')}: ${which}${reason.what}` : say(`run.${run.state}`);
@@ -41,11 +42,11 @@ export function Hero({ board }: { board: Board }) {
       <div class="hero-words">
         <h1 id="state">{headline}</h1>
         <p class="todo">{todo}</p>
-        {run.state === 'failed' && run.error && <p class="detail" lang="en">{run.error}</p>}
+        {run.state === 'failed' && run.error && <p class="detail"><Said text={run.error} /></p>}
         {refused && <p class="refused" role="alert">{refused}</p>}
       </div>
       <div class="hero-act">
-        {busy
+        {run.state === 'sorting' ? <a class="button" href="#sort">{say('run.sort-open')}</a> : busy
           ? <button class="big stop" disabled={!may || asking || run.state === 'stopping'} onClick={() => act('/api/run/stop')}>
               <Shape name="stop" size={28} />{say('run.stop')}
             </button>

@@ -3,6 +3,7 @@ import { atLeast, post, type Batch, type Board } from '../api';
 import { useShared } from '../context';
 import { textOf } from '../errors';
 import { isWord } from '../i18n';
+import { inWords } from '../i18n/station-words';
 import { Shape } from '../shapes';
 
 const timeOf = (utc: string, language: string) =>
@@ -76,6 +77,13 @@ export function Recent({ board }: { board: Board }) {
   );
 }
 
+/** Words of the station itself; marked as English where there are no others. */
+export function Said({ text }: { text: string }) {
+  const { say, language } = useShared();
+  const words = inWords(text, language, say);
+  return <span lang={words === text ? 'en' : language}>{words}</span>;
+}
+
 export function Notes({ board }: { board: Board }) {
   const { say, language } = useShared();
   return (
@@ -85,7 +93,7 @@ export function Notes({ board }: { board: Board }) {
         <ol>
           {[...board.notes].reverse().map((note) => (
             <li key={note.n} class={note.kind}>
-              <time dateTime={note.time}>{timeOf(note.time, language)}</time> <strong>{say(`note.${note.kind}`)}</strong> <span lang="en">{note.text}</span>
+              <time dateTime={note.time}>{timeOf(note.time, language)}</time> <strong>{say(`note.${note.kind}`)}</strong> <Said text={note.text} />
             </li>
           ))}
         </ol>

@@ -1,4 +1,4 @@
-// Two tones for a fault. Browsers give no sound before somebody has touched the page; until then the text has to do.
+// Tones for a fault and for a verdict. Browsers give no sound before somebody has touched the page; until then the text has to do.
 let context: AudioContext | null = null;
 
 export function allowSound() {
@@ -6,10 +6,10 @@ export function allowSound() {
   void context.resume();
 }
 
-export function soundFault() {
+function play(pitches: number[]) {
   if (!context || context.state !== 'running') return;
   const now = context.currentTime;
-  [880, 660, 880, 660].forEach((pitch, i) => {
+  pitches.forEach((pitch, i) => {
     const tone = context!.createOscillator();
     const volume = context!.createGain();
     tone.frequency.value = pitch;
@@ -21,3 +21,7 @@ export function soundFault() {
     tone.stop(now + i * 0.22 + 0.21);
   });
 }
+
+export const soundFault = () => play([880, 660, 880, 660]);
+/** One high tone: the bin for good ones. Two low ones: another bin. */
+export const soundVerdict = (good: boolean) => play(good ? [1046] : [392, 330]);

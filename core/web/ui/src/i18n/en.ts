@@ -1,8 +1,14 @@
 import { enDesk } from './en-desk';
+import { enLimits } from './en-limits';
+import { enPerson } from './en-person';
+import { enSort } from './en-sort';
 import type { Word } from './id';
 
 export const en: Record<Word, string> = {
   ...enDesk,
+  ...enLimits,
+  ...enPerson,
+  ...enSort,
   'app.board': 'Board',
   'app.users': 'Users',
   'app.login': 'Log in',
@@ -148,8 +154,8 @@ export const en: Record<Word, string> = {
   'error.login-first': 'Log in first.',
   'error.role': 'Your role does not allow this.',
   'error.csrf': 'This page is out of date. Load it again.',
-  'error.in-use': 'The machine is working.',
-  'error.missing': 'Nothing is waiting.',
+  'error.in-use': 'Not now: {text}',
+  'error.missing': 'Not possible: {text}',
   'error.network': 'The station does not answer.',
   'error.other': 'That did not work: {text}',
 

@@ -1,9 +1,15 @@
 import { idDesk } from './id-desk';
+import { idLimits } from './id-limits';
+import { idPerson } from './id-person';
+import { idSort } from './id-sort';
 
 // Bahasa Indonesia: the page's first language. Its names are the list that every other catalogue must fill (checked by
 // the compiler). {n} is replaced by a value.
 export const id = {
   ...idDesk,
+  ...idLimits,
+  ...idPerson,
+  ...idSort,
   'app.board': 'Papan',
   'app.users': 'Pengguna',
   'app.login': 'Masuk',
@@ -149,8 +155,8 @@ export const id = {
   'error.login-first': 'Silakan masuk dulu.',
   'error.role': 'Peran Anda tidak mengizinkan ini.',
   'error.csrf': 'Halaman ini sudah lama. Muat ulang.',
-  'error.in-use': 'Mesin sedang bekerja.',
-  'error.missing': 'Tidak ada yang menunggu.',
+  'error.in-use': 'Sekarang tidak bisa: {text}',
+  'error.missing': 'Tidak dapat: {text}',
   'error.network': 'Stasiun tidak menjawab.',
   'error.other': 'Tidak berhasil: {text}',
 

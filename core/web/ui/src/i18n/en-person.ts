@@ -1,0 +1,27 @@
+import type { idPerson } from './id-person';
+
+export const enPerson: Record<keyof typeof idPerson, string> = {
+  'person.section': 'One person\'s data',
+  'person.log': 'Events',
+  'person.title': 'One person\'s data',
+  'person.about': 'Each look is in the ledger, with name and reason, before anything is shown. What is given out goes to that person alone.',
+  'person.order': 'Order number',
+  'person.or-nik': 'or NIK (16 digits)',
+  'person.reason': 'Reason',
+  'person.show': 'Show the data',
+  'person.export': 'Download a copy (zip)',
+  'person.exported': 'The copy was downloaded. Give it to that person alone, then delete it from this computer.',
+  'person.looks': 'Who looked',
+  'person.looks-of': 'Who looked at the data of order {order}',
+  'person.nobody': 'Nobody has looked yet.',
+  'person.when': 'Time',
+  'person.who': 'By',
+  'person.what': 'What',
+  'person.record': 'Record of order {order}',
+  'person.cards': 'Cards',
+  'person.what-record': 'record',
+  'person.what-export': 'copy',
+  'person.what-pictures': 'pictures of the card',
+  'person.what-incident': 'notice of an incident',
+  'person.hide': 'Close the data',
+};
