@@ -146,6 +146,21 @@ TEST_F(NetworkCamera, PicturesOfAnotherSizeAreRefused) {
   expect_new(look(*camera));
 }
 
+// The first ones of this camera are small; the size that counts is that of the first one taken.
+TEST_F(NetworkCamera, PicturesOfACameraThatWarmsUpAreNotTaken) {
+  const RtspCameras peer(folder_.path() / "peer", folder_.path() / "world",
+                         {"--marks", "--size", "640x480", "--warm-up", "9"});
+  auto wanted = network();
+  wanted.settings["warm-up-frames"] = "9";
+  const auto warm = this->camera(wanted);
+  ASSERT_TRUE(warm);
+  expect_new(look(*warm));
+  wanted.settings["warm-up-frames"] = "5";
+  const auto cold = this->camera(wanted);
+  ASSERT_TRUE(cold);
+  EXPECT_NE(look(*cold).result.message.find("640 x 480 pixels, not 320 x 240"), std::string::npos);
+}
+
 TEST_F(NetworkCamera, NonsenseInPlaceOfPacketsCostsNoWorker) {
   const auto peer = cameras();
   const auto camera = this->camera(network());

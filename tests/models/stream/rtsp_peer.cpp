@@ -2,9 +2,11 @@
 // A network camera: RTSP over TCP, JPEG over RTP in the same connection, sender reports of its clock. It sees
 // what sim-camera sees of a world, or the time of each exposure drawn into the picture.
 //
-//   rtsp_camera_peer WORLD PORT CONTROL [--size WxH] [--fps N] [--marks] [--setting KEY=VALUE]...
+//   rtsp_camera_peer WORLD PORT CONTROL [--size WxH] [--fps N] [--marks] [--warm-up N] [--setting
+//   KEY=VALUE]...
 //
-// rtsp://127.0.0.1:PORT/front and /back. Prints "ready". CONTROL is a file of one line, read before each
+// rtsp://127.0.0.1:PORT/front and /back. The first N pictures of a connection
+// are of half the size. Prints "ready". CONTROL is a file of one line, read before each
 // picture, of what goes wrong from now on:
 //   (empty)          nothing
 //   stall            nothing is sent any more, the connection stays
@@ -53,6 +55,7 @@ struct Peer {
   std::string control;
   int width = 1400, height = 960, fps = 15;
   bool marks = false;
+  int warm_up = 0;
 };
 
 std::int64_t wall_us() {
@@ -164,10 +167,15 @@ bool stream(Peer& peer, const Line& line, std::uint32_t side) {
   std::deque<Exposed> kept;
   auto next = steady_clock::now();
   std::int64_t reported = 0;
+  int made = 0;
   while (!line.gone()) {
     const auto [word, rest] = fault(peer);
     if (word == "close") return true;
-    kept.push_back(expose(peer, side, last, drawn, word, rest));
+    if (made++ < peer.warm_up)
+      kept.push_back(expose(peer, side, last, drawn, "size",
+                            std::to_string(peer.width / 2) + "x" + std::to_string(peer.height / 2)));
+    else
+      kept.push_back(expose(peer, side, last, drawn, word, rest));
     const std::int64_t late = word == "late" ? std::atoll(rest.c_str()) * 1'000 : 0;
     if (word == "stall") kept.clear();
     while (!kept.empty() && word != "hold" && wall_us() >= kept.front().wall + late) {
@@ -259,7 +267,9 @@ int main(int argc, char** argv) {
       continue;
     }
     const std::string value = i + 1 < argc ? argv[++i] : "";
-    if (word == "--fps") {
+    if (word == "--warm-up") {
+      peer.warm_up = std::atoi(value.c_str());
+    } else if (word == "--fps") {
       peer.fps = std::max(1, std::atoi(value.c_str()));
     } else if (word == "--setting" && value.find('=') != std::string::npos) {
       settings[value.substr(0, value.find('='))] = value.substr(value.find('=') + 1);
