@@ -154,11 +154,12 @@ TEST_F(NetworkCamera, PicturesOfACameraThatWarmsUpAreNotTaken) {
   wanted.settings["warm-up-frames"] = "9";
   const auto warm = this->camera(wanted);
   ASSERT_TRUE(warm);
+  std::this_thread::sleep_for(1s);  // the last small ones have gone by
   expect_new(look(*warm));
   wanted.settings["warm-up-frames"] = "5";
   const auto cold = this->camera(wanted);
   ASSERT_TRUE(cold);
-  std::this_thread::sleep_for(1s);  // the last small ones have gone by
+  std::this_thread::sleep_for(1s);
   const auto got = look(*cold);
   EXPECT_NE(got.result.message.find("640 x 480 pixels, not 320 x 240"), std::string::npos)
       << got.result.message << got.frame.image.width;
