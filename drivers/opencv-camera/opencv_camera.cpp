@@ -38,7 +38,9 @@ Setting read(const station::Settings& settings) {
 }  // namespace
 
 OpencvCamera::OpencvCamera(station::Host& host, const station::Settings& settings, std::string_view)
-    : host_(host), frame_ns_(static_cast<std::uint64_t>(settings.integer("frame-ms")) * kMs) {
+    : host_(host),
+      frame_ns_(static_cast<std::uint64_t>(settings.integer("frame-ms") + settings.integer("margin-ms")) *
+                kMs) {
   const Setting setting = read(settings);
   std::array<std::string, 2> places;
   for (std::size_t side = 0; side < 2; ++side) {
