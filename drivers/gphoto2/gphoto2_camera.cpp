@@ -114,7 +114,7 @@ Report Gphoto2Camera::grab(station::Op& op, const stn_grab_request& request, stn
       taken->wrong = still->photograph(taken->picture, taken->released_ns);
     });
     if (!ended) {
-      // Released, and nobody knows whether its picture still comes: only a new session can tell them apart.
+      // Released, and nobody knows whether its picture still comes: only a new connection tells them apart.
       eye->lost =
           "camera " + eye->name + " gives no picture within " + std::to_string(frame_ns_ / kMs) + " ms";
       if (op.cancelled()) return Report::refused(STN_E_CANCELLED, "cancelled");

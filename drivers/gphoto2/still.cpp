@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "folder-camera/whole_jpeg.hpp"
 #include "sim-world/png_file.hpp"
+#include "sim-world/whole_jpeg.hpp"
 
 namespace gphoto2 {
 

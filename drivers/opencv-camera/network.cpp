@@ -13,7 +13,7 @@ extern "C" {
 #include <atomic>
 #include <chrono>
 
-#include "folder-camera/whole_jpeg.hpp"
+#include "sim-world/whole_jpeg.hpp"
 
 namespace opencv_camera {
 

@@ -6,7 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
-#include "folder-camera/whole_jpeg.hpp"
+#include "sim-world/whole_jpeg.hpp"
 
 namespace opencv_camera {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "folder-camera/whole_jpeg.hpp"
+#include "sim-world/whole_jpeg.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr int kMostSide = 512;

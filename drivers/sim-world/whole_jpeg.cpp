@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "folder-camera/whole_jpeg.hpp"
+#include "sim-world/whole_jpeg.hpp"
 
-#include "folder-camera/jpeg.hpp"
+#include "sim-world/jpeg.hpp"
 #include "sim-world/trouble.hpp"
 
 namespace sim {
