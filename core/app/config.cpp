@@ -146,6 +146,10 @@ std::vector<LaneEntry> lanes_of(std::vector<Section> sections) {
       if (lane.reader->plugin.empty())
         throw section.error("reader needs a plugin: \"pcsc\", or the absolute path of another one");
     }
+    const std::string turn_over = section.text("turn-over", "false");
+    if (turn_over != "true" && turn_over != "false")
+      throw section.error("turn-over is '" + turn_over + "', allowed are true, false");
+    lane.turn_over = turn_over == "true";
     section.done();
     if (lane.printer.plugin.empty()) lane.printer.plugin = "sim-printer";
     if (lane.camera.plugin.empty()) lane.camera.plugin = "sim-camera";

@@ -31,6 +31,7 @@ struct LaneEntry {
   std::string name;  ///< "" for the first unless it was given one; the ledger knows the hopper by it
   DeviceEntry printer, camera;
   std::optional<DeviceEntry> reader;  ///< lies where the camera looks
+  bool turn_over = false;             ///< one camera takes both sides; the operator turns the card over
 
   /// "printer", or "printer-NAME": what notices and the ledger call it; the same for its camera.
   [[nodiscard]] std::string device(const std::string& kind) const {

@@ -20,6 +20,7 @@ Result<OpenLanes::Lane> open_lane(const LaneEntry& entry, const Config& config, 
                                   const OpenLanesOptions& options, bool may_be_absent) {
   const auto world = world_of(config, entry, options.world);
   OpenLanes::Lane lane;
+  lane.turn_over = entry.turn_over;
   auto printer_config =
       device_config(entry.device("printer"), entry.printer, config.supervision, paths, options.data, world);
   printer_config.may_be_absent = may_be_absent;
@@ -112,7 +113,8 @@ std::filesystem::path world_of(const Config& config, const LaneEntry& lane,
 std::vector<pipeline::LaneDevices> OpenLanes::devices() const {
   std::vector<pipeline::LaneDevices> all;
   all.reserve(lanes.size());
-  for (const Lane& lane : lanes) all.push_back({*lane.printer, *lane.camera, lane.reader.get()});
+  for (const Lane& lane : lanes)
+    all.push_back({*lane.printer, *lane.camera, lane.reader.get(), lane.turn_over});
   return all;
 }
 

@@ -53,6 +53,7 @@ struct OpenLanes {
     std::unique_ptr<devices::Printer> printer;
     std::unique_ptr<devices::Camera> camera;
     std::unique_ptr<devices::ChipReader> reader;  ///< null: this lane has none
+    bool turn_over = false;                       ///< its operator turns the cards over
   };
   std::vector<Lane> lanes;
 

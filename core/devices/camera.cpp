@@ -110,5 +110,8 @@ const std::string& Camera::name() const {
 std::uint32_t Camera::caps() const {
   return worker_->caps();
 }
+bool Camera::sees_back() const {
+  return (caps() & STN_CAP_VIEW_BACK) != 0;
+}
 
 }  // namespace ktp::devices

@@ -216,6 +216,7 @@ class Camera {
   [[nodiscard]] DeviceStatus last_status() const;
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] std::uint32_t caps() const;
+  [[nodiscard]] bool sees_back() const;
 
  private:
   explicit Camera(std::unique_ptr<Worker> worker);

@@ -60,6 +60,8 @@ Result<Sandbox> sandbox_of(const DeviceConfig& config, std::span<const wire::Opt
       if (fs::exists(path, none)) sandbox.read.push_back(path);  // the driver itself says that it is missing
       continue;
     }
+    // What is missing there has been unplugged; a folder in its place would be in the way of its return.
+    if (holds("/dev", path) && !fs::exists(path, none)) continue;
     std::error_code failed;
     if (!fs::exists(path, none)) fs::create_directories(path, failed);
     if (failed) return no("it cannot be made: " + failed.message());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/examine.hpp"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "pipeline/identify.hpp"
 #include "pipeline/inspect.hpp"
 #include "pipeline/second_look.hpp"
+#include "pipeline/turn_over.hpp"
 #include "pipeline/verdict.hpp"
 
 namespace ktp::pipeline {
@@ -34,7 +36,9 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
   Station& station = machine.station;
   const std::vector<Image> others = station.portraits->others(attempt.job->order_id);
   const auto photograph = [&](Side side) {
-    return capture_side(machine, side, attempt.number, at_camera_since_ns);
+    return machine.turn_over ? capture_side(machine, Side::front, attempt.number,
+                                            devices::monotonic_ns())  // the side that is up
+                             : capture_side(machine, side, attempt.number, at_camera_since_ns);
   };
   const auto judge_side = [&](Side side, const Shot& shot) {
     const auto timed = station.clock.time(StageClock::inspect);
@@ -45,12 +49,36 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
   auto reading =
       std::async(std::launch::async, [&] { return read_chip(machine, attempt.number, at_camera_since_ns); });
   Look front, back;
-  front.shot = photograph(Side::front);
-  auto front_report = std::async(std::launch::async, [&] { return judge_side(Side::front, front.shot); });
-  back.shot = photograph(Side::back);
-  back.report = judge_side(Side::back, back.shot);
-  front.report = front_report.get();
-  const ChipReading chip = reading.get();
+  ChipReading chip;
+  std::string not_shown;
+  if (machine.turn_over) {
+    const auto show = [&](Side side, Look& look, const Image& before) {
+      ShownSide shown = wait_for_side(machine, attempt, side, before);
+      not_shown = shown.not_shown;
+      look.shot = std::move(shown.shot);
+      look.report = judge_side(side, look.shot);
+    };
+    show(Side::front, front, {});
+    // Whatever needs this side up, and the card in its place, comes before it is turned.
+    if (not_shown.empty() && !front.shot.camera_failed)
+      look_again(
+          front, [&] { return photograph(Side::front); },
+          [&](const Shot& shot) { return judge_side(Side::front, shot); });
+    chip = reading.get();
+    const bool no_card =
+        std::ranges::any_of(front.report.findings, [](const Finding& f) { return f.kind == "no-card"; });
+    if (not_shown.empty() && !front.shot.camera_failed && !chip.reader_failed && !no_card)
+      show(Side::back, back, front.shot.image);
+    else
+      back.report = judge_side(Side::back, back.shot);
+  } else {
+    front.shot = photograph(Side::front);
+    auto front_report = std::async(std::launch::async, [&] { return judge_side(Side::front, front.shot); });
+    back.shot = photograph(Side::back);
+    back.report = judge_side(Side::back, back.shot);
+    front.report = front_report.get();
+    chip = reading.get();
+  }
   // A dead camera says nothing about the card: it stays where it is, and no further one is printed that
   // nobody can look at.
   Examination examination;
@@ -63,6 +91,10 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
   if (chip.reader_failed) {
     examination.not_seen = "chip reader " + machine.reader->name() + " stopped: " + chip.why +
                            "; see to it and start again, card " + attempt.card + " waits at the camera";
+    return examination;
+  }
+  if (!not_shown.empty()) {
+    examination.not_seen = not_shown;
     return examination;
   }
   if (station.stop.now() &&

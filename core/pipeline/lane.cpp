@@ -35,7 +35,8 @@ Lane::Lane(Station& station, std::size_t index, OrderDesk& desk, Tally& tally,
       machine_{.station = station,
                .printer = station.lanes[index].printer,
                .camera = station.lanes[index].camera,
-               .reader = station.lanes[index].reader},
+               .reader = station.lanes[index].reader,
+               .turn_over = station.lanes[index].turn_over},
       printer_before_(machine_.printer.last_status()),
       camera_before_(machine_.camera.last_status()),
       reader_before_(machine_.reader != nullptr ? machine_.reader->last_status() : devices::DeviceStatus{}),
@@ -102,7 +103,7 @@ Result<void> Lane::report_devices() {
 }
 
 void Lane::started() {
-  if (!std::exchange(started_, true)) desk_.started();
+  if (!started_.exchange(true)) desk_.started();
 }
 
 Result<void> Lane::work() {

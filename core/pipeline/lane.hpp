@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <atomic>
 #include <future>
 #include <memory>
 #include <optional>
@@ -71,7 +72,7 @@ class Lane {
   std::vector<ledger::CardRow> open_;
   std::optional<AtCamera> at_camera_;
   std::set<std::string> mine_;  // orders in this lane's hand
-  bool started_ = false;
+  std::atomic<bool> started_{false};
   bool prints_to_camera_ = false;  ///< its last card came out under the camera by itself
   int retries_in_a_row_ = 0;
   std::optional<Error> failure_;

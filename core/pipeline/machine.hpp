@@ -16,9 +16,10 @@ struct Machine {
   devices::Printer& printer;
   devices::Camera& camera;
   devices::ChipReader* reader = nullptr;  ///< null: chips are not read here
+  bool turn_over = false;                 ///< see LaneDevices
 
   /// Told when the machine begins to wait for a person or a plug, with the reason, and with "" when it is
-  /// over.
+  /// over. From the machine's thread or the examiner's.
   std::function<void(const std::string&)> waiting = [](const std::string&) {};
   /// Is there anything left that it should become ready for?
   std::function<bool()> needed = [] { return true; };

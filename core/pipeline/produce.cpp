@@ -64,6 +64,12 @@ std::string words_of(const std::vector<LaneOut>& out) {
 }  // namespace
 
 Result<ProductionReport> produce(Station& station, const std::string& batch) {
+  for (const LaneDevices& lane : station.lanes)
+    if (!lane.turn_over && !lane.camera.sees_back())
+      return fail(ErrorCode::configuration,
+                  lane.camera.name() +
+                      " sees only the front of a card, and no card can be judged by it alone; set up one "
+                      "for the back, or write turn-over: true where the operator turns the card over");
   auto left = left_over(station);
   if (!left) return std::unexpected(left.error());
   auto todo = orders_to_print(station, batch);

@@ -105,6 +105,7 @@ struct LaneDevices {
   devices::Printer& printer;
   devices::Camera& camera;
   devices::ChipReader* reader = nullptr;
+  bool turn_over = false;  ///< one camera takes both sides: its front view; the operator turns the card over
 };
 
 /// What a run works with. Owned by the app; the pipeline borrows it for one run.

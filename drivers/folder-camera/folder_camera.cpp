@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "folder-camera/jpeg.hpp"
 #include "sim-world/files.hpp"
+#include "sim-world/jpeg.hpp"
 #include "sim-world/png_file.hpp"
 #include "sim-world/trouble.hpp"
 

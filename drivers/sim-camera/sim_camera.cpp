@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <fstream>
 #include <numbers>
 #include <opencv2/core/utility.hpp>
 #include <string>
@@ -98,6 +99,13 @@ std::uint64_t SimCamera::card_at_camera(std::uint64_t wanted) const {
   return there.front();
 }
 
+Side SimCamera::seen_from(Side side, std::uint64_t number) const {
+  std::ifstream in(world_ / kTurned);
+  for (std::uint64_t turned = 0; in >> turned;)
+    if (turned == number) return side == Side::front ? Side::back : Side::front;
+  return side;
+}
+
 void SimCamera::photograph(std::uint64_t number, Side side, std::uint8_t* out) {
   const std::filesystem::path file =
       world_ / kAtCamera / (std::to_string(number) + "-" + to_string(side) + ".png");
@@ -128,7 +136,8 @@ Report SimCamera::grab(station::Op& op, const stn_grab_request& request, stn_fra
   if (exposure_ms_ > 0) op.sleep_ms(exposure_ms_);
   if (op.cancelled()) return Report::refused(STN_E_CANCELLED, "cancelled");
   try {
-    photograph(card_at_camera(request.card_number), side, request.pixels);
+    const std::uint64_t number = card_at_camera(request.card_number);
+    photograph(number, seen_from(side, number), request.pixels);
   } catch (const Trouble& trouble) {
     const bool absent = trouble.kind() == Kind::not_found;
     return Report::refused(absent ? STN_E_NOT_FOUND : STN_E_HARDWARE, trouble.what());

@@ -57,6 +57,9 @@ class SimCamera final : public station::Camera {
   void photograph(std::uint64_t number, Side side, std::uint8_t* out);
 
   station::Host& host_;
+  /// What the camera over that side sees of this card, the way it lies.
+  [[nodiscard]] Side seen_from(Side side, std::uint64_t number) const;
+
   std::filesystem::path world_;
   std::uint64_t seed_, exposure_ms_;
   double pose_shift_, pose_turn_;

@@ -24,6 +24,8 @@ namespace sim {
 
 inline constexpr const char* kInside = "inside";
 inline constexpr const char* kAtCamera = "at-camera";
+/// File with the numbers of the cards that somebody has laid with their back up; mostly there is none.
+inline constexpr const char* kTurned = "turned";
 /// The bins, named as the verdicts are.
 inline constexpr const char* kBins[] = {"good", "damaged", "duplicate", "mismatch", "review"};
 [[nodiscard]] bool is_bin(std::string_view name);

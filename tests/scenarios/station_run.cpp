@@ -145,6 +145,7 @@ void StationRun::configure(const std::vector<Lane>& lanes, const std::string& li
          << indented(indented(lane.printer, 2)) << "    camera:\n      plugin: " << lane.camera_plugin
          << "\n      settings:\n"
          << indented(indented(lane.camera, 2));
+    if (!lane.more.empty()) yaml << indented(lane.more, 4);
     if (!lane.reader.empty())
       yaml << "    reader:\n      plugin: pcsc\n      settings:\n" << indented(indented(lane.reader, 2));
   }

@@ -53,6 +53,7 @@ class StationRun {
   struct Lane {
     std::string printer, camera = "seed: 1", plugin = "sim-printer", camera_plugin = "sim-camera",
                          reader = "";
+    std::string more = "";  ///< further lines of the lane
   };
   /// `limits`: lines of YAML below `limits:`.
   explicit StationRun(const std::vector<Lane>& lanes, const std::string& limits = kManyRestarts,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "folder-camera/jpeg.hpp"
+#include "sim-world/jpeg.hpp"
 
 #include <turbojpeg.h>
 
