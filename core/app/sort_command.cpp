@@ -12,6 +12,7 @@
 #include "app/commands.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/put_away.hpp"
 #include "app/signal_thread.hpp"
 #include "ledger/boxes.hpp"
 #include "ledger/data_lock.hpp"
@@ -274,10 +275,15 @@ int sort_command(const CommonOptions& common, const SortOptions& options) {
                             .art = *art,
                             .profile = *profile,
                             .settings = config->settings,
-                            .evidence = common.data / "evidence",
+                            .evidence = evidence_folder(common.data),
                             .stop = stop,
                             .clock = clock};
+  station.portraits_kept = portraits_folder(common.data);
   station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
+  if (auto sealed =
+          seal_evidence(**ledger, *key, common.data, [&](const std::string& text) { output.line(text); });
+      !sealed)
+    return report(sealed.error());
   pipeline::RecordBook book(**ledger, *key, common.data);
 
   pipeline::BoxPlan plan{.box = options.box,

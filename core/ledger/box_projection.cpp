@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of boxes that passed under the camera and of cards that other stations printed: schema version
-// 7. Sightings move no blank and change no card's state; they say what lay under the camera.
+// 7, with what became of the records, version 8. Sightings move no blank and change no card's state; they say
+// what lay under the camera.
 #include <algorithm>
 #include <array>
 
 #include "domain/verdict.hpp"
 #include "ledger/event_rules.hpp"
+#include "ledger/ledger_impl.hpp"
 #include "ledger/projection.hpp"
 
 namespace ktp::ledger {
@@ -37,7 +39,7 @@ void Projection::create_box_tables() {
     CREATE INDEX IF NOT EXISTS sightings_order ON sightings(order_id) WHERE order_id <> '';
     CREATE INDEX IF NOT EXISTS sightings_uid ON sightings(uid) WHERE uid <> '';
     CREATE TABLE IF NOT EXISTS known_records(record TEXT PRIMARY KEY, source TEXT NOT NULL, order_id TEXT NOT NULL,
-      person TEXT NOT NULL, content TEXT NOT NULL, file TEXT NOT NULL) WITHOUT ROWID;
+      person TEXT NOT NULL, content TEXT NOT NULL, file TEXT NOT NULL, erased TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
     CREATE UNIQUE INDEX IF NOT EXISTS known_records_person ON known_records(person, source);
   )");
 }
@@ -65,6 +67,13 @@ Result<void> Projection::box_event(const Event& event) {
     run("INSERT INTO known_records(record, source, order_id, person, content, file) VALUES(?, ?, ?, ?, ?, ?)",
         {text_of(event, "record"), text_of(event, "source"), text_of(event, "source_order"),
          text_of(event, "person"), text_of(event, "content"), text_of(event, "file")});
+  }
+  if (event.type == kOtherErased) {
+    const std::string record = text_of(event, "record"), reason = text_of(event, "reason");
+    if (reason.empty()) return illegal(event, "it needs a reason");
+    if (number_in(sql("SELECT count(*) FROM known_records WHERE record = ? AND erased = ''"), record) == 0)
+      return illegal(event, "there is no record " + record + ", or it was deleted already");
+    run("UPDATE known_records SET erased = ? WHERE record = ?", {reason, record});
   }
   if (event.type == "box-closed") {
     const std::string box = text_of(event, "box");

@@ -37,7 +37,8 @@ BoxRow box_row(SQLite::Statement& row) {
           .replaced = row.getColumn(5).getInt() != 0};
 }
 
-constexpr const char* kRecord = "SELECT record, source, order_id, person, content, file FROM known_records ";
+constexpr const char* kRecord =
+    "SELECT record, source, order_id, person, content, file, erased FROM known_records ";
 
 KnownRecordRow record_row(SQLite::Statement& row) {
   return {.record = row.getColumn(0).getString(),
@@ -45,7 +46,8 @@ KnownRecordRow record_row(SQLite::Statement& row) {
           .order_id = row.getColumn(2).getString(),
           .person = row.getColumn(3).getString(),
           .content = row.getColumn(4).getString(),
-          .file = row.getColumn(5).getString()};
+          .file = row.getColumn(5).getString(),
+          .erased = row.getColumn(6).getString()};
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ struct KnownRecordRow {
   std::string source, order_id;  ///< the station's name and its order number
   std::string person, content;   ///< keyed hashes
   std::string file;              ///< SHA-256 of the file it came in
+  std::string erased;            ///< why its personal record was deleted; "" = it is there
 };
 
 /// Threads and errors: as Ledger. Error internal in a ledger opened for reading that an earlier version

@@ -163,7 +163,8 @@ Result<void> Projection::apply(const Event& event) {
   if (event.type == "batch-sealed" || event.type == "batch-handed-over" || event.type == "post-entered")
     return custody_event(event);
   if (event.type == "chip-read") return chip_event(event);
-  if (event.type.starts_with("box-") || event.type == "record-known" || event.type == "sighted")
+  if (event.type.starts_with("box-") || event.type == "record-known" || event.type == "sighted" ||
+      event.type == kOtherErased)
     return box_event(event);
   if (card_event_of(event)) return card_event(event);
   return {};  // tells something (captured, inspected, balanced, device-fault, ...) but changes no state

@@ -213,8 +213,8 @@ TEST_F(SortMode, SecondCopiesStrangersDamageAndWhatNobodyCanReadGoToTheirBins) {
   EXPECT_EQ(run.balance()["good"], kCards - 1);
   EXPECT_EQ(run.balance()["withdrawn"], 1);
   EXPECT_EQ(run.command({"ledger", "verify"}).exit_code, 0);
-  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000003-front-photograph.png"));
-  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000004-front-marked.jpg"));
+  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000003-front-photograph.png.sealed"));
+  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000004-front-marked.jpg.sealed"));
   EXPECT_EQ(run.command({"inspect", "--evidence", (run.data() / "evidence").string(), "--profile",
                          std::string(KTP_SOURCE_DIR) + "/config/inspection/ektp.yaml", "--out",
                          (folder.path() / "again.csv").string()})
