@@ -105,6 +105,7 @@ ordered_json to_json(const std::string& box, const pipeline::Sighting& card) {
                                 {"side", to_string(finding.side)},
                                 {"field", finding.field},
                                 {"size_mm", rounded(finding.size_mm)}});
+  json["doubt"] = card.decision.doubt;
   json["score"] = rounded(card.score);
   json["ms"] = std::lround(card.ms);
   return json;
@@ -132,8 +133,14 @@ class Desk {
       for (const pipeline::Reason& reason : card.decision.why)
         std::cout << "     " << pipeline::in_english(reason) << " / " << pipeline::in_indonesian(reason)
                   << '\n';
-      if (card.decision.withdraw)
-        std::cout << "     card " << card.decision.card << " is withdrawn / kartu ditarik\n";
+      if (card.decision.doubt)
+        std::cout
+            << "     card " << card.decision.card
+            << " is not handed out until people have looked: ktp-station doubt / tidak diserahkan sebelum "
+               "diperiksa orang\n";
+      if (card.decision.card.empty())
+        std::cout << "     " << card.name
+                  << ": no card of this ledger, see ktp-station found list / kartu temuan\n";
       if (card.decision.hold) std::cout << "     order " << card.order_id << " is held / pesanan ditahan\n";
       std::cout.flush();
     }

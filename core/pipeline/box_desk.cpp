@@ -347,16 +347,9 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
     for (const char* member : {"profile", "score", "findings", "second_look"})
       if (inspected.data.contains(member)) event.data[member] = inspected.data[member];
   }
+  if (sighting.decision.doubt) event.data["doubt"] = true;
   std::vector<ledger::Event> events{std::move(event)};
   const std::string where = "box " + plan_.box + ", card " + std::to_string(sighting.number);
-  if (sighting.decision.withdraw) {
-    const auto row = std::ranges::find(facts.cards, sighting.decision.card, &ledger::CardRow::card);
-    ledger::Event withdrawn{.type = "withdrawn", .order_id = facts.order_id, .card = sighting.decision.card};
-    withdrawn.data["reason"] =
-        "sort mode, " + where + ": " + std::string(to_string(sighting.decision.verdict));
-    withdrawn.data["was"] = std::string(to_string(row->state));
-    events.push_back(std::move(withdrawn));
-  }
   if (sighting.decision.hold) {
     ledger::Event held{.type = "order-held", .order_id = facts.order_id};
     held.data["reason"] =

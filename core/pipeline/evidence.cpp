@@ -176,7 +176,8 @@ Result<std::vector<Replayed>> replay(const PictureSafe& safe, const std::string&
     return fail(ErrorCode::bad_data, (safe.folder() / record_name).string() + ": " + why);
   };
   const auto bytes = safe.get(record_name);
-  if (!bytes) return fail(bytes.error().code, (safe.folder() / record_name).string() + ": " + bytes.error().message);
+  if (!bytes)
+    return fail(bytes.error().code, (safe.folder() / record_name).string() + ": " + bytes.error().message);
   if (bytes->size() > kMostRecord) return bad("is longer than a record can be");
   const auto record = ordered_json::parse(bytes->begin(), bytes->end(), nullptr, false);
   if (record.is_discarded()) return bad("is not JSON");
