@@ -125,6 +125,8 @@ int person_show_command(const CommonOptions& common, const PersonOptions& option
 int person_looks_command(const CommonOptions& common, const PersonOptions& options);
 int person_export_command(const CommonOptions& common, const PersonOptions& options);
 int person_erase_command(const CommonOptions& common, const PersonOptions& options);
+/// Every card that was not judged good, with pictures, as a page in a new folder (contact_sheet.hpp).
+int contact_sheet_command(const CommonOptions& common, const PersonOptions& options);
 struct RetentionOptions {
   int days = 0;
   std::string by;
@@ -146,6 +148,8 @@ struct KeysOptions {
 int keys_show_command(const CommonOptions& common);
 int keys_rotate_command(const CommonOptions& common, const KeysOptions& options);
 int keys_retire_command(const CommonOptions& common, const KeysOptions& options);
+/// Key files sealed with a key from outside the data folder, or opened for good (ledger/key_seal.hpp).
+int keys_seal_command(const CommonOptions& common, const KeysOptions& options, bool sealed);
 struct ReprintOptions {
   std::string card, reason, by;
 };

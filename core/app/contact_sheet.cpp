@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/contact_sheet.hpp"
 
-#include <sys/stat.h>
-
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <vector>
+
+#include "app/paper_files.hpp"
+#include "app/person_files.hpp"
 
 namespace ktp::app {
 
@@ -68,11 +68,8 @@ td{padding:.25rem .3rem;vertical-align:top;width:25%}img{max-width:100%;border:1
 
 }  // namespace
 
-Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::path& evidence,
-                                     const fs::path& folder) {
-  std::error_code made;
-  fs::create_directories(folder, made);
-  if (made) return fail(ErrorCode::configuration, "cannot make " + folder.string() + ": " + made.message());
+Result<ContactSheet> write_contact_sheet(ledger::Ledger& ledger, const pipeline::PictureSafe& evidence,
+                                         const fs::path& folder, const handover::Look& look) {
   std::vector<ledger::CardRow> rejects;
   auto read = ledger.each_card([&](const ledger::CardRow& card) {
     if (card.state == CardState::spoiled || card.state == CardState::unknown ||
@@ -80,6 +77,16 @@ Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::pat
       rejects.push_back(card);
   });
   if (!read) return std::unexpected(read.error());
+  if (auto made = make_empty_folder(folder); !made) return std::unexpected(made.error());
+  if (auto made = make_private_folder(folder / "pictures"); !made) return std::unexpected(made.error());
+  ContactSheet sheet{.file = folder / "contact-sheet.html", .cards = rejects.size()};
+  // In the log before anything is written, for every person whose card is on the sheet.
+  for (const ledger::CardRow& card : rejects) {
+    handover::Look one = look;
+    one.card = card.card;
+    if (auto noted = handover::note_look(ledger, card.order_id, one); !noted)
+      return std::unexpected(noted.error());
+  }
   std::string html = kHead;
   html += "<header><h1>Kartu ditolak / Rejected cards: " + std::to_string(rejects.size()) +
           "</h1><p>Expected, photographed, and marked where it differs. Seharusnya, foto kartu, dan tanda "
@@ -94,17 +101,25 @@ Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::pat
             escaped(why_of(*trail)) + (card.bin.empty() ? "" : " &middot; bin " + escaped(card.bin)) + "</p>";
     std::string rows;
     for (const char* side : {"front", "back"}) {
+      Result<void> copied;
       const auto picture = [&](const char* what, const char* alt) -> std::string {
         const std::string name = card.card + "-" + side + "-" + what;
-        std::error_code none;
-        if (!fs::exists(evidence / name, none)) return "<td></td>";
-        const std::string link = fs::relative(evidence / name, folder, none).generic_string();
-        return "<td><a href=\"" + escaped(link) + "\"><img loading=\"lazy\" src=\"" + escaped(link) +
-               "\" alt=\"" + side + ", " + alt + "\"></a></td>";
+        if (!evidence.has(name)) return "<td></td>";
+        const auto bytes = evidence.get(name);
+        // A person's deleted pictures cannot be opened any more; that leaves a gap, not a sheet that fails.
+        if (!bytes && bytes.error().code == ErrorCode::bad_data) return "<td></td>";
+        auto written = bytes ? write_private(folder / "pictures" / name, {bytes->begin(), bytes->end()})
+                             : std::unexpected(bytes.error());
+        if (!written) copied = std::unexpected(written.error());
+        ++sheet.pictures;
+        const std::string link = escaped("pictures/" + name);
+        return "<td><a href=\"" + link + "\"><img loading=\"lazy\" src=\"" + link + "\" alt=\"" + side +
+               ", " + alt + "\"></a></td>";
       };
       const std::string cells = picture("expected.png", "expected") +
                                 picture("photograph.png", "photographed") +
                                 picture("difference.jpg", "difference") + picture("marked.jpg", "marked");
+      if (!copied) return std::unexpected(copied.error());
       if (cells != "<td></td><td></td><td></td><td></td>") rows += "<tr>" + cells + "</tr>";
     }
     if (!rows.empty())
@@ -115,16 +130,8 @@ Result<fs::path> write_contact_sheet(const ledger::Ledger& ledger, const fs::pat
     html += "</article>";
   }
   html += "</main></html>\n";
-  const fs::path file = folder / "contact-sheet.html", beside = folder / ".contact-sheet.html";
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    ::chmod(beside.c_str(), 0600);
-    if (!out.write(html.data(), static_cast<std::streamsize>(html.size())).flush())
-      return fail(ErrorCode::internal, "cannot write " + file.string() + "; is the disk full?");
-  }
-  fs::rename(beside, file, made);
-  if (made) return fail(ErrorCode::internal, "cannot write " + file.string() + ": " + made.message());
-  return file;
+  if (auto written = write_private(sheet.file, html); !written) return std::unexpected(written.error());
+  return sheet;
 }
 
 }  // namespace ktp::app

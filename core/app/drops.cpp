@@ -9,11 +9,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "artwork/picture.hpp"
 #include "ledger/personal.hpp"
 #include "pipeline/intake.hpp"
 #include "pipeline/order_pictures.hpp"
+#include "pipeline/picture_safe.hpp"
 
 namespace ktp::app {
 
@@ -25,6 +28,8 @@ constexpr std::size_t kMostDrops = 50, kLongestSegment = 100, kDeepest = 4;
 constexpr std::uint64_t kMostUnpackedPerByte =
     200;  // a zip of pictures packs little; a bomb packs a thousandfold
 constexpr const char* kKept = ".kept";
+// What it holds; earlier versions left it empty.
+constexpr std::string_view kTakingIn = "taking in\n", kPutAway = "put away\n";
 constexpr int kPreviewDpi = 300;
 
 bool is_drop_name(std::string_view name) {
@@ -81,6 +86,24 @@ Result<void> write_new(const fs::path& file, std::string_view bytes) {
   return {};
 }
 
+Result<void> sync_all(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::syncfs(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  if (!synced) return fail(ErrorCode::internal, "the dropped files could not be written to the disk");
+  return {};
+}
+
+// Portraits and a list of people: written over before they go, as far as that can be done.
+void wipe_folder(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (fs::recursive_directory_iterator at(folder, none), end; !none && at != end; at.increment(none))
+    if (at->is_regular_file(none)) files.push_back(at->path());
+  for (const fs::path& file : files) static_cast<void>(pipeline::wipe(file));
+  fs::remove_all(folder, none);
+}
+
 struct ReadArchive {
   archive* handle = archive_read_new();
   ReadArchive() = default;
@@ -98,7 +121,7 @@ Drops::Drops(fs::path data, std::shared_ptr<const artwork::Template> art, const 
   fs::create_directories(root_, none);
   ::chmod(root_.c_str(), 0700);
   for (const auto& entry : fs::directory_iterator(root_, none))
-    if (!fs::exists(entry.path() / kKept, none)) fs::remove_all(entry.path(), none);
+    if (!fs::exists(entry.path() / kKept, none)) wipe_folder(entry.path());
 }
 
 Result<fs::path> Drops::folder(const std::string& drop) const {
@@ -128,7 +151,7 @@ Result<std::string> Drops::begin() {
   if (open.size() >= kMostDrops) {
     const auto oldest =
         std::ranges::min_element(open, {}, [&](const auto& entry) { return entry.last_write_time(none); });
-    fs::remove_all(oldest->path(), none);
+    wipe_folder(oldest->path());
   }
   const std::string name = ledger::new_token();
   if (::mkdir((root_ / name).c_str(), 0700) != 0)
@@ -271,11 +294,42 @@ Result<void> Drops::keep(const std::string& drop) {
   const std::lock_guard lock(mutex_);
   const auto in = folder(drop);
   if (!in) return std::unexpected(in.error());
-  if (auto marked = write_new(*in / kKept, ""); !marked) return marked;
-  const int fd = ::open(in->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::syncfs(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!synced) return fail(ErrorCode::internal, "the dropped files could not be written to the disk");
+  if (auto marked = write_new(*in / kKept, kTakingIn); !marked) return marked;
+  return sync_all(*in);
+}
+
+std::vector<Drops::Kept> Drops::kept() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Kept> all;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(root_, none)) {
+    const std::string name = entry.path().filename().string();
+    if (!is_drop_name(name) || !fs::exists(entry.path() / kKept, none)) continue;
+    std::ifstream mark(entry.path() / kKept);
+    const std::string text{std::istreambuf_iterator<char>(mark), {}};
+    all.push_back({.name = name,
+                   .state = text == kTakingIn  ? Kept::State::taking_in
+                            : text == kPutAway ? Kept::State::put_away
+                                               : Kept::State::earlier});
+  }
+  return all;
+}
+
+Result<void> Drops::put_away(const std::string& drop) {
+  const std::lock_guard lock(mutex_);
+  const auto in = folder(drop);
+  if (!in) return std::unexpected(in.error());
+  // Said first and for sure: a drop of which half is gone must not be taken in again.
+  if (auto marked = write_new(*in / kKept, kPutAway); !marked) return marked;
+  if (auto safe = sync_all(*in); !safe) return safe;
+  std::vector<fs::path> files;
+  std::error_code problem;
+  for (fs::recursive_directory_iterator at(*in, problem), end; !problem && at != end; at.increment(problem))
+    if (at->is_regular_file(problem) && at->path().filename() != kKept) files.push_back(at->path());
+  for (const fs::path& file : files)
+    if (auto gone = pipeline::wipe(file); !gone) return gone;
+  fs::remove_all(*in, problem);
+  if (problem) return fail(ErrorCode::internal, "cannot delete the dropped files: " + problem.message());
   return {};
 }
 

@@ -46,8 +46,19 @@ class Drops {
   Result<std::vector<CheckedRow>> check(const std::string& drop);
   /// A face as it will be printed, PNG.
   Result<std::string> face(const std::string& drop, std::size_t row, Side side);
-  /// The drop is about to become a batch: it is on the disk, and stays.
+  /// The drop is about to become a batch: it is on the disk, and stays until it is put away.
   Result<void> keep(const std::string& drop);
+  struct Kept {
+    std::string name;
+    enum class State {
+      earlier,    ///< an earlier version kept it for good
+      taking_in,  ///< its intake was cut off, or the sealing of its pictures
+      put_away    ///< nothing of it is needed any more; its deletion was cut off
+    } state = State::earlier;
+  };
+  [[nodiscard]] std::vector<Kept> kept();
+  /// Writes over and deletes all files of a drop whose orders and pictures are in the ledger and sealed.
+  Result<void> put_away(const std::string& drop);
 
  private:
   Result<std::filesystem::path> folder(const std::string& drop) const;

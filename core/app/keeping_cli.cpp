@@ -107,6 +107,15 @@ void add_keys(CLI::App& app, const AddCommand& command, const CommonOptions& com
               "the rotation can then no longer be read");
   retire->add_option("--by", options->by, "Who does it, for the log")->required();
   retire->callback([&common, &code, options] { code = keys_retire_command(common, *options); });
+  auto* const seal = command(
+      *keys, "seal",
+      "Seal the key files with the credential ktp-station-key of the systemd unit, or with the file that "
+      "$KTP_STATION_KEY names; also after that key was changed (the old one as ktp-station-key-old)");
+  seal->add_option("--by", options->by, "Who does it, for the log")->required();
+  seal->callback([&common, &code, options] { code = keys_seal_command(common, *options, true); });
+  auto* const open = command(*keys, "open", "Take the seal off the key files again");
+  open->add_option("--by", options->by, "Who does it, for the log")->required();
+  open->callback([&common, &code, options] { code = keys_seal_command(common, *options, false); });
 }
 
 void add_person(CLI::App& app, const AddCommand& command, const CommonOptions& common, int& code) {
@@ -140,6 +149,18 @@ void add_person(CLI::App& app, const AddCommand& command, const CommonOptions& c
   words(erase);
   erase->add_option("--confirmed-by", options->confirmed_by, "The second person")->required();
   erase->callback([&common, &code, options] { code = person_erase_command(common, *options); });
+}
+
+void add_contact_sheet(CLI::App& app, const AddCommand& command, const CommonOptions& common, int& code) {
+  const auto options = std::make_shared<PersonOptions>();
+  auto* const sheet =
+      command(app, "contact-sheet",
+              "A page in a new folder: every card that was not judged good, expected, photographed "
+              "and marked; each look is in the log first / lembar kartu ditolak");
+  sheet->add_option("folder", options->folder, "New or empty folder")->required();
+  sheet->add_option("--by", options->by, "Who does it, for the log")->required();
+  sheet->add_option("--reason", options->reason, "What for, for the log")->required();
+  sheet->callback([&common, &code, options] { code = contact_sheet_command(common, *options); });
 }
 
 void add_labels(CLI::App& app, const AddCommand& command, const CommonOptions& common, int& code) {
@@ -199,6 +220,7 @@ void add_keeping_commands(CLI::App& app, CLI::App& ledger, const AddCommand& com
   add_keys(app, command, common, code);
   add_labels(app, command, common, code);
   add_person(app, command, common, code);
+  add_contact_sheet(app, command, common, code);
   add_retention(app, command, common, code);
 }
 

@@ -70,7 +70,8 @@ int keys_show_command(const CommonOptions& common) {
                                         {"records_with_own_key", state->own_key},
                                         {"left_behind", state->left_behind},
                                         {"head_key", state->head_key},
-                                        {"head_rotations", state->head_rotations}}
+                                        {"head_rotations", state->head_rotations},
+                                        {"files_sealed", state->files_sealed}}
                      .dump()
               << '\n';
     return 0;
@@ -81,7 +82,10 @@ int keys_show_command(const CommonOptions& common) {
             << (state->under_way ? "\n  a rotation was cut off / rotasi terputus: ktp-station keys rotate "
                                    "--personal finishes it"
                                  : "")
-            << "\nsigning: " << state->head_key << "\n  changed " << state->head_rotations << " times\n";
+            << "\nsigning: " << state->head_key << "\n  changed " << state->head_rotations
+            << " times\nkey files: "
+            << (state->files_sealed ? "sealed with a key from outside the data folder / tersegel\n"
+                                    : "readable for whoever can read the data folder / tidak tersegel\n");
   return 0;
 }
 
@@ -106,6 +110,24 @@ int keys_retire_command(const CommonOptions& common, const KeysOptions& options)
       std::cout << retired->size()
                 << " old keys were taken out / kunci lama dihapus; overwrite older copies of "
                    "the key file too\n";
+    return 0;
+  }));
+}
+
+int keys_seal_command(const CommonOptions& common, const KeysOptions& options, bool sealed) {
+  if (auto name = check_words("by", options.by, 100); !name) return report(name.error());
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    const auto files = ledger::seal_key_files(ledger, common.data, sealed, options.by);
+    if (!files) return std::unexpected(files.error());
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"sealed", sealed}, {"files", *files}}.dump() << '\n';
+    else if (sealed)
+      std::cout
+          << "key and head-key are sealed; without the key from outside nothing personal can be read and "
+             "nothing be written: keep a copy of it elsewhere, and overwrite older copies of the key files / "
+             "berkas kunci tersegel; simpan salinan kunci luar di tempat lain\n";
+    else
+      std::cout << "key and head-key can be read by whoever reads the data folder / berkas kunci terbuka\n";
     return 0;
   }));
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "app/put_away.hpp"
+
 namespace ktp::app {
 
 namespace {
@@ -266,9 +268,10 @@ void Machine::produce_next() {
                             .art = equipment_.art,
                             .profile = equipment_.profile(),
                             .settings = equipment_.config.settings,
-                            .evidence = equipment_.data / "evidence",
+                            .evidence = evidence_folder(equipment_.data),
                             .stop = stop_,
                             .clock = clock_};
+  station.portraits_kept = portraits_folder(equipment_.data);
   station.notice = notice_;
   // What an earlier run of the batch finished belongs to it: the bar goes on where it stood.
   station.progress = [this, finished](const pipeline::Progress& progress) {

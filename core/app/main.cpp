@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/commands.hpp"
+#include "app/found_cli.hpp"
 #include "app/keeping_cli.hpp"
 #include "app/paths.hpp"
 
@@ -214,6 +215,7 @@ int main(int argc, char** argv) try {
   export_sub->callback([&] { code = ledger_export_command(common, folder); });
 
   add_keeping_commands(app, *ledger, command, common, code);
+  add_found_commands(app, command, common, code);
 
   const auto by_option = [](CLI::App* sub, std::string& by) {
     sub->add_option("--by", by, "Who does it, for the log")->capture_default_str();

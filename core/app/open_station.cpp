@@ -176,7 +176,8 @@ Result<void> add_watchers(pipeline::Station& station, const Config& config,
     if (!faces) return std::unexpected(faces.error());
     station.faces = std::move(*faces);
   }
-  station.recent_good = std::make_shared<pipeline::RecentGood>(station.evidence, recent_good_file(data));
+  station.recent_good = std::make_shared<pipeline::RecentGood>(
+      pipeline::PictureSafe(station.evidence, &station.key), recent_good_file(data));
   for (const LaneEntry& lane : config.lanes) {
     const std::string camera =
         lane.camera.plugin + (lane.camera.serial.empty() ? "" : " " + lane.camera.serial);

@@ -6,8 +6,10 @@
 #include <optional>
 
 #include "app/commands.hpp"
+#include "app/contact_sheet.hpp"
 #include "app/output.hpp"
 #include "app/person_files.hpp"
+#include "app/put_away.hpp"
 #include "app/write_lock.hpp"
 #include "handover/manifest.hpp"
 #include "handover/person.hpp"
@@ -123,6 +125,29 @@ int person_export_command(const CommonOptions& common, const PersonOptions& opti
   }));
 }
 
+int contact_sheet_command(const CommonOptions& common, const PersonOptions& options) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    const auto key = ledger::PersonalKey::load(common.data, false);
+    if (!key) return std::unexpected(key.error());
+    const auto sheet = write_contact_sheet(
+        ledger, pipeline::PictureSafe(evidence_folder(common.data), &*key), options.folder,
+        {.time = {}, .by = options.by, .what = "pictures", .reason = options.reason, .card = {}});
+    if (!sheet) return std::unexpected(sheet.error());
+    if (common.json)
+      std::cout << nlohmann::ordered_json{{"file", sheet->file.string()},
+                                          {"cards", sheet->cards},
+                                          {"pictures", sheet->pictures}}
+                       .dump()
+                << '\n';
+    else
+      std::cout
+          << sheet->file.string() << ": " << sheet->cards << " cards, " << sheet->pictures
+          << " pictures. They show persons: delete the folder when it has served / hapus folder ini setelah "
+             "dipakai\n";
+    return 0;
+  }));
+}
+
 int person_erase_command(const CommonOptions& common, const PersonOptions& options) {
   return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     const auto key = ledger::PersonalKey::load(common.data, false);
@@ -138,7 +163,7 @@ int person_erase_command(const CommonOptions& common, const PersonOptions& optio
         ledger, *key, {*id},
         {.reason = options.reason, .confirmed_by = options.confirmed_by, .by_rule = false}, options.by);
     if (!erased) return std::unexpected(erased.error());
-    const auto swept = sweep_pictures(ledger, common.data);
+    const auto swept = sweep_pictures(ledger, *key, common.data);
     if (!swept) return std::unexpected(swept.error());
     if (common.json)
       std::cout << nlohmann::ordered_json{{"order_id", *id},

@@ -8,8 +8,10 @@
 #include <set>
 
 #include "app/paper_files.hpp"
+#include "app/put_away.hpp"
 #include "ledger/boxes.hpp"
 #include "pipeline/intake.hpp"
+#include "pipeline/order_store.hpp"
 
 namespace ktp::app {
 
@@ -54,16 +56,25 @@ Result<void> add_names(const ledger::Ledger& ledger, const std::string& order_id
   return {};
 }
 
-Result<std::int64_t> remove_all(const std::vector<fs::path>& files) {
+Result<std::int64_t> remove_all(const pipeline::PictureSafe& safe, const std::vector<std::string>& names) {
   std::int64_t gone = 0;
-  for (const fs::path& file : files) {
-    std::error_code failed;
-    if (!fs::remove(file, failed) || failed)
-      return fail(ErrorCode::internal, "cannot delete " + file.string() + ": " + failed.message() +
-                                           "; run the same command again when it can be deleted");
-    ++gone;
+  for (const std::string& name : names) {
+    const auto removed = safe.remove(name);
+    if (!removed) return std::unexpected(removed.error());
+    gone += *removed ? 1 : 0;
   }
   return gone;
+}
+
+// Portrait and signature of an order that the station keeps.
+std::vector<std::string> kept_of(const ledger::PersonalKey& key, const std::string& order_id) {
+  return {pipeline::kept_name(key, order_id, "foto"), pipeline::kept_name(key, order_id, "tanda_tangan")};
+}
+
+Result<void> copy_out(const pipeline::PictureSafe& safe, const std::string& name, const fs::path& copy) {
+  const auto bytes = safe.get(name);
+  if (!bytes) return fail(bytes.error().code, name + ": " + bytes.error().message);
+  return write_private(copy, {bytes->begin(), bytes->end()});
 }
 
 }  // namespace
@@ -76,17 +87,14 @@ Result<void> make_empty_folder(const fs::path& folder) {
   return make_private_folder(folder);
 }
 
-std::vector<fs::path> evidence_of(const fs::path& data, const std::vector<std::string>& cards) {
+std::vector<std::string> evidence_of(const fs::path& data, const std::vector<std::string>& cards) {
   const std::set<std::string> wanted(cards.begin(), cards.end());
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(data / "evidence", none)) {
-    const std::string name = entry.path().filename().string();
-    if (const auto dash = name.find('-'); dash != std::string::npos && wanted.contains(name.substr(0, dash)))
-      files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
-  return files;
+  std::vector<std::string> names = pipeline::PictureSafe(evidence_folder(data), nullptr).names();
+  std::erase_if(names, [&](const std::string& name) {
+    const auto dash = name.find('-');
+    return dash == std::string::npos || !wanted.contains(name.substr(0, dash));
+  });
+  return names;
 }
 
 Result<PersonFiles> write_person(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
@@ -115,12 +123,18 @@ Result<PersonFiles> write_person(const ledger::Ledger& ledger, const ledger::Per
   const auto pictures = evidence_of(data, names);
   if (!pictures.empty())
     if (auto made = make_private_folder(folder / "pictures"); !made) return std::unexpected(made.error());
-  for (const fs::path& picture : pictures) {
-    std::error_code failed;
-    const fs::path copy = folder / "pictures" / picture.filename();
-    fs::copy_file(picture, copy, failed);
-    if (!failed) fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_write, failed);
-    if (failed) return fail(ErrorCode::internal, "cannot write " + copy.string() + ": " + failed.message());
+  const pipeline::PictureSafe evidence(evidence_folder(data), &key), portraits(portraits_folder(data), &key);
+  for (const std::string& picture : pictures) {
+    if (auto copied = copy_out(evidence, picture, folder / "pictures" / picture); !copied)
+      return std::unexpected(copied.error());
+    ++written.pictures;
+  }
+  for (const auto& [name, column] : {std::pair<std::string, const char*>{kept_of(key, order_id)[0], "foto"},
+                                     {kept_of(key, order_id)[1], "tanda_tangan"}}) {
+    if (!portraits.has(name)) continue;
+    if (auto made = make_private_folder(folder / "pictures"); !made) return std::unexpected(made.error());
+    if (auto copied = copy_out(portraits, name, folder / "pictures" / column); !copied)
+      return std::unexpected(copied.error());
     ++written.pictures;
   }
   return written;
@@ -139,35 +153,60 @@ std::string kept_elsewhere(std::int64_t without_own_key) {
   return text;
 }
 
-Result<std::int64_t> sweep_pictures(const ledger::Ledger& ledger, const fs::path& data) {
-  std::vector<std::string> cards;
-  std::optional<Error> bad;
+Result<std::int64_t> sweep_pictures(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                    const fs::path& data) {
+  std::vector<std::string> orders;
   const auto visited = ledger.each_order([&](const ledger::OrderRow& order) {
-    if (bad || order.erased.empty()) return;
-    cards.push_back(order.order_id);
+    if (!order.erased.empty()) orders.push_back(order.order_id);
   });
   if (!visited) return std::unexpected(visited.error());
-  std::vector<std::string> names;
-  for (const std::string& order : cards)
+  std::vector<std::string> names, kept;
+  for (const std::string& order : orders) {
     if (auto named = add_names(ledger, order, names); !named) return std::unexpected(named.error());
-  return remove_all(evidence_of(data, names));
+    for (std::string& name : kept_of(key, order)) kept.push_back(std::move(name));
+  }
+  std::set<std::string> records;
+  const ledger::BoxView view(ledger);
+  std::vector<ledger::SightingRow> of_others;
+  const auto seen = view.each_sighting([&](const ledger::SightingRow& row) {
+    if (!row.record.empty()) of_others.push_back(row);
+  });
+  if (!seen) return std::unexpected(seen.error());
+  for (const ledger::SightingRow& row : of_others) {
+    const auto record = view.record(row.record);
+    if (!record) return std::unexpected(record.error());
+    if (*record && !(*record)->erased.empty()) names.push_back(ledger::sighting_name(row.id));
+  }
+  const auto evidence =
+      remove_all(pipeline::PictureSafe(evidence_folder(data), nullptr), evidence_of(data, names));
+  if (!evidence) return evidence;
+  const auto portraits = remove_all(pipeline::PictureSafe(portraits_folder(data), nullptr), kept);
+  if (!portraits) return portraits;
+  return *evidence + *portraits;
 }
 
-Result<std::int64_t> sweep_strangers(const ledger::Ledger& ledger, const fs::path& data,
-                                     std::chrono::days kept) {
+Result<std::int64_t> sweep_strangers(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                     const fs::path& data, std::chrono::days kept) {
   std::vector<std::string> names;
   const auto visited = ledger::BoxView(ledger).each_sighting([&](const ledger::SightingRow& row) {
-    if (row.order_id.empty()) names.push_back(ledger::sighting_name(row.id));
+    if (row.order_id.empty() && row.record.empty()) names.push_back(ledger::sighting_name(row.id));
   });
   if (!visited) return std::unexpected(visited.error());
-  std::vector<fs::path> files = evidence_of(data, names);
+  const pipeline::PictureSafe safe(evidence_folder(data), nullptr);
+  std::vector<std::string> files = evidence_of(data, names);
   const auto before = fs::file_time_type::clock::now() - kept;
-  std::erase_if(files, [&](const fs::path& file) {
+  std::erase_if(files, [&](const std::string& name) {
     std::error_code unknown;
-    const auto written = fs::last_write_time(file, unknown);
+    auto written = fs::last_write_time(safe.folder() / (name + std::string(safe.kEnd)), unknown);
+    if (unknown) written = fs::last_write_time(safe.folder() / name, unknown);
     return unknown || written >= before;
   });
-  return remove_all(files);
+  // Copies of the files cannot be opened any more either.
+  std::vector<std::int64_t> keys;
+  for (const std::string& name : files)
+    if (const auto number = safe.key_of(name)) keys.push_back(*number);
+  if (auto forgotten = key.record_keys().forget(keys); !forgotten) return std::unexpected(forgotten.error());
+  return remove_all(safe, files);
 }
 
 Result<std::chrono::system_clock::time_point> time_of(const std::string& text) {

@@ -25,16 +25,19 @@ Result<PersonFiles> write_person(const ledger::Ledger& ledger, const ledger::Per
                                  const std::filesystem::path& data, const std::string& order_id,
                                  const std::filesystem::path& folder);
 
-/// Files of the evidence folder that show these cards: begin with a card's name and a dash.
-[[nodiscard]] std::vector<std::filesystem::path> evidence_of(const std::filesystem::path& data,
-                                                             const std::vector<std::string>& cards);
+/// Names in the evidence folder (PictureSafe) that show these cards: begin with a card's name and a dash.
+[[nodiscard]] std::vector<std::string> evidence_of(const std::filesystem::path& data,
+                                                   const std::vector<std::string>& cards);
 
-/// Deletes the kept pictures of every order whose record the log says is deleted; how many. Error internal.
-Result<std::int64_t> sweep_pictures(const ledger::Ledger& ledger, const std::filesystem::path& data);
+/// Deletes the kept pictures of every order and every other station's record that the log says is deleted;
+/// how many. Their keys are gone already (ledger/retention.hpp): this clears away what nobody can open. Error
+/// internal.
+Result<std::int64_t> sweep_pictures(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                    const std::filesystem::path& data);
 /// Deletes the pictures of cards of which sort mode could not tell whose they are, `kept` after they were
-/// taken; how many. Error internal.
-Result<std::int64_t> sweep_strangers(const ledger::Ledger& ledger, const std::filesystem::path& data,
-                                     std::chrono::days kept);
+/// taken, and first their keys; how many. Error internal.
+Result<std::int64_t> sweep_strangers(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                     const std::filesystem::path& data, std::chrono::days kept);
 /// What a deletion does not reach, in words.
 [[nodiscard]] std::string kept_elsewhere(std::int64_t without_own_key);
 /// A UTC time like 2026-11-23T14:30, not in the future. Error bad_data.

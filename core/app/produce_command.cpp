@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "app/commands.hpp"
-#include "app/contact_sheet.hpp"
 #include "app/device_words.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
 #include "app/profile_desk.hpp"
+#include "app/put_away.hpp"
 #include "app/signal_thread.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/intake.hpp"
@@ -151,6 +151,11 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
       profile_in_force(*config, common.data, **ledger, [&](const std::string& text) { output.line(text); });
   if (!profile) return report(profile.error());
 
+  if (auto sealed =
+          seal_evidence(**ledger, *key, common.data, [&](const std::string& text) { output.line(text); });
+      !sealed)
+    return report(sealed.error());
+
   if (config->settings.test_mode && !config->simulated())
     output.line("TEST MODE (" + config->file.string() +
                 ": test-mode): cards of invented people are accepted");
@@ -192,9 +197,10 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
                             .art = *art,
                             .profile = *profile,
                             .settings = config->settings,
-                            .evidence = common.data / "evidence",
+                            .evidence = evidence_folder(common.data),
                             .stop = stop,
                             .clock = clock};
+  station.portraits_kept = portraits_folder(common.data);
   station.notice = [&](const pipeline::Notice& notice) { output.notice(notice); };
   station.progress = [&](const pipeline::Progress& progress) { output.progress(progress); };
   if (auto watched = add_watchers(station, *config, common.data); !watched) return report(watched.error());
@@ -202,7 +208,6 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   signals.forget();
   save_watchers(station);
   output.finish();
-  const auto sheet = write_contact_sheet(**ledger, station.evidence, common.data / "reports");
   if (!production) return report(production.error());
   if (common.json)
     print_json(*intake, *production, clock, (*ledger)->append_seconds(), restarts);
@@ -212,10 +217,10 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
                 " s: " + std::to_string(production->progress.good) + " good, " +
                 std::to_string(production->rejects.size()) + " rejected, " +
                 std::to_string(production->held.size()) + " orders held");
-  if (sheet)
-    output.line("rejected cards, with pictures: " + sheet->string());
-  else
-    output.line("warning: " + sheet.error().message);
+  if (!production->rejects.empty() && !common.json)
+    output.line(
+        "rejected cards, with pictures: ktp-station contact-sheet FOLDER --by NAME --reason TEXT --data " +
+        common.data.string());
   if (production->stopped) {
     output.line("stopped by the operator; the same command goes on where the ledger stands");
     return kStoppedByOperator;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/paper_files.hpp"
+#include "app/put_away.hpp"
 #include "artwork/picture.hpp"
 
 namespace ktp::app {
@@ -57,10 +58,11 @@ Result<Profile> profile_in_force(const Config& config, const fs::path& data, con
   return configured ? chosen(ledger, data, *configured, say) : configured;
 }
 
-Result<std::unique_ptr<ProfileDesk>> ProfileDesk::open(ledger::Ledger& ledger, const Config& config,
-                                                       const artwork::Template& art, const fs::path& data,
+Result<std::unique_ptr<ProfileDesk>> ProfileDesk::open(ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                                       const Config& config, const artwork::Template& art,
+                                                       const fs::path& data,
                                                        const std::function<void(const std::string&)>& say) {
-  std::unique_ptr<ProfileDesk> desk(new ProfileDesk(ledger, config, art, data));
+  std::unique_ptr<ProfileDesk> desk(new ProfileDesk(ledger, key, config, art, data));
   auto configured = inspection::load_profile(config.profile);
   if (!configured) return std::unexpected(configured.error());
   desk->configured_ = *std::move(configured);
@@ -91,7 +93,7 @@ pipeline::LimitDesk ProfileDesk::desk() const {
       if (!one.version.empty() && !before->contains(one.version))
         if (Profile profile = stored(data_, one)) before->emplace(one.version, std::move(profile));
   return {.ledger = ledger_,
-          .evidence = data_ / "evidence",
+          .evidence = pipeline::PictureSafe(evidence_folder(data_), &key_),
           .art = art_,
           .configured_file = config_.profile,
           .configured = configured_,

@@ -30,8 +30,8 @@ Result<std::shared_ptr<const inspection::Profile>> profile_in_force(
 class ProfileDesk {
  public:
   /// All of it must outlive this. Errors as profile_in_force.
-  static Result<std::unique_ptr<ProfileDesk>> open(ledger::Ledger& ledger, const Config& config,
-                                                   const artwork::Template& art,
+  static Result<std::unique_ptr<ProfileDesk>> open(ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                                                   const Config& config, const artwork::Template& art,
                                                    const std::filesystem::path& data,
                                                    const std::function<void(const std::string&)>& say);
 
@@ -40,9 +40,9 @@ class ProfileDesk {
   [[nodiscard]] web::LimitCommands commands();
 
  private:
-  ProfileDesk(ledger::Ledger& ledger, const Config& config, const artwork::Template& art,
-              std::filesystem::path data)
-      : ledger_(ledger), config_(config), art_(art), data_(std::move(data)) {}
+  ProfileDesk(ledger::Ledger& ledger, const ledger::PersonalKey& key, const Config& config,
+              const artwork::Template& art, std::filesystem::path data)
+      : ledger_(ledger), key_(key), config_(config), art_(art), data_(std::move(data)) {}
   [[nodiscard]] pipeline::LimitDesk desk() const;
   Result<pipeline::LimitPreview> preview(const std::vector<std::string>& cards);
   Result<std::string> overview() const;
@@ -52,6 +52,7 @@ class ProfileDesk {
   Result<void> take_up();
 
   ledger::Ledger& ledger_;
+  const ledger::PersonalKey& key_;
   const Config& config_;
   const artwork::Template& art_;
   const std::filesystem::path data_;

@@ -30,6 +30,20 @@ Result<RecordFile> write_record(const ledger::Ledger& ledger, const ledger::Pers
     }
     lines.push_back({.card = card.card, .nik = std::move(nik), .why = handover::why_destroyed(card)});
   }
+  for (const ledger::FoundRow& body : recorded->found) {
+    // Whose it was as far as sort mode could tell; a deleted record leaves its name alone.
+    const std::string& record = body.seen.record.empty() ? body.seen.order_id : body.seen.record;
+    std::string nik;
+    if (!record.empty()) {
+      const auto personal = pipeline::load_record(ledger, key, record);
+      if (!personal && personal.error().code != ErrorCode::bad_data) return std::unexpected(personal.error());
+      if (personal) nik = personal->order.nik();
+    }
+    lines.push_back({.card = ledger::sighting_name(body.seen.id),
+                     .nik = std::move(nik),
+                     .why = "temuan / found: box " + body.seen.box + ", card " +
+                            std::to_string(body.seen.number) + ", " + body.seen.verdict});
+  }
   const fs::path folder = data / "records", file = folder / (number + ".pdf");
   if (auto made = make_private_folder(folder); !made) return std::unexpected(made.error());
   if (auto drawn = write_private(file,

@@ -15,7 +15,14 @@ int replay_evidence(const CommonOptions& common, const InspectOptions& options,
   if (!config) return report(config.error());
   const auto art = artwork::Template::load(config->card_template);
   if (!art) return report(art.error());
-  const auto cards = pipeline::stored_cards(options.evidence);
+  // The folder of a station has the station's keys beside it; one that was given out has none and needs none.
+  std::error_code none;
+  const auto data = std::filesystem::absolute(options.evidence, none).lexically_normal().parent_path();
+  const bool of_station = std::filesystem::exists(data / "key", none);
+  const auto key = of_station ? ledger::PersonalKey::load(data, false) : Result<ledger::PersonalKey>{};
+  if (!key) return report(key.error());
+  const pipeline::PictureSafe safe(options.evidence, of_station ? &*key : nullptr);
+  const auto cards = pipeline::stored_cards(safe);
   if (!cards) return report(cards.error());
   if (cards->empty())
     return report({ErrorCode::input_missing,
@@ -28,7 +35,7 @@ int replay_evidence(const CommonOptions& common, const InspectOptions& options,
   std::size_t sides = 0, differ = 0, other_profile = 0, unreadable = 0;
   const Pace pace;
   for (std::size_t i = 0; i < cards->size() && !stop.load(); ++i) {
-    const auto replayed = pipeline::replay(options.evidence, (*cards)[i], profile, **art);
+    const auto replayed = pipeline::replay(safe, (*cards)[i], profile, **art);
     if (!replayed) {
       ++unreadable;
       output.line(replayed.error().message);

@@ -55,6 +55,8 @@ int retention_command(const CommonOptions& common, const RetentionOptions& optio
     const std::string before = utc(std::chrono::system_clock::now() - std::chrono::days(options.days));
     const auto due = ledger.finished_before(before);
     if (!due) return std::unexpected(due.error());
+    const auto others = ledger::other_records_before(ledger, before);
+    if (!others) return std::unexpected(others.error());
     std::int64_t pictures = 0, without_own_key = 0;
     if (!options.dry_run) {
       // What an earlier call did not come to the end of goes first.
@@ -74,15 +76,28 @@ int retention_command(const CommonOptions& common, const RetentionOptions& optio
         if (!erased) return std::unexpected(erased.error());
         without_own_key += erased->without_own_key;
       }
-      const auto swept = sweep_pictures(ledger, common.data);
+      std::vector<std::string> records;
+      for (const auto& [record, last] : *others) records.push_back(record);
+      for (std::size_t at = 0; at < records.size(); at += kPiece) {
+        const std::vector<std::string> piece(
+            records.begin() + static_cast<std::ptrdiff_t>(at),
+            records.begin() + static_cast<std::ptrdiff_t>(std::min(at + kPiece, records.size())));
+        if (auto erased = ledger::erase_others(
+                ledger, *key, piece,
+                "kept for " + std::to_string(options.days) + " days after it was last of use", options.by);
+            !erased)
+          return std::unexpected(erased.error());
+      }
+      const auto swept = sweep_pictures(ledger, *key, common.data);
       if (!swept) return std::unexpected(swept.error());
-      const auto strangers = sweep_strangers(ledger, common.data, std::chrono::days(options.days));
+      const auto strangers = sweep_strangers(ledger, *key, common.data, std::chrono::days(options.days));
       if (!strangers) return std::unexpected(strangers.error());
       pictures = *swept + *strangers;
     }
     if (common.json) {
       std::cout << nlohmann::ordered_json{{"before", before},
                                           {"orders", due->size()},
+                                          {"other_records", others->size()},
                                           {"pictures", pictures},
                                           {"without_own_key", without_own_key},
                                           {"dry_run", options.dry_run}}
@@ -91,10 +106,12 @@ int retention_command(const CommonOptions& common, const RetentionOptions& optio
       return 0;
     }
     if (options.dry_run)
-      for (const auto& [order, last] : *due) std::cout << order << "  " << last << '\n';
+      for (const auto* list : {&*due, &*others})
+        for (const auto& [order, last] : *list) std::cout << order << "  " << last << '\n';
     std::cout << due->size()
               << (options.dry_run ? " records would be deleted / akan dihapus" : " records deleted / dihapus")
-              << ": orders whose cards came to their end before " << before;
+              << ": orders whose cards came to their end before " << before << ", and " << others->size()
+              << " of other stations, last of use before then";
     if (!options.dry_run)
       std::cout << ", and " << pictures << " pictures\n" << kept_elsewhere(without_own_key);
     std::cout << '\n';

@@ -10,7 +10,6 @@
 #include "app/audit.hpp"
 #include "app/card_desk.hpp"
 #include "app/commands.hpp"
-#include "app/contact_sheet.hpp"
 #include "app/device_words.hpp"
 #include "app/drops.hpp"
 #include "app/figures.hpp"
@@ -22,6 +21,7 @@
 #include "app/output.hpp"
 #include "app/person_desk.hpp"
 #include "app/profile_desk.hpp"
+#include "app/put_away.hpp"
 #include "app/settings_desk.hpp"
 #include "app/sort_desk.hpp"
 #include "app/spots.hpp"
@@ -107,7 +107,9 @@ Result<void> after_decision(Machine& machine, const ledger::Ledger& ledger, cons
   return *order ? machine.look_for_work((*order)->batch) : Result<void>{};
 }
 
-web::DropCommands drop_commands_of(Machine& machine, Drops& drops) {
+web::DropCommands drop_commands_of(
+    Machine& machine, Drops& drops,
+    std::function<void(const std::string& drop, const std::string& batch)> put_away) {
   using nlohmann::json;
   return {.begin = [&] { return drops.begin(); },
           .put = [&](const std::string& drop, const std::string& name,
@@ -130,7 +132,7 @@ web::DropCommands drop_commands_of(Machine& machine, Drops& drops) {
             }
             return out.dump(-1, ' ', false, json::error_handler_t::replace);
           },
-          .take_in = [&](const std::string& drop) -> Result<std::string> {
+          .take_in = [&, put_away = std::move(put_away)](const std::string& drop) -> Result<std::string> {
             const auto csv = drops.batch_file(drop);
             if (!csv) return std::unexpected(csv.error());
             // Before intake: a batch in the ledger must find its pictures after any power cut.
@@ -140,6 +142,7 @@ web::DropCommands drop_commands_of(Machine& machine, Drops& drops) {
               refused.push_back({{"row", row.row}, {"order", row.order_id}, {"reason", row.reason}});
             });
             if (!intake) return std::unexpected(intake.error());
+            put_away(drop, intake->batch);
             return json{{"batch", intake->batch}, {"rows", intake->rows}, {"accepted", intake->accepted},
                         {"known", intake->known}, {"held", intake->held}, {"refused", refused}}
                 .dump(-1, ' ', false, json::error_handler_t::replace);
@@ -181,11 +184,12 @@ web::UnknownCommands unknown_commands_of(Machine& machine, ledger::Ledger& ledge
 }
 
 web::InspectorCommands inspector_commands_of(Machine& machine, ledger::Ledger& ledger,
+                                             const ledger::PersonalKey& key,
                                              const std::filesystem::path& data) {
   return {
       .recent_good = [data] { return pipeline::RecentGood::read(recent_good_file(data)); },
-      .spot = [data](const std::string& card, const std::string& side,
-                     const web::PictureBox& box) { return spot_of(data, card, side, box); },
+      .spot = [data, &key](const std::string& card, const std::string& side,
+                           const web::PictureBox& box) { return spot_of(data, key, card, side, box); },
       .accept = [&](const std::vector<std::string>& cards, const std::string& reason, const std::string& user,
                     const std::string& second) -> Result<void> {
         std::vector<pipeline::Override> decisions;
@@ -200,8 +204,9 @@ web::InspectorCommands inspector_commands_of(Machine& machine, ledger::Ledger& l
 }
 
 // What the page may do.
-web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops, HandoverDesk& handover,
-                          CardDesk& cards, Looks& looks, const std::filesystem::path& data) {
+web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, const ledger::PersonalKey& key,
+                          web::DropCommands drops, HandoverDesk& handover, CardDesk& cards, Looks& looks,
+                          const std::filesystem::path& data) {
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
@@ -228,8 +233,8 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, Drops& drops
                     const std::string& user) { return looks.note_card(ledger, card, user); },
       .listed = [&](const std::string& seal, const std::string& form,
                     const std::string& user) { return looks.note_list(ledger, seal, form, user); },
-      .inspector = inspector_commands_of(machine, ledger, data),
-      .drops = drop_commands_of(machine, drops),
+      .inspector = inspector_commands_of(machine, ledger, key, data),
+      .drops = std::move(drops),
       .handover = handover.commands(),
       .cards = cards.commands(),
       .unknown = unknown_commands_of(machine, ledger),
@@ -286,12 +291,14 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
   if (!key) return report(key.error());
   const auto ledger = ledger::Ledger::open(common.data, true);
   if (!ledger) return report(ledger.error());
-  const auto limits = ProfileDesk::open(**ledger, *config, **art, common.data,
+  const auto limits = ProfileDesk::open(**ledger, *key, *config, **art, common.data,
                                         [&](const std::string& text) { output.line(text); });
   if (!limits) return report(limits.error());
   const auto users = web::Users::load(common.data);
   if (!users) return report(users.error());
 
+  const Say say = [&](const std::string& text) { output.line(text); };
+  if (auto sealed = seal_evidence(**ledger, *key, common.data, say); !sealed) return report(sealed.error());
   web::Board board(**ledger, config->station, config->settings.test_mode);
   const auto world = options.world.empty() ? common.data / "world" : options.world;
   const auto tell = [&](const pipeline::Notice& notice) {
@@ -339,6 +346,13 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
                   std::to_string(intake->held) + " held");
     }
     Drops drops(common.data, *art, **regions, config->settings.test_mode);
+    const auto taken_in = [&](const std::filesystem::path& csv) -> Result<std::string> {
+      const auto intake = machine.add(csv, {});
+      if (!intake) return std::unexpected(intake.error());
+      return intake->batch;
+    };
+    if (auto away = put_drops_away(**ledger, *key, common.data, drops, taken_in, say); !away)
+      return report(away.error());
     if (auto found = machine.find_unfinished(); !found) return report(found.error());
     machine.restore_queue();
     HandoverDesk handover(**ledger, *key, *config, **regions, common.data);
@@ -348,7 +362,16 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
         **ledger, *key, *config, **regions, common.data,
         {.decided = [&](const std::string& card) { return after_decision(machine, **ledger, card); },
          .standing = [&](const std::function<Result<void>()>& act) { return machine.while_standing(act); }});
-    web::Commands commands = commands_of(machine, **ledger, drops, handover, cards, looks, common.data);
+    web::Commands commands = commands_of(
+        machine, **ledger, *key,
+        drop_commands_of(
+            machine, drops,
+            [&](const std::string& drop, const std::string& batch) {
+              // The batch is in; what stays of the drop is put away by the next start.
+              if (auto away = put_drop_away(**ledger, *key, common.data, drops, drop, batch, say); !away)
+                say("warning: " + away.error().message);
+            }),
+        handover, cards, looks, common.data);
     commands.figures = figures_commands_of(**ledger, common.data);
     commands.settings = settings_desk.commands();
     commands.sort = sort.commands(machine);
@@ -357,7 +380,13 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     commands.person = person.commands();
     machine.when_standing([&live] { return live.grab_for_watchers(); });
     commands.audit = audit_commands_of(**ledger, common.data, common.config);
-    web::ReviewQueue review(**ledger, common.data / "evidence");
+    const pipeline::PictureSafe evidence(evidence_folder(common.data), &*key);
+    web::ReviewQueue review(**ledger, {.has = [&](const std::string& name) { return evidence.has(name); },
+                                       .get = [&](const std::string& name) -> Result<std::string> {
+                                         const auto bytes = evidence.get(name);
+                                         if (!bytes) return std::unexpected(bytes.error());
+                                         return std::string(bytes->begin(), bytes->end());
+                                       }});
     web::Desk desk(board, review, **users, std::move(*page), std::move(commands));
     const auto server = web::Server::start(options.port, desk, {}, config->page);
     if (!server) return report(server.error());
@@ -390,9 +419,6 @@ int run_command(const CommonOptions& common, const RunOptions& options) {
     output.finish();
     code = options.unattended ? ending(machine, **ledger) : 0;
   }
-  if (const auto sheet = write_contact_sheet(**ledger, common.data / "evidence", common.data / "reports");
-      !sheet)
-    output.line("warning: " + sheet.error().message);
   return code;
 }
 

@@ -13,6 +13,7 @@
 #include "app/open_station.hpp"
 #include "app/output.hpp"
 #include "app/profile_desk.hpp"
+#include "app/put_away.hpp"
 #include "app/signal_thread.hpp"
 #include "app/sort_desk.hpp"
 #include "app/sort_run.hpp"
@@ -85,8 +86,14 @@ class Desk {
       for (const pipeline::Reason& reason : card.decision.why)
         std::cout << "     " << pipeline::in_english(reason) << " / " << pipeline::in_indonesian(reason)
                   << '\n';
-      if (card.decision.withdraw)
-        std::cout << "     card " << card.decision.card << " is withdrawn / kartu ditarik\n";
+      if (card.decision.doubt)
+        std::cout
+            << "     card " << card.decision.card
+            << " is not handed out until people have looked: ktp-station doubt / tidak diserahkan sebelum "
+               "diperiksa orang\n";
+      if (card.decision.card.empty())
+        std::cout << "     " << card.name
+                  << ": no card of this ledger, see ktp-station found list / kartu temuan\n";
       if (card.decision.hold) std::cout << "     order " << card.order_id << " is held / pesanan ditahan\n";
       std::cout.flush();
     }
@@ -210,6 +217,10 @@ int sort_command(const CommonOptions& common, const SortOptions& options) {
   const auto profile =
       profile_in_force(*config, common.data, **ledger, [&](const std::string& text) { output.line(text); });
   if (!profile) return report(profile.error());
+  if (auto sealed =
+          seal_evidence(**ledger, *key, common.data, [&](const std::string& text) { output.line(text); });
+      !sealed)
+    return report(sealed.error());
 
   Desk shown(output, common.json);
   std::string box;

@@ -58,6 +58,7 @@ ordered_json sighting_json(const std::string& box, const pipeline::Sighting& car
                                 {"side", to_string(finding.side)},
                                 {"field", finding.field},
                                 {"size_mm", rounded(finding.size_mm)}});
+  json["doubt"] = card.decision.doubt;
   json["score"] = rounded(card.score);
   json["ms"] = std::lround(card.ms);
   return json;
@@ -198,7 +199,7 @@ void SortDesk::recorded(const std::string& box, const pipeline::Sighting& card, 
     why.push_back({{"reason", pipeline::word_of(reason.what)},
                    {"en", pipeline::in_english(reason)},
                    {"id", pipeline::in_indonesian(reason)}});
-  json["withdrawn"] = card.decision.withdraw;
+  json["found"] = card.decision.card.empty();
   json["held"] = card.decision.hold;
   const std::lock_guard lock(mutex_);
   last_ = std::exchange(coming_, {});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/put_away.hpp"
 #include "ledger/boxes.hpp"
 
 namespace ktp::app {
@@ -48,10 +49,11 @@ SortRun::SortRun(const SortTools& tools, SortAsked asked, const LaneEntry& lane,
                .art = tools.art,
                .profile = tools.profile(),
                .settings = tools.config.settings,
-               .evidence = tools.data / "evidence",
+               .evidence = evidence_folder(tools.data),
                .stop = stop,
                .clock = clock_},
       book_(tools.ledger, tools.key, tools.data) {
+  station_.portraits_kept = portraits_folder(tools.data);
   station_.notice = hooks_.notice;
 }
 

@@ -52,6 +52,15 @@ Result<DestructionRecord> destroy(ledger::Ledger& ledger, const std::vector<std:
       record.cards.push_back(*found);
       continue;
     }
+    auto body = ledger::BoxView(ledger).found(name);
+    if (!body) return std::unexpected(body.error());
+    if (*body) {
+      if ((*body)->state != "kept")
+        return fail(ErrorCode::bad_data, "found card " + name + " is " + (*body)->state + ": " +
+                                             (*body)->detail + "; nothing was done");
+      record.found.push_back(std::move(**body));
+      continue;
+    }
     const auto card = ledger.card(name);
     if (!card) return std::unexpected(card.error());
     if (!*card)
@@ -70,10 +79,16 @@ Result<DestructionRecord> destroy(ledger::Ledger& ledger, const std::vector<std:
   paper.data["names"] = destruction.names;
   paper.data["place"] = destruction.place;
   paper.data["manner"] = destruction.manner;
-  paper.data["count"] = record.cards.size();
+  paper.data["count"] = record.cards.size() + record.found.size();
   std::vector<ledger::Event> events{std::move(paper)};
   for (const auto& row : record.cards) {
     ledger::Event event{.type = "destroyed", .actor = actor, .order_id = row.order_id, .card = row.card};
+    event.data["record"] = record.number;
+    events.push_back(std::move(event));
+  }
+  for (const ledger::FoundRow& body : record.found) {
+    ledger::Event event{.type = "found-destroyed", .actor = actor, .order_id = body.seen.order_id};
+    event.data["sighting"] = ledger::sighting_name(body.seen.id);
     event.data["record"] = record.number;
     events.push_back(std::move(event));
   }
@@ -94,7 +109,8 @@ Result<RecordedDestruction> recorded_destruction(const ledger::Ledger& ledger, c
                              .place = paper.value("place", ""),
                              .manner = paper.value("manner", "")},
              .day = time.substr(8, 2) + "-" + time.substr(5, 2) + "-" + time.substr(0, 4),
-             .cards = {}};
+             .cards = {},
+             .found = {}};
   }
   if (!found) return fail(ErrorCode::input_missing, "there is no berita acara " + number);
   const auto destroyed = ledger.lines_of_type("destroyed");
@@ -107,6 +123,15 @@ Result<RecordedDestruction> recorded_destruction(const ledger::Ledger& ledger, c
     if (!*card)
       return fail(ErrorCode::internal, "berita acara " + number + " names a card that is not there");
     found->cards.push_back(std::move(**card));
+  }
+  const auto bodies = ledger.lines_of_type("found-destroyed");
+  if (!bodies) return std::unexpected(bodies.error());
+  for (const std::string& line : *bodies) {
+    const json event = json::parse(line);
+    if (event.value("record", "") != number) continue;
+    auto body = ledger::BoxView(ledger).found(event.value("sighting", ""));
+    if (!body) return std::unexpected(body.error());
+    if (*body) found->found.push_back(std::move(**body));
   }
   return *std::move(found);
 }
@@ -231,6 +256,8 @@ Result<void> locate(ledger::Ledger& ledger, const std::string& card, const std::
 
 NextStep next_step(const ledger::OpenItem& item) {
   if (item.card.empty()) return item.state == "held" ? NextStep::decide : NextStep::print;
+  if (item.state == "found") return NextStep::hand_on;
+  if (item.doubted) return NextStep::look_at;
   if (item.state == "unknown") return NextStep::find;
   if (item.state == "sorted")
     return item.bin == "good" ? NextStep::seal : item.bin == "review" ? NextStep::review : NextStep::destroy;
@@ -264,6 +291,10 @@ std::string_view to_string(NextStep step) {
       return "take-back";
     case NextStep::locate:
       return "locate";
+    case NextStep::look_at:
+      return "look-at";
+    case NextStep::hand_on:
+      return "hand-on";
     case NextStep::go_on:
       break;
   }
@@ -293,6 +324,14 @@ std::string next_action(const ledger::OpenItem& item) {
       return "terima kembali atau salurkan / ktp-station returned receive, or returned redistribute";
     case NextStep::locate:
       return "catat tempatnya atau musnahkan / ktp-station locate, or destroy";
+    case NextStep::look_at:
+      return "mode sortir menemukan kerusakan, periksa / sort mode found it damaged, look at it: ktp-station "
+             "doubt "
+             "confirm, or doubt clear";
+    case NextStep::hand_on:
+      return "kartu temuan, serahkan atau musnahkan / a found card: ktp-station found hand-on, found is, or "
+             "destroy " +
+             item.card;
     case NextStep::go_on:
       break;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "domain/error.hpp"
+#include "ledger/boxes.hpp"
 #include "ledger/custody.hpp"
 #include "ledger/ledger.hpp"
 
@@ -23,11 +24,13 @@ struct Destruction {
 struct DestructionRecord {
   std::string number;  ///< "BA-000001"
   std::vector<ledger::CustodyRow> cards;
+  std::vector<ledger::FoundRow> found;  ///< bodies that are no card of this ledger
 };
 
-/// Destroys in the ledger's eyes: `cards`, or with an empty list everything that waits for it. All or
-/// nothing. Errors: bad_data (fewer than two names, a card that may not be destroyed and why), input_missing
-/// (no such card, or nothing waits).
+/// Destroys in the ledger's eyes: `cards` (found cards by the name of their sighting among them), or with an
+/// empty list every card that waits for it; found cards only where they are named. All or nothing. Errors:
+/// bad_data (fewer than two names, a card that may not be destroyed and why), input_missing (no such card, or
+/// nothing waits).
 Result<DestructionRecord> destroy(ledger::Ledger& ledger, const std::vector<std::string>& cards,
                                   const Destruction& destruction, const std::string& actor);
 
@@ -37,6 +40,7 @@ struct RecordedDestruction {
   Destruction destruction;
   std::string day;  ///< DD-MM-YYYY, UTC
   std::vector<ledger::CardRow> cards;
+  std::vector<ledger::FoundRow> found;
 };
 Result<RecordedDestruction> recorded_destruction(const ledger::Ledger& ledger, const std::string& number);
 
@@ -84,6 +88,8 @@ enum class NextStep {
   wait_for_post,  ///< a card that the post office has
   take_back,      ///< a card that came back
   locate,         ///< a withdrawn card: where it is
+  look_at,        ///< a card that sort mode found damaged: a person
+  hand_on,        ///< a body that is no card of this ledger
   go_on,          ///< a card on its way through the machine
 };
 [[nodiscard]] NextStep next_step(const ledger::OpenItem& item);

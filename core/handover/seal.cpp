@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "handover/found.hpp"
+
 namespace ktp::handover {
 
 namespace {
@@ -180,6 +182,14 @@ Result<SealedBatch> hand_over(ledger::Ledger& ledger, const std::string& seal, c
     return fail(ErrorCode::bad_data, "batch " + seal + " was not handed over; " + why +
                                          ". Look for them, or take a card out with `ktp-station unseal CARD "
                                          "--reason TEXT`, and countersign again");
+  }
+  for (const auto& row : batch->rows) {
+    const auto doubt = doubt_about(ledger, row.card);
+    if (!doubt) return std::unexpected(doubt.error());
+    if (!doubt->empty())
+      return fail(ErrorCode::bad_data, "batch " + seal + " was not handed over; card " + row.card + " (" +
+                                           row.item + "): " + *doubt +
+                                           ". Look at it: `ktp-station doubt confirm`, or `doubt clear`");
   }
   std::vector<ledger::Event> events;
   ledger::Event whole{.type = "batch-handed-over", .actor = actor};

@@ -23,6 +23,27 @@ SightingRow sighting_row(SQLite::Statement& row) {
           .id = static_cast<std::uint64_t>(row.getColumn(9).getInt64())};
 }
 
+constexpr const char* kFound =
+    "SELECT s.box, s.number, s.who, s.person, s.order_id, s.card, s.uid, s.record, s.verdict, s.id, f.place, "
+    "f.state, "
+    "f.detail FROM found_cards f JOIN sightings s ON s.id = f.id WHERE s.box NOT IN (SELECT again FROM "
+    "boxes) ";
+constexpr const char* kDoubt =
+    "SELECT s.box, s.number, s.who, s.person, s.order_id, s.card, s.uid, s.record, s.verdict, s.id, d.card "
+    "FROM "
+    "doubts d JOIN sightings s ON s.id = d.id ";
+
+FoundRow found_row(SQLite::Statement& row) {
+  return {.seen = sighting_row(row),
+          .place = row.getColumn(10).getString(),
+          .state = row.getColumn(11).getString(),
+          .detail = row.getColumn(12).getString()};
+}
+
+DoubtRow doubt_row(SQLite::Statement& row) {
+  return {.card = row.getColumn(10).getString(), .seen = sighting_row(row)};
+}
+
 constexpr const char* kBox =
     "SELECT box, again, first, counted, (SELECT coalesce(max(number), 0) FROM sightings s WHERE s.box = "
     "boxes.box), "
@@ -37,7 +58,8 @@ BoxRow box_row(SQLite::Statement& row) {
           .replaced = row.getColumn(5).getInt() != 0};
 }
 
-constexpr const char* kRecord = "SELECT record, source, order_id, person, content, file FROM known_records ";
+constexpr const char* kRecord =
+    "SELECT record, source, order_id, person, content, file, erased FROM known_records ";
 
 KnownRecordRow record_row(SQLite::Statement& row) {
   return {.record = row.getColumn(0).getString(),
@@ -45,7 +67,8 @@ KnownRecordRow record_row(SQLite::Statement& row) {
           .order_id = row.getColumn(2).getString(),
           .person = row.getColumn(3).getString(),
           .content = row.getColumn(4).getString(),
-          .file = row.getColumn(5).getString()};
+          .file = row.getColumn(5).getString(),
+          .erased = row.getColumn(6).getString()};
 }
 
 }  // namespace
@@ -174,6 +197,46 @@ Result<std::uint64_t> BoxView::records() const {
       count = static_cast<std::uint64_t>(row.getColumn(0).getInt64());
     });
     return count;
+  });
+}
+
+Result<std::vector<FoundRow>> BoxView::found_cards(bool closed) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<FoundRow>> {
+    std::vector<FoundRow> rows;
+    if (ledger_.impl_->version < 8) return rows;
+    ledger_.impl_->query(std::string(kFound) + (closed ? "" : "AND f.state = 'kept' ") + "ORDER BY s.id", {},
+                         [&](SQLite::Statement& row) { rows.push_back(found_row(row)); });
+    return rows;
+  });
+}
+
+Result<std::optional<FoundRow>> BoxView::found(std::string_view name) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::optional<FoundRow>> {
+    std::optional<FoundRow> found;
+    if (ledger_.impl_->version < 8) return found;
+    ledger_.impl_->query(std::string(kFound) + "AND 'S' || printf('%07d', s.id) = ?", {std::string(name)},
+                         [&](SQLite::Statement& row) { found = found_row(row); });
+    return found;
+  });
+}
+
+Result<std::optional<DoubtRow>> BoxView::doubt(std::string_view card) const {
+  return ledger_.impl_->guarded([&]() -> Result<std::optional<DoubtRow>> {
+    std::optional<DoubtRow> found;
+    if (ledger_.impl_->version < 8) return found;
+    ledger_.impl_->query(std::string(kDoubt) + "WHERE d.card = ?", {std::string(card)},
+                         [&](SQLite::Statement& row) { found = doubt_row(row); });
+    return found;
+  });
+}
+
+Result<std::vector<DoubtRow>> BoxView::doubts() const {
+  return ledger_.impl_->guarded([&]() -> Result<std::vector<DoubtRow>> {
+    std::vector<DoubtRow> rows;
+    if (ledger_.impl_->version < 8) return rows;
+    ledger_.impl_->query(std::string(kDoubt) + "ORDER BY d.card", {},
+                         [&](SQLite::Statement& row) { rows.push_back(doubt_row(row)); });
+    return rows;
   });
 }
 

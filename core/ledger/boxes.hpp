@@ -47,6 +47,21 @@ struct KnownRecordRow {
   std::string source, order_id;  ///< the station's name and its order number
   std::string person, content;   ///< keyed hashes
   std::string file;              ///< SHA-256 of the file it came in
+  std::string erased;            ///< why its personal record was deleted; "" = it is there
+};
+
+/// A body that sort mode saw and that is no card of this ledger; its name is sighting_name(seen.id).
+struct FoundRow {
+  SightingRow seen;
+  std::string place;   ///< the bin it was put into, or where it was moved to
+  std::string state;   ///< kept, handed-on, destroyed, identified
+  std::string detail;  ///< to whom; which berita acara; which card it is
+};
+
+/// A card of this ledger that sort mode found damaged or wrong, until people have looked at it.
+struct DoubtRow {
+  std::string card;
+  SightingRow seen;
 };
 
 /// Threads and errors: as Ledger. Error internal in a ledger opened for reading that an earlier version
@@ -76,6 +91,13 @@ class BoxView {
   Result<std::vector<KnownRecordRow>> records_of(std::string_view person) const;
   Result<std::optional<KnownRecordRow>> record(std::string_view name) const;
   Result<std::uint64_t> records() const;
+
+  /// By the name of its sighting (S0000012). Those of a box whose cards passed once more are none.
+  Result<std::optional<FoundRow>> found(std::string_view name) const;
+  /// In the order in which they were seen; `closed`: also those that have gone on.
+  Result<std::vector<FoundRow>> found_cards(bool closed) const;
+  Result<std::optional<DoubtRow>> doubt(std::string_view card) const;
+  Result<std::vector<DoubtRow>> doubts() const;
 
  private:
   const Ledger& ledger_;

@@ -49,13 +49,29 @@ SealRow seal_row(SQLite::Statement& row) {
           .inside = row.getColumn(4).getInt64()};
 }
 
+// Cards that sort mode found damaged wait for a person; an earlier version knew of none.
+std::string not_in_doubt(int version) {
+  return version < 8 ? "" : " AND NOT EXISTS (SELECT 1 FROM doubts d WHERE d.card = c.card)";
+}
+
+// Bodies that are no card of this ledger, by the time they were seen: sightings are numbered as their events
+// come.
+constexpr const char* kOpenFound =
+    " UNION ALL SELECT 'S' || printf('%07d', f.id), s.order_id, 'found', f.place, '', t.time, s.verdict, 0 "
+    "FROM "
+    "found_cards f JOIN sightings s ON s.id = f.id JOIN (SELECT row_number() OVER (ORDER BY seq) AS id, time "
+    "FROM "
+    "events WHERE type = 'sighted') t ON t.id = f.id WHERE f.state = 'kept' AND s.box NOT IN (SELECT again "
+    "FROM "
+    "boxes)";
+
 }  // namespace
 
 Result<std::vector<CustodyRow>> CustodyView::sealable(std::string_view region) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
     std::vector<CustodyRow> rows;
     ledger_.impl_->query(std::string(kRows) + "WHERE c.state = 'sorted' AND c.bin = 'good' AND " + kInRegion +
-                             " ORDER BY o.region, c.card",
+                             not_in_doubt(ledger_.impl_->version) + " ORDER BY o.region, c.card",
                          {std::string(region)},
                          [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
     return rows;
@@ -67,7 +83,8 @@ Result<std::vector<std::pair<std::string, std::int64_t>>> CustodyView::sealable_
     std::vector<std::pair<std::string, std::int64_t>> counts;
     ledger_.impl_->query(
         "SELECT o.region, count(*) FROM cards c JOIN orders o ON o.order_id = c.order_id WHERE c.state = "
-        "'sorted' AND c.bin = 'good' GROUP BY o.region ORDER BY o.region",
+        "'sorted' AND c.bin = 'good'" +
+            not_in_doubt(ledger_.impl_->version) + " GROUP BY o.region ORDER BY o.region",
         {}, [&](SQLite::Statement& row) {
           counts.emplace_back(row.getColumn(0).getString(), row.getColumn(1).getInt64());
         });
@@ -205,17 +222,22 @@ Result<std::vector<CustodyRow>> CustodyView::in_state(CardState state) const {
 Result<std::vector<OpenItem>> CustodyView::open_items() const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<OpenItem>> {
     std::vector<OpenItem> items;
+    const bool boxes = ledger_.impl_->version >= 8;
     ledger_.impl_->query(
         "SELECT c.card, c.order_id, c.state, c.bin, coalesce(s.seal, ''), (SELECT e.time FROM events e WHERE "
         "e.card = "
-        "c.card AND e.card <> '' ORDER BY e.seq DESC LIMIT 1) AS since, coalesce(s.post_detail, '') FROM "
-        "cards c LEFT "
-        "JOIN sealed_cards s ON s.card = c.card WHERE c.state NOT IN ('delivered', 'destroyed', "
-        "'not-started') "
-        "UNION ALL SELECT '', o.order_id, o.state, '', '', (SELECT e.time FROM events e WHERE e.order_id = "
-        "o.order_id "
-        "AND e.order_id <> '' ORDER BY e.seq DESC LIMIT 1), o.reason FROM orders o WHERE o.state IN ('held', "
-        "'accepted', 'printing') ORDER BY since",
+        "c.card AND e.card <> '' ORDER BY e.seq DESC LIMIT 1) AS since, coalesce(s.post_detail, ''), " +
+            std::string(boxes ? "EXISTS(SELECT 1 FROM doubts d WHERE d.card = c.card)" : "0") +
+            " FROM cards c LEFT "
+            "JOIN sealed_cards s ON s.card = c.card WHERE c.state NOT IN ('delivered', 'destroyed', "
+            "'not-started') "
+            "UNION ALL SELECT '', o.order_id, o.state, '', '', (SELECT e.time FROM events e WHERE e.order_id "
+            "= "
+            "o.order_id "
+            "AND e.order_id <> '' ORDER BY e.seq DESC LIMIT 1), o.reason, 0 FROM orders o WHERE o.state IN "
+            "('held', "
+            "'accepted', 'printing')" +
+            (boxes ? kOpenFound : "") + " ORDER BY since",
         {}, [&](SQLite::Statement& row) {
           items.push_back({.card = row.getColumn(0).getString(),
                            .order_id = row.getColumn(1).getString(),
@@ -223,7 +245,8 @@ Result<std::vector<OpenItem>> CustodyView::open_items() const {
                            .bin = row.getColumn(3).getString(),
                            .seal = row.getColumn(4).getString(),
                            .since = row.getColumn(5).getString(),
-                           .detail = row.getColumn(6).getString()});
+                           .detail = row.getColumn(6).getString(),
+                           .doubted = row.getColumn(7).getInt() != 0});
         });
     return items;
   });

@@ -38,9 +38,11 @@ struct PastResult {
 
 /// Something that is not finished, and since when.
 struct OpenItem {
-  std::string card, order_id;            ///< `card` is "" for an order without one
-  std::string state;                     ///< card's state, or the order's
-  std::string bin, seal, since, detail;  ///< `since`: time of its last event, RFC 3339
+  std::string card, order_id;  ///< `card` is "" for an order without one; S0000012 for a found card
+  std::string state;  ///< card's state, or the order's; "found": a body that is no card of this ledger
+  std::string bin, seal, since,
+      detail;            ///< `since`: time of its last event, RFC 3339; `bin` of a found card: place
+  bool doubted = false;  ///< sort mode found it damaged, and nobody has looked since
 };
 
 /// What one campaign's report asks: cards with a body, and what became of each.
@@ -56,7 +58,7 @@ class CustodyView {
  public:
   explicit CustodyView(const Ledger& ledger) : ledger_(ledger) {}
 
-  /// Good cards in their bin, ordered by region and card.
+  /// Good cards in their bin that nothing is in doubt about, ordered by region and card.
   Result<std::vector<CustodyRow>> sealable(std::string_view region) const;
   /// How many good cards lie in their bin, by the order's region, in the order of their codes.
   Result<std::vector<std::pair<std::string, std::int64_t>>> sealable_by_region() const;

@@ -12,6 +12,8 @@
 #include <span>
 #include <string>
 
+#include "ledger/key_seal.hpp"
+
 namespace ktp::ledger {
 
 namespace {
@@ -53,18 +55,28 @@ Result<void> write_beside(const std::filesystem::path& file, int fd, const std::
   return {};
 }
 
+// As it goes to the disk.
+Result<std::vector<std::uint8_t>> for_disk(std::vector<std::uint8_t> key) {
+  const auto outer = OuterKeys::find();
+  if (!outer) return std::unexpected(outer.error());
+  if (!outer->present) return key;
+  auto sealed = seal_key(key, *outer->present);
+  sodium_memzero(key.data(), key.size());
+  return sealed;
+}
+
 // Several processes may make the first key at a time: one of them does.
 Result<void> write_new(const std::filesystem::path& file, std::vector<std::uint8_t> key) {
+  auto bytes = for_disk(std::move(key));
+  if (!bytes) return std::unexpected(bytes.error());
   std::string beside = file.string() + ".XXXXXX";
   const int fd = ::mkostemp(beside.data(), O_CLOEXEC);
-  return write_beside(file, fd, beside, std::move(key),
+  return write_beside(file, fd, beside, *std::move(bytes),
                       [&](const char* from) { return ::link(from, file.c_str()) == 0 || errno == EEXIST; });
 }
 
-}  // namespace
-
-Result<std::vector<std::uint8_t>> load_key_file(const std::filesystem::path& file, std::size_t most,
-                                                const std::function<std::vector<std::uint8_t>()>& make) {
+Result<std::vector<std::uint8_t>> read_raw(const std::filesystem::path& file, std::size_t most,
+                                           const std::function<std::vector<std::uint8_t>()>& make) {
   int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT && make) {
     if (auto made = write_new(file, make()); !made) return std::unexpected(made.error());
@@ -92,11 +104,35 @@ Result<std::vector<std::uint8_t>> load_key_file(const std::filesystem::path& fil
   return bytes;
 }
 
-Result<void> replace_key_file(const std::filesystem::path& file, std::vector<std::uint8_t> key) {
+}  // namespace
+
+Result<std::vector<std::uint8_t>> load_key_file(const std::filesystem::path& file, std::size_t most,
+                                                const std::function<std::vector<std::uint8_t>()>& make) {
+  auto bytes = read_raw(file, most + kKeySealOverhead, make);
+  if (!bytes || !is_sealed_key(*bytes)) {
+    if (bytes && bytes->size() > most)
+      return fail(ErrorCode::configuration, "key file " + file.string() + " is longer than a key can be");
+    return bytes;
+  }
+  const auto outer = OuterKeys::find();
+  if (!outer) return std::unexpected(outer.error());
+  return open_key(*bytes, *outer, "key file " + file.string());
+}
+
+Result<bool> key_file_is_sealed(const std::filesystem::path& file) {
+  constexpr std::size_t kMost = 1 << 20;
+  const auto bytes = read_raw(file, kMost, {});
+  if (!bytes) return std::unexpected(bytes.error());
+  return is_sealed_key(*bytes);
+}
+
+Result<void> replace_key_file(const std::filesystem::path& file, std::vector<std::uint8_t> key, bool sealed) {
+  auto bytes = sealed ? for_disk(std::move(key)) : Result<std::vector<std::uint8_t>>(std::move(key));
+  if (!bytes) return std::unexpected(bytes.error());
   // One name, so that what a power cut leaves is written over by the next try.
   const std::string beside = file.string() + ".new";
   const int fd = ::open(beside.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  return write_beside(file, fd, beside, std::move(key),
+  return write_beside(file, fd, beside, *std::move(bytes),
                       [&](const char* from) { return ::rename(from, file.c_str()) == 0; });
 }
 

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "ledger/key_chain.hpp"
+#include "ledger/key_file.hpp"
 #include "ledger/key_ring.hpp"
+#include "ledger/key_seal.hpp"
 #include "ledger/personal.hpp"
 
 namespace ktp::ledger {
@@ -16,6 +18,7 @@ namespace {
 constexpr const char* kBegun = "key-rotation-begun";
 constexpr const char* kDone = "key-rotated";
 constexpr std::size_t kPiece = 200;
+constexpr std::size_t kMostKeyFile = 64 * 1024;
 
 // The highest number that events of a type name; 0 if there is none.
 Result<std::uint32_t> last_key(const Ledger& ledger, const char* type) {
@@ -140,6 +143,29 @@ Result<std::vector<std::uint32_t>> retire_personal_keys(Ledger& ledger, const st
   return retired;
 }
 
+Result<std::vector<std::string>> seal_key_files(Ledger& ledger, const std::filesystem::path& dir, bool sealed,
+                                                const std::string& actor) {
+  const auto outer = OuterKeys::find();
+  if (!outer) return std::unexpected(outer.error());
+  if (sealed && !outer->present)
+    return fail(
+        ErrorCode::configuration,
+        "there is no key to seal the key files with: give the systemd unit the credential "
+        "ktp-station-key, or let $KTP_STATION_KEY name a file of 32 bytes outside of the data folder");
+  std::vector<std::string> names;
+  for (const char* name : {"key", "head-key"}) {
+    auto bytes = load_key_file(dir / name, kMostKeyFile, {});
+    if (!bytes) return std::unexpected(bytes.error());
+    if (auto replaced = replace_key_file(dir / name, *std::move(bytes), sealed); !replaced)
+      return std::unexpected(replaced.error());
+    names.emplace_back(name);
+  }
+  if (auto said = log(ledger, sealed ? "key-files-sealed" : "key-files-opened", actor, {{"files", names}});
+      !said)
+    return std::unexpected(said.error());
+  return names;
+}
+
 Result<KeyState> key_state(const Ledger& ledger, const std::filesystem::path& dir) {
   const auto ring = KeyRing::load(dir, false);
   if (!ring) return std::unexpected(ring.error());
@@ -166,6 +192,9 @@ Result<KeyState> key_state(const Ledger& ledger, const std::filesystem::path& di
   const auto rotations = ledger.lines_of_type(kHeadKeyRotated);
   if (!rotations) return std::unexpected(rotations.error());
   state.head_rotations = static_cast<std::int64_t>(rotations->size());
+  const auto ring_sealed = key_file_is_sealed(dir / "key"),
+             head_sealed = key_file_is_sealed(dir / "head-key");
+  state.files_sealed = ring_sealed && *ring_sealed && head_sealed && *head_sealed;
   return state;
 }
 

@@ -36,6 +36,14 @@ Result<KeyRotation> rotate_personal_key(Ledger& ledger, const std::filesystem::p
 Result<std::vector<std::uint32_t>> retire_personal_keys(Ledger& ledger, const std::filesystem::path& dir,
                                                         const std::string& actor);
 
+/// Seals DATA/key and DATA/head-key with the key that the station is given from outside (key_seal.hpp), those
+/// that another one sealed too; not `sealed`: opens them for good. Each file is replaced whole, so a cut
+/// leaves files that can all be read, and the same call goes on. The names of the files. Event
+/// key-files-sealed or key-files-opened. Errors: configuration (no such key is given, a file cannot be opened
+/// or written).
+Result<std::vector<std::string>> seal_key_files(Ledger& ledger, const std::filesystem::path& dir, bool sealed,
+                                                const std::string& actor);
+
 /// What is sealed with what.
 struct KeyState {
   std::vector<std::uint32_t> seals;  ///< numbers in DATA/key; the last seals what is new
@@ -43,6 +51,7 @@ struct KeyState {
   std::int64_t records = 0, own_key = 0, left_behind = 0;  ///< left_behind: under an older key, keys included
   std::string head_key;                                    ///< the public key that signs heads
   std::int64_t head_rotations = 0;
+  bool files_sealed = false;  ///< DATA/key and DATA/head-key, with a key from outside
 };
 Result<KeyState> key_state(const Ledger& ledger, const std::filesystem::path& dir);
 

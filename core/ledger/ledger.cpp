@@ -183,9 +183,9 @@ Result<void> Ledger::Impl::write_events(const std::vector<Event>& events,
     insert->bind(5, event.card);
     insert->bind(6, line);
     insert->exec();
-    if (event.type == kRecordErased) {
+    if (event.type == kRecordErased || event.type == kOtherErased) {
       SQLite::Statement gone(*db, "DELETE FROM records WHERE order_id = ?");
-      gone.bind(1, event.order_id);
+      gone.bind(1, event.type == kRecordErased ? event.order_id : event.data.value("record", ""));
       gone.exec();
     }
     grown.add(leaf_hash(line));
@@ -221,7 +221,7 @@ Result<void> Ledger::append(const std::vector<Event>& events, const std::vector<
   auto appended = impl_->guarded([&]() -> Result<void> {
     if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
     for (const Event& event : events)
-      if (event.type == kHeadKeyRotated || event.type == kRecordErased)
+      if (event.type == kHeadKeyRotated || event.type == kRecordErased || event.type == kOtherErased)
         return fail(ErrorCode::internal, "ledger refuses event " + event.type + ": it has a way of its own");
     return impl_->write_events(events, records, *impl_->head_key, true);
   });
@@ -233,7 +233,7 @@ Result<void> Ledger::erase_records(const std::vector<Event>& events) {
   return impl_->guarded([&]() -> Result<void> {
     if (!impl_->write) return fail(ErrorCode::internal, "ledger was opened for reading");
     for (const Event& event : events)
-      if (event.type != kRecordErased)
+      if (event.type != kRecordErased && event.type != kOtherErased)
         return fail(ErrorCode::internal, "ledger refuses event " + event.type + ": it deletes no record");
     if (auto written = impl_->write_events(events, {}, *impl_->head_key, true); !written) return written;
     // The log file holds the page as it was until it is written into the database and cut. Somebody who reads

@@ -169,9 +169,10 @@ class Ledger {
   /// Signs a text as the log does its head (HeadKey::sign); for papers that leave the house. Error internal
   /// when opened for reading.
   Result<std::string> sign(std::string_view text) const;
-  /// Deletes personal records: event record-erased and the stored bytes go in one transaction, and the pages
-  /// are written over. Their keys are deleted by the caller (retention.hpp), after that. Only orders whose
-  /// cards are all at their end have no further need of a record; error internal otherwise.
+  /// Deletes personal records: event record-erased, or other-record-erased of another station's, and the
+  /// stored bytes go in one transaction, and the pages are written over. Their keys are deleted by the caller
+  /// (retention.hpp), after that. Only orders whose cards are all at their end have no further need of a
+  /// record; error internal otherwise.
   Result<void> erase_records(const std::vector<Event>& events);
   /// Changes the key that signs heads: event head-key-rotated with the new key, endorsed by the old one, in
   /// one transaction with the first head that the new key signs. Cut off anywhere, the next writer finishes

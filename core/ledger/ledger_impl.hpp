@@ -20,7 +20,7 @@
 
 namespace ktp::ledger {
 
-inline constexpr int kSchemaVersion = 7;
+inline constexpr int kSchemaVersion = 8;
 inline constexpr int kApplicationId = 0x4B545031;  // "KTP1"
 
 struct Ledger::Impl {
@@ -97,6 +97,7 @@ struct Ledger::Impl {
 };
 
 inline constexpr const char* kRecordErased = "record-erased";
+inline constexpr const char* kOtherErased = "other-record-erased";  // another station's
 
 // A key that is to sign heads next, until its event is written.
 inline constexpr const char* kNextHeadKey = "head-key.next";

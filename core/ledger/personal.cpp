@@ -117,6 +117,17 @@ Result<std::vector<std::uint8_t>> PersonalKey::seal_record(std::span<const std::
   return sealed;
 }
 
+Result<std::vector<std::uint8_t>> PersonalKey::seal_with(std::int64_t record_key,
+                                                         std::span<const std::uint8_t> plain,
+                                                         std::string_view context) const {
+  auto own = records_->find(record_key);
+  if (!own) return std::unexpected(own.error());
+  if (!*own) return fail(ErrorCode::bad_data, "the record was deleted: its own key is no longer there");
+  auto sealed = encrypted(head_of(kOwnKey, static_cast<std::uint64_t>(record_key), 8), plain, context, **own);
+  sodium_memzero((*own)->data(), (*own)->size());
+  return sealed;
+}
+
 Result<std::vector<std::uint8_t>> PersonalKey::open(std::span<const std::uint8_t> sealed,
                                                     std::string_view context) const {
   const auto changed = fail(ErrorCode::bad_data, "sealed record was changed, or belongs to another key");

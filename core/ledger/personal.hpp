@@ -37,6 +37,11 @@ class PersonalKey {
   /// RecordKeys::take.
   Result<std::vector<std::uint8_t>> seal_record(std::span<const std::uint8_t> plain,
                                                 std::string_view context) const;
+  /// With the key of a record that is there, by its number: what belongs to the same person (a picture) and
+  /// can be read no longer than the record. Error bad_data if that key was deleted; errors of
+  /// RecordKeys::find.
+  Result<std::vector<std::uint8_t>> seal_with(std::int64_t record_key, std::span<const std::uint8_t> plain,
+                                              std::string_view context) const;
   /// Error bad_data if the bytes were changed, belong to another context or another key, or if their own key
   /// was deleted; configuration if a key file is missing.
   Result<std::vector<std::uint8_t>> open(std::span<const std::uint8_t> sealed,

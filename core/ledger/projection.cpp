@@ -163,8 +163,11 @@ Result<void> Projection::apply(const Event& event) {
   if (event.type == "batch-sealed" || event.type == "batch-handed-over" || event.type == "post-entered")
     return custody_event(event);
   if (event.type == "chip-read") return chip_event(event);
-  if (event.type.starts_with("box-") || event.type == "record-known" || event.type == "sighted")
+  if (event.type.starts_with("box-") || event.type == "record-known" || event.type == "sighted" ||
+      event.type == kOtherErased)
     return box_event(event);
+  if (event.type.starts_with("found-")) return found_event(event);
+  if (event.type == "doubt-cleared") return clear_doubt(event);
   if (card_event_of(event)) return card_event(event);
   return {};  // tells something (captured, inspected, balanced, device-fault, ...) but changes no state
 }
@@ -306,6 +309,7 @@ Result<void> Projection::card_event(const Event& event) {
       return illegal(event, "spoiled cards lie in bin damaged");
   }
   if (auto held = custody_of_card(event, what, from, bin); !held) return held;
+  if (auto looked = doubts_of_card(event, what); !looked) return looked;
   run("UPDATE cards SET state = ?, verdict = ?, bin = ? WHERE card = ?",
       {std::string(to_string(*to)), verdict, bin, event.card});
   // Whoever signed for it since it was withdrawn has it no longer.

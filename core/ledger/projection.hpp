@@ -39,9 +39,12 @@ class Projection {
   Result<void> erase_event(const Event& event);
   Result<void> blank_event(const Event& event);
   Result<void> custody_event(const Event& event);
-  void create_box_tables();  // box_projection.cpp, with the two below
+  void create_box_tables();  // box_projection.cpp, with the five below
   Result<void> box_event(const Event& event);
   Result<void> sighted(const Event& event);
+  Result<void> found_event(const Event& event);
+  Result<void> clear_doubt(const Event& event);
+  Result<void> doubts_of_card(const Event& event, CardEvent what);
   Result<void> may_override(const Event& event, const std::string& order_id, CardState from,
                             const std::string& was);
   Result<void> custody_of_card(const Event& event, CardEvent what, CardState from, const std::string& bin);
@@ -52,7 +55,8 @@ class Projection {
 
 /// Names of the projected tables, for comparing two databases.
 inline constexpr const char* kProjectedTables[] = {
-    "orders",       "refusals",   "cards",   "reprints", "terms", "batches",   "seals",
-    "sealed_cards", "past_items", "hoppers", "chips",    "boxes", "sightings", "known_records"};
+    "orders",    "refusals",      "cards",       "reprints", "terms", "batches",
+    "seals",     "sealed_cards",  "past_items",  "hoppers",  "chips", "boxes",
+    "sightings", "known_records", "found_cards", "doubts"};
 
 }  // namespace ktp::ledger

@@ -137,6 +137,13 @@ Result<std::vector<std::uint8_t>> Ledger::record(std::string_view order_id) cons
         return fail(ErrorCode::bad_data,
                     "the personal record of order " + std::string(order_id) + " was deleted: " + why);
     }
+    if (!bytes && impl_->version >= 8) {
+      std::string why;
+      impl_->query("SELECT erased FROM known_records WHERE record = ?", {std::string(order_id)},
+                   [&](SQLite::Statement& row) { why = row.getColumn(0).getString(); });
+      if (!why.empty())
+        return fail(ErrorCode::bad_data, "record " + std::string(order_id) + " was deleted: " + why);
+    }
     if (!bytes) return fail(ErrorCode::internal, "no record is stored for order " + std::string(order_id));
     return std::move(*bytes);
   });

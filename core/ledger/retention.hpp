@@ -5,6 +5,8 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "domain/error.hpp"
@@ -28,6 +30,15 @@ struct Erased {
 /// such order), bad_data (an order that may not be deleted, and why; one person for both; no reason).
 Result<Erased> erase(Ledger& ledger, const PersonalKey& key, const std::vector<std::string>& orders,
                      const Erasure& erasure, const std::string& actor);
+
+/// Records of other stations that were taken in, and last recognised in a card, before `time` (RFC 3339 UTC);
+/// with that time, the oldest first. Errors of the ledger.
+Result<std::vector<std::pair<std::string, std::string>>> other_records_before(const Ledger& ledger,
+                                                                              std::string_view time);
+/// Deletes them by rule, as `erase` does orders' records. What was seen stays in the log; the person's keyed
+/// hash too. Errors: input_missing (no such record), bad_data (deleted already; no reason).
+Result<void> erase_others(Ledger& ledger, const PersonalKey& key, const std::vector<std::string>& records,
+                          const std::string& reason, const std::string& actor);
 
 /// Deletes the keys of records that the log says are deleted, where a power cut came between the two. How
 /// many orders' records are deleted in all.

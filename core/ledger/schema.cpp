@@ -33,8 +33,8 @@ Result<void> upgrade_log(SQLite::Database& db, Projection& projection, int versi
   // Version 3 adds projected tables (seals, sealed_cards), version 4 the printer of a card and the hoppers,
   // version 5 what became of item numbers that are over, version 6 where withdrawn cards are, who decided
   // about reprints, and every chip UID that a card was seen with, version 7 boxes of cards printed earlier,
-  // sightings in them and records of other stations: what is projected is built anew, from the events that
-  // have it all.
+  // sightings in them and records of other stations, version 8 which of these were deleted: what is projected
+  // is built anew, from the events that have it all.
   for (const char* table : kProjectedTables) db.exec(std::string("DROP TABLE IF EXISTS ") + table);
   projection.create_tables();
   SQLite::Statement lines(db, "SELECT line FROM events ORDER BY seq");

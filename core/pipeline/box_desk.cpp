@@ -247,16 +247,24 @@ Result<void> BoxDesk::ask_records(const CardPictures& pictures, const std::strin
 // Before the sighting is recorded: whoever reads the verdict must find the pictures.
 void BoxDesk::keep(const CardPictures& pictures, const std::optional<Looked>& looked, Sighting& sighting) {
   const std::string& name = sighting.name;
+  // Whose pictures they are is known where a record was found; else they have a key of their own.
+  const std::string& record = sighting.record.empty() ? sighting.order_id : sighting.record;
+  const auto record_key = [&] { return picture_key(station_.ledger, station_.key, record); };
+  const PictureSafe safe(station_.evidence, &station_.key);
   Result<void> kept;
   if (looked && looked->no_face.empty()) {
     if (sighting.decision.verdict == Verdict::good && !looked->front.cleared() && !looked->back.cleared())
       return;
     Attempt attempt = looked->attempt;
     attempt.card = name;
-    kept = keep_evidence(station_.evidence, attempt, inspection::version(*station_.profile),
-                         {&looked->front, &looked->back}, looked->others);
+    const auto number = record_key();
+    kept = number ? keep_evidence(safe, *number, attempt, inspection::version(*station_.profile),
+                                  {&looked->front, &looked->back}, looked->others)
+                  : std::unexpected(number.error());
   } else {
-    kept = keep_photographs(station_.evidence, name, pictures.front.image, pictures.back.image);
+    const auto number = record_key();
+    kept = number ? keep_photographs(safe, *number, name, pictures.front.image, pictures.back.image)
+                  : std::unexpected(number.error());
   }
   if (!kept)
     station_.tell(Notice::Kind::warning, "pictures of card " + std::to_string(sighting.number) + " of box " +
@@ -339,16 +347,9 @@ Result<Sighting> BoxDesk::take(CardPictures pictures) {
     for (const char* member : {"profile", "score", "findings", "measures", "second_look"})
       if (inspected.data.contains(member)) event.data[member] = inspected.data[member];
   }
+  if (sighting.decision.doubt) event.data["doubt"] = true;
   std::vector<ledger::Event> events{std::move(event)};
   const std::string where = "box " + plan_.box + ", card " + std::to_string(sighting.number);
-  if (sighting.decision.withdraw) {
-    const auto row = std::ranges::find(facts.cards, sighting.decision.card, &ledger::CardRow::card);
-    ledger::Event withdrawn{.type = "withdrawn", .order_id = facts.order_id, .card = sighting.decision.card};
-    withdrawn.data["reason"] =
-        "sort mode, " + where + ": " + std::string(to_string(sighting.decision.verdict));
-    withdrawn.data["was"] = std::string(to_string(row->state));
-    events.push_back(std::move(withdrawn));
-  }
   if (sighting.decision.hold) {
     ledger::Event held{.type = "order-held", .order_id = facts.order_id};
     held.data["reason"] =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sort mode: cards printed earlier, one after the other under the camera. Who is it, is it whole, have we
-// seen it before, which bin? Events: box-opened, sighted, withdrawn, order-held, box-closed, box-miscounted.
+// seen it before, which bin? Events: box-opened, sighted, order-held, box-closed, box-miscounted.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/evidence.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -12,21 +8,12 @@
 #include "artwork/picture.hpp"
 #include "ledger/personal.hpp"
 #include "pipeline/inspect.hpp"
-#include "pipeline/private_file.hpp"
 
 namespace ktp::pipeline {
 
 namespace {
 
 using nlohmann::ordered_json;
-
-Result<void> make_private(const std::filesystem::path& folder) {
-  std::error_code made;
-  std::filesystem::create_directories(folder, made);
-  if (made) return fail(ErrorCode::internal, made.message());
-  ::chmod(folder.c_str(), 0700);
-  return {};
-}
 
 // Numbers are written so that reading them gives the same bits again.
 ordered_json report_json(const inspection::Report& report) {
@@ -110,20 +97,16 @@ std::string first_difference(const ordered_json& recorded, const ordered_json& n
 
 }  // namespace
 
-Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& attempt,
+Result<void> keep_evidence(const PictureSafe& safe, std::int64_t record_key, const Attempt& attempt,
                            const std::string& profile_version, const std::array<const Look*, 2>& looks,
                            std::span<const Image> others) {
-  if (auto made = make_private(folder); !made) return made;
   ordered_json record{{"version", 1}, {"card", attempt.card}, {"profile", profile_version}};
   for (const std::size_t i : {0u, 1u}) {
     const Face& face = i == 0 ? attempt.job->front : attempt.job->back;
     const Look& look = *looks[i];
-    const auto name = [&](const char* what) {
-      return folder / (attempt.card + "-" + to_string(face.side) + "-" + what);
-    };
     const auto store = [&](const char* what, Result<std::vector<std::uint8_t>> bytes) -> Result<void> {
       if (!bytes) return std::unexpected(bytes.error());
-      return write_private(name(what), *bytes);
+      return safe.put(attempt.card + "-" + to_string(face.side) + "-" + what, *bytes, record_key);
     };
     if (auto stored = store("expected.png", artwork::encode_png(face.image.view())); !stored) return stored;
     int kept_others = 0;
@@ -156,47 +139,46 @@ Result<void> keep_evidence(const std::filesystem::path& folder, const Attempt& a
     record[to_string(face.side)]["photograph_2"] = !look.again.image.empty();
   }
   const std::string text = record.dump(1) + "\n";
-  return write_private(folder / (attempt.card + "-record.json"),
-                       {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  return safe.put(attempt.card + "-record.json",
+                  {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, record_key);
 }
 
-Result<void> keep_photographs(const std::filesystem::path& folder, const std::string& name,
+Result<void> keep_photographs(const PictureSafe& safe, std::int64_t record_key, const std::string& name,
                               const Image& front, const Image& back) {
-  if (auto made = make_private(folder); !made) return made;
   for (const auto& [side, image] : {std::pair{Side::front, &front}, std::pair{Side::back, &back}}) {
     if (image->empty()) continue;
     const auto bytes = artwork::encode_png(image->view());
     if (!bytes) return std::unexpected(bytes.error());
-    const auto file = folder / (name + "-" + to_string(side) + "-photograph.png");
-    if (auto written = write_private(file, *bytes); !written) return written;
+    if (auto written = safe.put(name + "-" + to_string(side) + "-photograph.png", *bytes, record_key);
+        !written)
+      return written;
   }
   return {};
 }
 
-Result<std::vector<std::string>> stored_cards(const std::filesystem::path& folder) {
+Result<std::vector<std::string>> stored_cards(const PictureSafe& safe) {
   std::error_code none;
+  if (!std::filesystem::is_directory(safe.folder(), none))
+    return fail(ErrorCode::input_missing, safe.folder().string() + ": there is no such folder");
   std::vector<std::string> cards;
   constexpr std::string_view kEnd = "-record.json";
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(kEnd) && !name.starts_with('.'))
-      cards.push_back(name.substr(0, name.size() - kEnd.size()));
-  }
-  if (none) return fail(ErrorCode::input_missing, folder.string() + ": " + none.message());
-  std::ranges::sort(cards);
+  for (const std::string& name : safe.names())
+    if (name.ends_with(kEnd)) cards.push_back(name.substr(0, name.size() - kEnd.size()));
   return cards;
 }
 
-Result<std::vector<Replayed>> replay(const std::filesystem::path& folder, const std::string& card,
+Result<std::vector<Replayed>> replay(const PictureSafe& safe, const std::string& card,
                                      const std::shared_ptr<const inspection::Profile>& profile,
                                      const artwork::Template& art) {
   constexpr std::size_t kMostRecord = 4u << 20;
-  const auto file = folder / (card + "-record.json");
+  const std::string record_name = card + "-record.json";
   const auto bad = [&](const std::string& why) {
-    return fail(ErrorCode::bad_data, file.string() + ": " + why);
+    return fail(ErrorCode::bad_data, (safe.folder() / record_name).string() + ": " + why);
   };
-  const auto bytes = artwork::read_bytes(file, kMostRecord);
-  if (!bytes) return fail(bytes.error().code, file.string() + ": " + bytes.error().message);
+  const auto bytes = safe.get(record_name);
+  if (!bytes)
+    return fail(bytes.error().code, (safe.folder() / record_name).string() + ": " + bytes.error().message);
+  if (bytes->size() > kMostRecord) return bad("is longer than a record can be");
   const auto record = ordered_json::parse(bytes->begin(), bytes->end(), nullptr, false);
   if (record.is_discarded()) return bad("is not JSON");
   std::vector<Replayed> out;
@@ -206,7 +188,7 @@ Result<std::vector<Replayed>> replay(const std::filesystem::path& folder, const 
       Face& face = faces[i];
       face.side = i == 0 ? Side::front : Side::back;
       const auto& side = record.at(to_string(face.side));
-      auto expected = artwork::read_picture(folder / (card + "-" + to_string(face.side) + "-expected.png"));
+      auto expected = safe.picture(card + "-" + to_string(face.side) + "-expected.png");
       if (!expected) return bad(std::string(to_string(face.side)) + " expected: " + expected.error().message);
       face.image = std::move(*expected);
       face.dpi = side.at("dpi").get<double>();
@@ -239,14 +221,14 @@ Result<std::vector<Replayed>> replay(const std::filesystem::path& folder, const 
       if (!reference) return bad(reference.error().message);
       std::vector<Image> others;
       if (const int count = side.value("other_portraits", 0); count > 0) {
-        auto strip = artwork::read_picture(folder / (stem + "others.png"));
+        auto strip = safe.picture(stem + "others.png");
         if (!strip) return bad("other portraits: " + strip.error().message);
         others = unstacked(*strip, count);
       }
       const auto shot_of = [&](const char* what, bool there) -> Result<Shot> {
         Shot shot;
         if (!there) return shot;
-        auto picture = artwork::read_picture(folder / (stem + what));
+        auto picture = safe.picture(stem + what);
         if (!picture) return bad(stem + what + ": " + picture.error().message);
         shot.image = std::move(*picture);
         shot.sha256 = ledger::sha256_text(shot.image.pixels);

@@ -10,6 +10,7 @@
 #include "pipeline/evidence.hpp"
 #include "pipeline/identify.hpp"
 #include "pipeline/inspect.hpp"
+#include "pipeline/picture_safe.hpp"
 #include "pipeline/second_look.hpp"
 #include "pipeline/turn_over.hpp"
 #include "pipeline/verdict.hpp"
@@ -126,7 +127,11 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
   const std::string& profile = inspection::version(*station.profile);
   if (examination.verdict != Verdict::good || front.cleared() || back.cleared()) {
     // Before the verdict is recorded: whoever reads the verdict must find the pictures.
-    if (auto kept = keep_evidence(station.evidence, attempt, profile, {&front, &back}, others); !kept)
+    const auto record_key = picture_key(station.ledger, station.key, attempt.job->order_id);
+    const auto kept = record_key ? keep_evidence({station.evidence, &station.key}, *record_key, attempt,
+                                                 profile, {&front, &back}, others)
+                                 : std::unexpected(record_key.error());
+    if (!kept)
       station.tell(Notice::Kind::warning,
                    "evidence of card " + attempt.card + " could not be kept: " + kept.error().message);
   }
@@ -141,10 +146,15 @@ Result<Examination> examine(Machine& machine, const Attempt& attempt, std::uint6
   if (examination.verdict == Verdict::good) {
     if (auto watched = watch_drift(machine, {&front.report, &back.report}); !watched)
       return std::unexpected(watched.error());
-    if (station.recent_good)
-      if (auto kept = station.recent_good->keep(attempt.card, {&front.report, &back.report}); !kept)
+    if (station.recent_good) {
+      const auto record_key = picture_key(station.ledger, station.key, attempt.job->order_id);
+      const auto kept =
+          record_key ? station.recent_good->keep(attempt.card, *record_key, {&front.report, &back.report})
+                     : std::unexpected(record_key.error());
+      if (!kept)
         station.tell(Notice::Kind::warning,
                      "picture of good card " + attempt.card + " could not be kept: " + kept.error().message);
+    }
   }
   for (const Look* look : {&front, &back})
     examination.findings.insert(examination.findings.end(), look->report.findings.begin(),

@@ -82,6 +82,10 @@ class Import {
         s_.key.hash("order", joined + personal.portrait_sha + '\x1f' + personal.signature_sha);
     const auto same = view_.record(name);
     if (!same) return std::unexpected(same.error());
+    if (*same && !(*same)->erased.empty()) {
+      refuse(row, "order_id", "order_id: record " + name + " was deleted: " + (*same)->erased);
+      return {};
+    }
     if (*same) {
       if ((*same)->content == content)
         ++report_.known;

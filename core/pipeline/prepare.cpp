@@ -2,8 +2,7 @@
 #include "pipeline/prepare.hpp"
 
 #include "pipeline/intake.hpp"
-#include "pipeline/order_pictures.hpp"
-#include "pipeline/other_records.hpp"
+#include "pipeline/order_store.hpp"
 
 namespace ktp::pipeline {
 
@@ -22,10 +21,7 @@ Result<void> Preparer::draw(Job& job, const Order& printed, const Image& portrai
 Result<std::shared_ptr<const Job>> Preparer::prepare(const std::string& order_id) {
   auto record = load_record(station_.ledger, station_.key, order_id);
   if (!record) return std::unexpected(record.error());
-  auto folder = is_other_record(order_id) ? folder_of_record(station_.ledger, station_.key, order_id)
-                                          : folder_of_order(station_.ledger, station_.key, order_id);
-  if (!folder) return std::unexpected(folder.error());
-  auto pictures = read_pictures(record->order, *folder);
+  auto pictures = pictures_of(station_.ledger, station_.key, station_.portraits_kept, order_id, *record);
   if (!pictures) return std::unexpected(pictures.error());
   const auto changed = [](const char* column) {
     return fail(ErrorCode::bad_data,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/recent_good.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -41,14 +39,11 @@ std::vector<std::string> RecentGood::read(const fs::path& list) {
   return cards;
 }
 
-RecentGood::RecentGood(fs::path evidence, fs::path list)
+RecentGood::RecentGood(PictureSafe evidence, fs::path list)
     : evidence_(std::move(evidence)), list_(std::move(list)) {
   for (std::string& card : read(list_)) cards_.push_back(std::move(card));
-  std::error_code none;
-  // Collected first: what is deleted while a folder is read may be read twice, or not.
   std::vector<std::string> nameless;
-  for (const auto& entry : fs::directory_iterator(evidence_, none)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : evidence_.names()) {
     const std::string card = name.substr(0, name.find('-'));
     if (name.ends_with(kEnd) && is_card_name(card) && std::ranges::find(cards_, card) == cards_.end() &&
         !has_evidence(card))
@@ -57,23 +52,21 @@ RecentGood::RecentGood(fs::path evidence, fs::path list)
   for (const std::string& card : nameless) forget(card);
 }
 
-fs::path RecentGood::picture(const std::string& card, const char* side) const {
-  return evidence_ / (card + "-" + side + std::string(kEnd));
+std::string RecentGood::picture(const std::string& card, const std::string& side) {
+  return card + "-" + side + std::string(kEnd);
 }
 
 // A card that a second look cleared, or whose evidence was not finished: its pictures are evidence and stay.
 bool RecentGood::has_evidence(const std::string& card) const {
-  std::error_code none;
-  return fs::exists(evidence_ / (card + "-front-expected.png"), none);  // what keep_evidence writes first
+  return evidence_.has(card + "-front-expected.png");  // what keep_evidence writes first
 }
 
 void RecentGood::forget(const std::string& card) const {
   if (has_evidence(card)) return;
-  std::error_code none;
-  for (const char* side : kSides) fs::remove(picture(card, side), none);
+  for (const char* side : kSides) static_cast<void>(evidence_.remove(picture(card, side)));
 }
 
-Result<void> RecentGood::keep(const std::string& card,
+Result<void> RecentGood::keep(const std::string& card, std::int64_t record_key,
                               const std::array<const inspection::Report*, 2>& reports) {
   std::array<std::vector<std::uint8_t>, 2> pictures;
   for (const std::size_t i : {0u, 1u}) {
@@ -83,14 +76,13 @@ Result<void> RecentGood::keep(const std::string& card,
     pictures[i] = std::move(*bytes);
   }
   const std::lock_guard lock(mutex_);
-  std::error_code failed;
-  fs::create_directories(evidence_, failed);
-  if (failed) return fail(ErrorCode::internal, failed.message());
-  ::chmod(evidence_.c_str(), 0700);
+  // Not synced: after a power cut ten pictures to compare with are no loss, and every good card comes by
+  // here.
   if (!has_evidence(card))
     for (const std::size_t i : {0u, 1u})
       if (!pictures[i].empty())
-        if (auto stored = write_private(picture(card, kSides[i]), pictures[i]); !stored) return stored;
+        if (auto stored = evidence_.put(picture(card, kSides[i]), pictures[i], record_key, false); !stored)
+          return stored;
   std::vector<std::string> old;
   if (const auto known = std::ranges::find(cards_, card); known != cards_.end()) cards_.erase(known);
   cards_.push_front(card);

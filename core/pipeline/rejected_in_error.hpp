@@ -13,6 +13,7 @@
 #include "domain/error.hpp"
 #include "inspection/moved_limits.hpp"
 #include "ledger/ledger.hpp"
+#include "pipeline/picture_safe.hpp"
 
 namespace ktp::pipeline {
 
@@ -58,7 +59,7 @@ struct LimitPreview {
 /// What is needed to judge again.
 struct LimitDesk {
   const ledger::Ledger& ledger;
-  std::filesystem::path evidence;
+  PictureSafe evidence;
   const artwork::Template& art;
   std::filesystem::path configured_file;
   std::shared_ptr<const inspection::Profile> configured;

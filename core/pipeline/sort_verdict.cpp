@@ -176,8 +176,8 @@ SortDecision decide_sort(const SortFacts& facts) {
   if (decision.verdict == Verdict::duplicate && facts.uid_cards.empty()) decision.card.clear();
   if (decision.verdict == Verdict::damaged || decision.verdict == Verdict::mismatch) {
     const auto row = std::ranges::find(facts.cards, decision.card, &ledger::CardRow::card);
-    decision.withdraw = facts.portrait_agrees && !decision.card.empty() && row != facts.cards.end() &&
-                        may_be_handed_out(*row);
+    decision.doubt = facts.portrait_agrees && !decision.card.empty() && row != facts.cards.end() &&
+                     may_be_handed_out(*row);
   }
   return decision;
 }

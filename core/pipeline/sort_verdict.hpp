@@ -69,9 +69,11 @@ struct SortFacts {
 struct SortDecision {
   Verdict verdict = Verdict::review;
   std::vector<Reason> why{};
-  std::string card{};     ///< which of the order's cards it is; "" = cannot be told
-  bool withdraw = false;  ///< the records have `card` among those that may be handed out, and it may not be
-  bool hold = false;      ///< its order must not be printed before people have decided
+  std::string card{};  ///< which of the order's cards it is; "" = cannot be told
+  /// The records have `card` among those that may be handed out, and it looks as if it may not be: nobody
+  /// does until people have looked. A picture withdraws no card by itself.
+  bool doubt = false;
+  bool hold = false;  ///< its order must not be printed before people have decided
 };
 
 [[nodiscard]] SortDecision decide_sort(const SortFacts& facts);

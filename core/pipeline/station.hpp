@@ -116,7 +116,7 @@ struct Station {
   std::shared_ptr<const artwork::Template> art;
   std::shared_ptr<const inspection::Profile> profile;
   Settings settings;
-  std::filesystem::path evidence;  ///< folder for the pictures of cards that were not judged good
+  std::filesystem::path evidence;  ///< PictureSafe's folder of cards that were not judged good
   StopSwitch& stop;
   StageClock& clock;
   std::function<void(const Notice&)> notice = [](const Notice&) {};        ///< any thread
@@ -132,6 +132,10 @@ struct Station {
 
   /// Face features, where the operator supplied the models; null: off.
   std::shared_ptr<inspection::FaceFeatures> faces = nullptr;
+
+  /// PictureSafe's folder of portraits and signatures that batches brought over the page (order_store.hpp);
+  /// "" = none.
+  std::filesystem::path portraits_kept{};
 
   /// How the last good cards looked; null: not kept.
   std::shared_ptr<RecentGood> recent_good = nullptr;

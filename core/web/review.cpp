@@ -3,18 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 namespace ktp::web {
 
 using nlohmann::json;
-namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kBatch = 2000, kDecidedShown = 20, kLargestPicture = 64 << 20;
+constexpr std::size_t kBatch = 2000, kDecidedShown = 20;
 constexpr std::array<std::string_view, 2> kSides{"front", "back"};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kPictures{
     {{"expected", ".png"}, {"aligned", ".jpg"}, {"photograph", ".png"}}};
@@ -192,13 +190,9 @@ Result<std::string> ReviewQueue::card_json(const std::string& card) const {
   json& pictures = out["pictures"] = json::object();
   for (const std::string_view side : kSides) {
     json& there = pictures[std::string(side)] = json::array();
-    for (const auto& [what, suffix] : kPictures) {
-      std::error_code none;
-      if (fs::exists(
-              evidence_ / (card + "-" + std::string(side) + "-" + std::string(what) + std::string(suffix)),
-              none))
+    for (const auto& [what, suffix] : kPictures)
+      if (pictures_.has(card + "-" + std::string(side) + "-" + std::string(what) + std::string(suffix)))
         there.push_back(what);
-    }
   }
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -253,16 +247,9 @@ Result<std::string> ReviewQueue::picture(const std::string& card, const std::str
   // The name is put together from words of fixed lists and a card's name: nothing else can be asked for.
   if (!is_card_name(card) || std::ranges::find(kSides, side) == kSides.end() || kind == kPictures.end())
     return missing();
-  std::ifstream in(evidence_ / (card + "-" + side + "-" + what + std::string(kind->second)),
-                   std::ios::binary | std::ios::ate);
-  if (!in) return missing();
-  const auto size = static_cast<std::size_t>(in.tellg());
-  if (size > kLargestPicture) return fail(ErrorCode::bad_data, "the picture is too large");
-  std::string bytes(size, '\0');
-  in.seekg(0);
-  if (!in.read(bytes.data(), static_cast<std::streamsize>(size)))
-    return fail(ErrorCode::internal, "the picture cannot be read");
-  return bytes;
+  const std::string name = card + "-" + side + "-" + what + std::string(kind->second);
+  if (!pictures_.has(name)) return missing();
+  return pictures_.get(name);
 }
 
 std::string ReviewQueue::picture_type(const std::string& what) {

@@ -2,7 +2,7 @@
 // The inspector's queue: cards in a bin that is not good, why they are there, and who decided. Follows the
 // log.
 #pragma once
-#include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -17,8 +17,13 @@ namespace ktp::web {
 /// Threads: `refresh` by one at a time, the rest from any.
 class ReviewQueue {
  public:
-  ReviewQueue(const ledger::Ledger& ledger, std::filesystem::path evidence)
-      : ledger_(ledger), evidence_(std::move(evidence)) {}
+  /// Where its pictures come from: names as `C0000001-front-expected.png`. Any thread.
+  struct Pictures {
+    std::function<bool(const std::string& name)> has;
+    std::function<Result<std::string>(const std::string& name)> get;  ///< its bytes; error input_missing
+  };
+  ReviewQueue(const ledger::Ledger& ledger, Pictures pictures)
+      : ledger_(ledger), pictures_(std::move(pictures)) {}
 
   /// Follows the log; the first call reads every rejected card's trail.
   Result<void> refresh();
@@ -60,7 +65,7 @@ class ReviewQueue {
   [[nodiscard]] static bool same(const Entry& one, const Entry& other);
 
   const ledger::Ledger& ledger_;
-  const std::filesystem::path evidence_;
+  const Pictures pictures_;
   std::uint64_t seq_ = 0;  // only refresh
   bool begun_ = false;
   mutable std::mutex mutex_;  // guards what follows

@@ -313,7 +313,8 @@ TEST_F(LedgerBackup, AnEarlierSchemaIsBroughtUpAndABackupOfItToo) {
   const auto before = lines_of(*ledger_);
   std::string sql;
   for (const auto& [version, step] :
-       {std::pair{6, "DROP TABLE boxes; DROP TABLE sightings; DROP TABLE known_records;"},
+       {std::pair{7, "ALTER TABLE known_records DROP COLUMN erased;"},
+        std::pair{6, "DROP TABLE boxes; DROP TABLE sightings; DROP TABLE known_records;"},
         std::pair{
             5,
             "DROP INDEX cards_reprint; ALTER TABLE cards DROP COLUMN place; ALTER TABLE cards DROP COLUMN "

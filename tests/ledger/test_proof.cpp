@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <random>
 #include <sstream>
 
@@ -250,12 +251,14 @@ TEST_F(LogProof, NoEditOfAnExportedLogGoesUnnoticed) {
   }
 }
 
+// Bits, dropped and swapped lines, cut tails. KTP_LOG_EDITS=100000 runs as many.
 TEST_F(LogProof, NoEditOfALineInTheDatabaseGoesUnnoticed) {
   std::mt19937 random(2801);
   std::vector<std::string> lines;
   ASSERT_TRUE(ledger_->each_line([&](std::string_view line) { lines.emplace_back(line); }));
   behind_the_back("SELECT 1");
   SQLite::Database db((folder_ / "ledger.sqlite").string(), SQLite::OPEN_READWRITE);
+  db.exec("PRAGMA synchronous=OFF; CREATE TEMP TABLE whole AS SELECT * FROM events");
   SQLite::Statement put(db, "UPDATE events SET line = ? WHERE seq = ?");
   const auto set = [&](std::size_t seq, const std::string& line) {
     put.reset();
@@ -263,15 +266,86 @@ TEST_F(LogProof, NoEditOfALineInTheDatabaseGoesUnnoticed) {
     put.bind(2, static_cast<std::int64_t>(seq));
     put.exec();
   };
-  for (int edit = 0; edit < 300; ++edit) {
+  const auto all_again = [&] { db.exec("DELETE FROM events; INSERT INTO events SELECT * FROM whole"); };
+  const char* const more = std::getenv("KTP_LOG_EDITS");
+  const int edits = more != nullptr ? std::atoi(more) : 400;
+  for (int edit = 0; edit < edits; ++edit) {
     const std::size_t seq = 1 + random() % lines.size();
-    std::string changed = lines[seq - 1];
-    changed[random() % changed.size()] ^= static_cast<char>(1 << random() % 7);
-    set(seq, changed);
-    ASSERT_NE(difference(), "") << changed;
-    set(seq, lines[seq - 1]);
+    const std::string at = std::to_string(seq);
+    switch (random() % 8) {
+      case 0:
+        db.exec("DELETE FROM events WHERE seq = " + at);
+        ASSERT_NE(difference(), "") << "dropped " << at;
+        all_again();
+        break;
+      case 1:
+        db.exec("DELETE FROM events WHERE seq >= " + at);
+        ASSERT_NE(difference(), "") << "cut at " << at;
+        all_again();
+        break;
+      case 2: {
+        const std::size_t other = 1 + random() % lines.size();
+        if (other == seq) break;
+        set(seq, lines[other - 1]);
+        set(other, lines[seq - 1]);
+        ASSERT_NE(difference(), "") << "swapped " << at << " and " << other;
+        set(seq, lines[seq - 1]);
+        set(other, lines[other - 1]);
+        break;
+      }
+      default: {
+        std::string changed = lines[seq - 1];
+        changed[random() % changed.size()] ^= static_cast<char>(1 << random() % 7);
+        set(seq, changed);
+        ASSERT_NE(difference(), "") << changed;
+        set(seq, lines[seq - 1]);
+      }
+    }
   }
   EXPECT_EQ(difference(), "");
+}
+
+// A bit of the database file itself, anywhere: it is found, or it is one that nothing is read from (unused
+// space). KTP_FILE_EDITS=100000 runs as many.
+TEST_F(LogProof, AFlippedBitOfTheDatabaseFileIsFoundOrIsOfNoConsequence) {
+  std::mt19937 random(202);
+  ledger_.reset();
+  const auto content = [&]() -> std::string {
+    const auto reader = Ledger::open(folder_.path(), false);
+    if (!reader) return "";
+    std::string text;
+    const auto head = (*reader)->each_line([&](std::string_view line) { text += std::string(line) + "\n"; });
+    if (!head) return "";
+    text += head->checkpoint + head->key;
+    const auto balance = (*reader)->balance();
+    if (!balance) return "";
+    for (const auto& [term, n] : balance->terms) text += term + " " + std::to_string(n) + "\n";
+    return text;
+  };
+  const std::string before = content();
+  ASSERT_NE(before, "");
+  const fs::path file = folder_ / "ledger.sqlite";
+  const std::string whole = text_of(file);
+  const char* const more = std::getenv("KTP_FILE_EDITS");
+  const int edits = more != nullptr ? std::atoi(more) : 600;
+  int found = 0;
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  const auto put = [&](std::size_t at, char byte) {
+    bytes.seekp(static_cast<std::streamoff>(at));
+    bytes.put(byte);
+    bytes.flush();
+  };
+  for (int edit = 0; edit < edits; ++edit) {
+    const std::size_t at = random() % whole.size();
+    put(at, static_cast<char>(whole[at] ^ (1 << random() % 8)));
+    const bool told = !difference().empty();
+    found += told ? 1 : 0;
+    ASSERT_TRUE(told || content() == before) << "edit " << edit << " at byte " << at;
+    put(at, whole[at]);
+  }
+  EXPECT_EQ(difference(), "");
+  EXPECT_GT(found, edits / 50) << "most of so small a file is unused, not all of it";
+  std::cout << "file_edits=" << edits << " found=" << found << " of_no_consequence=" << edits - found << "\n";
 }
 
 // A database as version 0.1 of the station left it, copied from a run of six sample cards.

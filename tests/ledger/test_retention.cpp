@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "ledger/backup.hpp"
+#include "ledger/boxes.hpp"
 #include "temp_folder.hpp"
 
 namespace ktp::ledger {
@@ -194,6 +195,55 @@ TEST_F(Retention, CutOffBetweenTheLogAndTheKeyTheNextCallDeletesTheKey) {
   ASSERT_TRUE(key_->open(sealed, "A"));
   EXPECT_EQ(*finish_erasures(*ledger_, *key_), 1);
   EXPECT_FALSE(key_->open(sealed, "A"));
+}
+
+TEST_F(Retention, AnotherStationsRecordGoesWhenItIsLongOutOfUse) {
+  const auto know = [&](const std::string& name) {
+    Event known{.type = "record-known"};
+    known.data = {{"record", name},       {"source", "cikarang"}, {"source_order", name.substr(9)},
+                  {"person", "p" + name}, {"content", "c"},       {"file", "f"}};
+    const std::string plain = "SPESIMEN " + name;
+    const auto sealed =
+        key_->seal_record({reinterpret_cast<const std::uint8_t*>(plain.data()), plain.size()}, name);
+    ASSERT_TRUE(sealed);
+    put({known}, {{name, *sealed}});
+  };
+  know("cikarang/A");
+  know("cikarang/B");
+  now_ += std::chrono::days(30);
+  Event seen{.type = "sighted"};
+  seen.data = {{"box", "B1"},
+               {"number", 1},
+               {"who", "known"},
+               {"person", "pcikarang/B"},
+               {"record", "cikarang/B"},
+               {"verdict", "good"}};
+  put({{.type = "box-opened", .data = {{"box", "B1"}, {"again", ""}, {"first", 1}}}, seen});
+  const auto due = [&](const char* before) {
+    std::vector<std::string> names;
+    const auto records = other_records_before(*ledger_, before);
+    for (const auto& [name, last] : *records) names.push_back(name);
+    return names;
+  };
+  EXPECT_EQ(due("2026-03-20"), std::vector<std::string>{});
+  EXPECT_EQ(due("2026-04-01"), std::vector<std::string>{"cikarang/A"})
+      << "a card of the other was seen since";
+  const auto sealed = *ledger_->record("cikarang/A");
+  EXPECT_EQ(
+      erase_others(*ledger_, *key_, {"cikarang/A", "cikarang/Z"}, "kept long enough", "siti").error().code,
+      ErrorCode::input_missing);
+  EXPECT_TRUE(ledger_->record("cikarang/A")) << "all or none";
+  ASSERT_TRUE(erase_others(*ledger_, *key_, {"cikarang/A"}, "kept long enough", "siti"));
+  EXPECT_FALSE(key_->open(sealed, "cikarang/A")) << "wherever a copy lies";
+  const auto gone = ledger_->record("cikarang/A");
+  ASSERT_FALSE(gone);
+  EXPECT_NE(gone.error().message.find("was deleted: kept long enough"), std::string::npos)
+      << gone.error().message;
+  EXPECT_EQ((*BoxView(*ledger_).record("cikarang/A"))->erased, "kept long enough");
+  EXPECT_FALSE(erase_others(*ledger_, *key_, {"cikarang/A"}, "again", "siti"));
+  EXPECT_TRUE(key_->open(*ledger_->record("cikarang/B"), "cikarang/B"));
+  EXPECT_EQ(due("2027-01-01"), std::vector<std::string>{"cikarang/B"});
+  EXPECT_EQ(ledger_->verify()->value_or(""), "");
 }
 
 }  // namespace

@@ -17,14 +17,24 @@ namespace fs = std::filesystem;
 
 class RecentGoodTest : public ::testing::Test {
  protected:
-  void SetUp() override { report_.rectified = Image(40, 30, 3, 128); }
+  void SetUp() override {
+    report_.rectified = Image(40, 30, 3, 128);
+    fs::create_directories(folder_ / "data");
+    auto key = ledger::PersonalKey::load(folder_ / "data", true);
+    ASSERT_TRUE(key) << key.error().message;
+    key_.emplace(*std::move(key));
+    const auto number = key_->record_keys().take();
+    ASSERT_TRUE(number) << number.error().message;
+    number_ = number->first;
+  }
+  PictureSafe safe() const { return {evidence_, &*key_}; }
   void keep(RecentGood& good, int n) {
-    const auto kept = good.keep(name(n), {&report_, &report_});
+    const auto kept = good.keep(name(n), number_, {&report_, &report_});
     ASSERT_TRUE(kept) << kept.error().message;
   }
   static std::string name(int n) { return "C00000" + std::to_string(10 + n); }
   fs::path picture(const std::string& card, const char* side = "front") const {
-    return evidence_ / (card + "-" + side + "-aligned.jpg");
+    return evidence_ / (RecentGood::picture(card, side) + ".sealed");
   }
   void touch(const fs::path& file) const {
     fs::create_directories(file.parent_path());
@@ -33,10 +43,12 @@ class RecentGoodTest : public ::testing::Test {
   ktp::test::TempFolder folder_;
   fs::path evidence_ = folder_ / "evidence", list_ = folder_ / "recent-good.json";
   inspection::Report report_;
+  std::optional<ledger::PersonalKey> key_;
+  std::int64_t number_ = 0;
 };
 
 TEST_F(RecentGoodTest, KeepsTheLastTenAndForgetsTheOthersPictures) {
-  RecentGood good(evidence_, list_);
+  RecentGood good(safe(), list_);
   for (int n = 0; n < 13; ++n) keep(good, n);
   const auto cards = RecentGood::read(list_);
   ASSERT_EQ(cards.size(), RecentGood::kMost);
@@ -45,7 +57,7 @@ TEST_F(RecentGoodTest, KeepsTheLastTenAndForgetsTheOthersPictures) {
   for (int n = 0; n < 13; ++n)
     for (const char* side : {"front", "back"})
       EXPECT_EQ(fs::exists(picture(name(n), side)), n >= 3) << n << side;
-  const auto image = artwork::read_picture(picture(name(12)));
+  const auto image = safe().picture(RecentGood::picture(name(12), "front"));
   ASSERT_TRUE(image) << image.error().message;
   EXPECT_EQ(image->width, 40);
   struct stat found{};
@@ -55,14 +67,14 @@ TEST_F(RecentGoodTest, KeepsTheLastTenAndForgetsTheOthersPictures) {
 
 TEST_F(RecentGoodTest, GoesOnWhereItStoodAndTakesAwayWhatAPowerCutLeft) {
   {
-    RecentGood good(evidence_, list_);
+    RecentGood good(safe(), list_);
     for (int n = 0; n < 10; ++n) keep(good, n);
   }
   touch(picture("C0000099"));  // written, not named yet when the power went
   touch(picture("C0000098"));  // of a rejected card: evidence
   touch(evidence_ / "C0000098-front-expected.png");
   touch(evidence_ / "C0000099-note-aligned.jpg.txt");
-  RecentGood again(evidence_, list_);
+  RecentGood again(safe(), list_);
   EXPECT_FALSE(fs::exists(picture("C0000099")));
   EXPECT_TRUE(fs::exists(picture("C0000098")));
   EXPECT_TRUE(fs::exists(picture(name(0))));
@@ -73,8 +85,8 @@ TEST_F(RecentGoodTest, GoesOnWhereItStoodAndTakesAwayWhatAPowerCutLeft) {
 
 TEST_F(RecentGoodTest, ACardThatASecondLookClearedKeepsItsEvidence) {
   touch(picture(name(0)));
-  touch(evidence_ / (name(0) + "-front-expected.png"));
-  RecentGood good(evidence_, list_);
+  touch(evidence_ / (name(0) + "-front-expected.png.sealed"));
+  RecentGood good(safe(), list_);
   for (int n = 0; n < 12; ++n) keep(good, n);
   EXPECT_TRUE(fs::exists(picture(name(0))));
   EXPECT_EQ(fs::file_size(picture(name(0))), 1u) << "as the evidence had it";
@@ -85,7 +97,7 @@ TEST_F(RecentGoodTest, AListOfNonsenseNamesNobody) {
        {"", "{", "[]", R"({"cards":"C1"})", R"({"cards":["../../etc/passwd","C1/..",7,"C",""]})"}) {
     std::ofstream(list_) << text;
     EXPECT_TRUE(RecentGood::read(list_).empty()) << text;
-    RecentGood good(evidence_, list_);
+    RecentGood good(safe(), list_);
     keep(good, 1);
     EXPECT_EQ(RecentGood::read(list_), std::vector<std::string>{name(1)});
   }

@@ -48,7 +48,7 @@ TEST(SortVerdict, ACardThatIsWholeKnownAndExpectedIsGoodWithoutAReason) {
   EXPECT_EQ(decision.verdict, Verdict::good);
   EXPECT_EQ(decision.card, "C1");
   EXPECT_TRUE(decision.why.empty());
-  EXPECT_FALSE(decision.withdraw);
+  EXPECT_FALSE(decision.doubt);
   EXPECT_FALSE(decision.hold);
 }
 
@@ -72,7 +72,7 @@ TEST(SortVerdict, ASecondCardOfAPersonIsADuplicateWhereverTheFirstMayStillBeHand
     EXPECT_EQ(decision.verdict, Verdict::duplicate) << first;
     EXPECT_EQ(decision.why.front().detail, "box B1, card 4");
     EXPECT_EQ(decision.card, "") << "which of the two it is, nobody can tell";
-    EXPECT_FALSE(decision.withdraw);
+    EXPECT_FALSE(decision.doubt);
   }
   SortFacts facts = expected();
   facts.seen = {seen("damaged"), seen("mismatch", 5)};
@@ -96,19 +96,19 @@ TEST(SortVerdict, ADamagedCardThatTheRecordsWouldHandOutIsWithdrawnIfItIsSurelyT
   facts.findings = "scratch on front (14.0 mm)";
   for (const CardState state : {CardState::sorted, CardState::sealed}) {
     facts.cards = {card("C1", state, "good")};
-    EXPECT_TRUE(decide_sort(facts).withdraw);
+    EXPECT_TRUE(decide_sort(facts).doubt);
   }
   facts.portrait_agrees = false;
-  EXPECT_FALSE(decide_sort(facts).withdraw) << "only its digits say who it is";
+  EXPECT_FALSE(decide_sort(facts).doubt) << "only its digits say who it is";
   facts.portrait_agrees = true;
   facts.cards = {card("C1", CardState::sorted, "damaged"), card("C2", CardState::sorted, "good")};
-  EXPECT_FALSE(decide_sort(facts).withdraw) << "it may be the one that was found damaged before";
+  EXPECT_FALSE(decide_sort(facts).doubt) << "it may be the one that was found damaged before";
   facts.uid = "04A2";
   facts.uid_cards = {"C2"};
-  EXPECT_TRUE(decide_sort(facts).withdraw) << "the chip says which";
+  EXPECT_TRUE(decide_sort(facts).doubt) << "the chip says which";
   EXPECT_EQ(decide_sort(facts).card, "C2");
   facts.cards = {card("C2", CardState::handed_over, "good")};
-  EXPECT_FALSE(decide_sort(facts).withdraw);
+  EXPECT_FALSE(decide_sort(facts).doubt);
 }
 
 TEST(SortVerdict, WhatTheRecordsSayOfItsCardIsNeverPassedOver) {
@@ -160,7 +160,7 @@ TEST(SortVerdict, ACardThatAnotherStationPrintedIsGoodWhereNothingWasOrderedHere
   EXPECT_EQ(decide_sort(facts).verdict, Verdict::review);
   EXPECT_EQ(reasons(decide_sort(facts)), Words{"elsewhere"}) << "this station has one of the same person";
   facts.looks = Verdict::damaged;
-  EXPECT_FALSE(decide_sort(facts).withdraw) << "it is not this station's card that is damaged";
+  EXPECT_FALSE(decide_sort(facts).doubt) << "it is not this station's card that is damaged";
   facts.looks = Verdict::good;
   facts.cards.clear();
   facts.order_state = OrderState::accepted;

@@ -155,11 +155,18 @@ TEST(CommandLine, InspectJudgesPicturesAndNamesTheRowItCannotRead) {
   StationRun run("seed: 1\nblanks: 20\nfaults: \"half-print@2:0.5\"");
   const auto batch = run.make_batch(2, 46);
   ASSERT_EQ(run.produce(batch).exit_code, 0);
+  std::string order;
+  for (const auto& card : run.rows("cards"))
+    if (card.at("card") == "C0000002") order = card.at("order_id");
+  ASSERT_EQ(run.command({"person", "export", order, "--to", run.folder() / "given", "--by", "siti",
+                         "--reason", "to be looked at"})
+                .exit_code,
+            0);
   std::ofstream(run.folder() / "cases.csv")
       << "id,side,expected,captured\n"
-      << "bad,front,data/evidence/C0000002-front-expected.png,data/evidence/C0000002-front-photograph.png\n"
-      << "none,front,data/evidence/C0000002-front-expected.png,missing.png\n"
-      << "fine,back,data/evidence/C0000002-back-expected.png,data/evidence/C0000002-back-photograph.png\n";
+      << "bad,front,given/pictures/C0000002-front-expected.png,given/pictures/C0000002-front-photograph.png\n"
+      << "none,front,given/pictures/C0000002-front-expected.png,missing.png\n"
+      << "fine,back,given/pictures/C0000002-back-expected.png,given/pictures/C0000002-back-photograph.png\n";
   const Ended ended = Process({station_program(), "inspect", "--cases", (run.folder() / "cases.csv").string(),
                                "--profile", KTP_SOURCE_DIR "/config/inspection/ektp.yaml", "--out",
                                (run.folder() / "verdicts.csv").string()},

@@ -59,8 +59,8 @@ TEST(Judging, DustThatIsGoneInASecondPhotographRejectsNothingAndAStainThatStaysD
   EXPECT_EQ(inspected["second_look"]["front"]["outcome"], "cleared");
   EXPECT_FALSE(inspected["second_look"]["front"]["other_findings"].empty());
   const fs::path evidence = run.data() / "evidence";
-  EXPECT_TRUE(fs::exists(evidence / (card_number(2) + "-front-photograph.png")));
-  EXPECT_TRUE(fs::exists(evidence / (card_number(2) + "-front-photograph-2.png")));
+  EXPECT_TRUE(fs::exists(evidence / (card_number(2) + "-front-photograph.png.sealed")));
+  EXPECT_TRUE(fs::exists(evidence / (card_number(2) + "-front-photograph-2.png.sealed")));
 
   // The simulated camera shows a card that did not change the same way again: nothing new, one more was
   // enough. Where a stain lies decides whether it could be dust, so several cards have one.
@@ -74,7 +74,7 @@ TEST(Judging, DustThatIsGoneInASecondPhotographRejectsNothingAndAStainThatStaysD
   }
   EXPECT_GE(looked_again, 1);
   // Good cards leave no pictures behind.
-  EXPECT_FALSE(fs::exists(evidence / (card_number(1) + "-record.json")));
+  EXPECT_FALSE(fs::exists(evidence / (card_number(1) + "-record.json.sealed")));
 }
 
 TEST(Judging, StoredEvidenceIsJudgedAgainExactlyAsItWasRecorded) {
@@ -86,10 +86,12 @@ TEST(Judging, StoredEvidenceIsJudgedAgainExactlyAsItWasRecorded) {
   const fs::path evidence = run.data() / "evidence", out = run.folder() / "again.csv";
   std::size_t records = 0;
   for (const auto& entry : fs::directory_iterator(evidence))
-    records += entry.path().filename().string().ends_with("-record.json");
+    records += entry.path().filename().string().ends_with("-record.json.sealed");
   ASSERT_GE(records, 7u);
   for (const char* what : {"expected.png", "photograph.png", "difference.jpg", "marked.jpg"})
-    EXPECT_TRUE(fs::exists(evidence / (card_number(3) + "-front-" + what))) << what;
+    EXPECT_TRUE(fs::exists(evidence / (card_number(3) + "-front-" + what + ".sealed"))) << what;
+  for (const auto& entry : fs::directory_iterator(evidence))
+    EXPECT_TRUE(entry.path().filename().string().ends_with(".sealed")) << entry.path();
 
   const std::vector<std::string> replay{"inspect", "--evidence", evidence, "--profile",
                                         kProfile,  "--out",      out};
@@ -98,15 +100,40 @@ TEST(Judging, StoredEvidenceIsJudgedAgainExactlyAsItWasRecorded) {
   EXPECT_THAT(same.err, HasSubstr(std::to_string(2 * records) + " exactly as recorded, 0 not"));
   EXPECT_THAT(lines_of(out).size(), testing::Ge(2 * records + 1));
 
-  // One number changed in the record: the replay names it.
-  const fs::path record = evidence / (card_number(3) + "-record.json");
+  // A byte changed in a sealed picture is no picture any more.
+  const fs::path sealed = evidence / (card_number(3) + "-front-photograph.png.sealed");
+  const fs::path kept = run.folder() / "kept";
+  fs::copy(sealed, kept);
+  {
+    std::fstream bytes(sealed, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(1000);
+    bytes.put('x').put('y').put('z');
+  }
+  const Ended broken = run.command(replay);
+  EXPECT_EQ(broken.exit_code, 65);
+  EXPECT_THAT(broken.err, HasSubstr(card_number(3) + "-front-photograph.png"));
+  fs::copy(kept, sealed, fs::copy_options::overwrite_existing);
+
+  // What is given out can be judged without the station; one number changed in its record: the replay names
+  // it.
+  std::string order;
+  for (const json& card : run.rows("cards"))
+    if (card.at("card") == card_number(3)) order = card.at("order_id");
+  const fs::path given = run.folder() / "given";
+  ASSERT_EQ(
+      run.command({"person", "export", order, "--to", given, "--by", "siti", "--reason", "test"}).exit_code,
+      0);
+  const std::vector<std::string> replay_given{
+      "inspect", "--evidence", given / "pictures", "--profile", kProfile, "--out", out};
+  EXPECT_EQ(run.command(replay_given).exit_code, 0);
+  const fs::path record = given / "pictures" / (card_number(3) + "-record.json");
   std::stringstream text;
   text << std::ifstream(record).rdbuf();
   json changed = json::parse(text.str());
   changed["front"]["report"]["score"] =
       changed["front"]["report"]["score"].get<double>() * (1 + 1e-15) + 1e-12;
   std::ofstream(record) << changed.dump();
-  const Ended differs = run.command(replay);
+  const Ended differs = run.command(replay_given);
   EXPECT_EQ(differs.exit_code, 70);
   EXPECT_THAT(differs.err, HasSubstr(card_number(3) + ", front: differs: /score"));
 }

@@ -179,5 +179,36 @@ TEST(Keeping, OnePersonsDataIsGivenOutLookedAtAndDeletedWithATrace) {
   EXPECT_EQ(run.command({"record", "BA-000001"}).exit_code, 0) << "its paper is written without the number";
 }
 
+TEST(Keeping, AnEarlierVersionsReadablePicturesAreSealedByTheNextStartAndNoneIsLost) {
+  StationRun run("seed: 1\nblanks: 20\nfaults: \"half-print@2:0.5\"");
+  const auto batch = run.make_batch(2, 64);
+  ASSERT_EQ(run.produce(batch).exit_code, 0);
+  const std::string order = card_in(run, "damaged").at("order_id");
+  const auto give = [&](const char* to) {
+    const Ended given = run.command({"person", "export", order, "--to", (run.folder() / to).string(), "--by",
+                                     "siti", "--reason", "asked for by himself"});
+    EXPECT_EQ(given.exit_code, 0) << given.err;
+    return run.folder() / to / "pictures";
+  };
+  const fs::path before = give("before"), evidence = run.data() / "evidence";
+  // As an earlier version left them: readable, under their plain names.
+  std::size_t plain = 0;
+  for (const auto& entry : fs::directory_iterator(before)) {
+    fs::remove(evidence / (entry.path().filename().string() + ".sealed"));
+    fs::copy(entry.path(), evidence / entry.path().filename());
+    ++plain;
+  }
+  ASSERT_GT(plain, 4u);
+  const Ended again = run.produce(batch);
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(again.err.find(std::to_string(plain) + " pictures"), std::string::npos) << again.err;
+  for (const auto& entry : fs::directory_iterator(evidence))
+    EXPECT_TRUE(entry.path().filename().string().ends_with(".sealed")) << entry.path();
+  const fs::path after = give("after");
+  for (const auto& entry : fs::directory_iterator(before))
+    EXPECT_EQ(text_of(after / entry.path().filename()), text_of(entry.path())) << entry.path().filename();
+  EXPECT_EQ(run.command({"ledger", "verify"}).exit_code, 0);
+}
+
 }  // namespace
 }  // namespace ktp::test

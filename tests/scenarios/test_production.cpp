@@ -153,7 +153,11 @@ void five_hundred(std::uint64_t seed) {
   EXPECT_EQ(balance.at("spoiled"), 1);
   EXPECT_EQ(balance.at("unknown"), 0);
   EXPECT_EQ(balance.at("discrepancy"), 0);
-  EXPECT_TRUE(std::filesystem::exists(run.data() / "reports" / "contact-sheet.html"));
+  const auto sheet = run.folder() / "sheet";
+  const Ended shown = run.command({"contact-sheet", sheet, "--by", "siti", "--reason", "looking at rejects"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_TRUE(std::filesystem::exists(sheet / "contact-sheet.html"));
+  EXPECT_GT(std::distance(std::filesystem::directory_iterator(sheet / "pictures"), {}), 4);
   std::printf("seed %llu: %zu cards in %.0f s, %.1f cards/s, false rejects %zu\n",
               static_cast<unsigned long long>(seed), by_number.size(), seconds,
               static_cast<double>(by_number.size()) / seconds, false_rejects);

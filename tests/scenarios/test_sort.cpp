@@ -205,16 +205,28 @@ TEST_F(SortMode, SecondCopiesStrangersDamageAndWhatNobodyCanReadGoToTheirBins) {
   EXPECT_EQ(at(7)["who"], "known") << at(7);
   EXPECT_EQ(at(7)["verdict"], "good") << at(7);
 
-  // The damaged one was among those that may be sealed.
-  for (const auto& card : run.rows("cards"))
-    if (card["card"] == card_of.at(2)) {
-      EXPECT_EQ(card["state"], "withdrawn") << card;
-    }
+  // The damaged one was among those that may be sealed: it is not, and it is not withdrawn by a picture
+  // either.
+  const auto state_of = [&](const std::string& name) {
+    for (const auto& card : run.rows("cards"))
+      if (card["card"] == name) return card["state"].get<std::string>();
+    return std::string();
+  };
+  EXPECT_TRUE(at(4)["doubt"].get<bool>());
+  EXPECT_EQ(state_of(card_of.at(2)), "sorted");
+  const auto doubts = run.command({"doubt", "list", "--json"});
+  EXPECT_EQ(json::parse(doubts.out)["card"], card_of.at(2)) << doubts.err;
+  const Ended alone = run.command(
+      {"doubt", "clear", card_of.at(2), "--reason", "dust", "--by", "siti", "--confirmed-by", "Siti"});
+  EXPECT_EQ(alone.exit_code, 65) << alone.err;
+  ASSERT_EQ(run.command({"doubt", "confirm", card_of.at(2), "--by", "siti"}).exit_code, 0);
+  EXPECT_EQ(state_of(card_of.at(2)), "withdrawn");
+  EXPECT_EQ(run.command({"doubt", "list", "--json"}).out, "");
   EXPECT_EQ(run.balance()["good"], kCards - 1);
   EXPECT_EQ(run.balance()["withdrawn"], 1);
   EXPECT_EQ(run.command({"ledger", "verify"}).exit_code, 0);
-  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000003-front-photograph.png"));
-  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000004-front-marked.jpg"));
+  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000003-front-photograph.png.sealed"));
+  EXPECT_TRUE(fs::exists(run.data() / "evidence/S0000004-front-marked.jpg.sealed"));
   EXPECT_EQ(run.command({"inspect", "--evidence", (run.data() / "evidence").string(), "--profile",
                          std::string(KTP_SOURCE_DIR) + "/config/inspection/ektp.yaml", "--out",
                          (folder.path() / "again.csv").string()})

@@ -35,7 +35,11 @@ class StationTest : public ::testing::Test {
     ASSERT_TRUE(board_->refresh());
     auto files = PageFiles::load(page);
     ASSERT_TRUE(files);
-    review_ = std::make_unique<ReviewQueue>(*ledger_, folder_ / "evidence");
+    review_ = std::make_unique<ReviewQueue>(
+        *ledger_, ReviewQueue::Pictures{.has = [](const std::string&) { return false; },
+                                        .get = [](const std::string&) -> Result<std::string> {
+                                          return fail(ErrorCode::input_missing, "there is no such picture");
+                                        }});
     desk_ = std::make_unique<Desk>(*board_, *review_, *users_, std::move(*files), commands());
     open(Limits{.head_seconds = 1, .body_seconds = 1, .write_seconds = 2});
   }

@@ -10,7 +10,7 @@ import { FindUnknown } from '../unknown/UnknownDialog';
 
 interface Balance { at: string; terms: Record<string, number>; sums: boolean; closes: boolean }
 interface Report { id: string; en: string; figures: Record<string, number> & { returned_by_reason: Record<string, number> } }
-type Next = 'decide' | 'print' | 'find' | 'seal' | 'review' | 'destroy' | 'hand-over' | 'wait-for-post' | 'take-back' | 'locate' | 'go-on';
+type Next = 'decide' | 'print' | 'find' | 'seal' | 'review' | 'destroy' | 'hand-over' | 'wait-for-post' | 'take-back' | 'locate' | 'look-at' | 'hand-on' | 'go-on';
 interface Open {
   total: number; groups: { next: Next; n: number; oldest: string }[];
   items: { card: string; order: string; state: string; bin: string; seal: string; since: string; detail: string; next: Next }[];

@@ -57,7 +57,8 @@ export function Judged({ card }: { card: Sighting }) {
           </ul>
         </>
       )}
-      {card.withdrawn && <p class="named">{say('sort.withdrawn', { card: card.card })}</p>}
+      {card.doubt && <p class="named">{say('sort.doubt', { card: card.card })}</p>}
+      {card.found && <p class="named">{say('sort.found', { sighting: card.sighting })}</p>}
       {card.held && <p class="named">{say('sort.held', { order: card.order_id })}</p>}
     </section>
   );

@@ -8,7 +8,7 @@ export interface Sighting {
   why: { reason: string; en: string; id: string }[];
   seen: { box: string; number: number; verdict: SortVerdict }[];
   findings: { kind: string; side: 'front' | 'back'; field: string; size_mm: number }[];
-  withdrawn: boolean; held: boolean;
+  doubt: boolean; found: boolean; held: boolean;
 }
 export interface Box { box: string; again: string; seen: number; counted: number; replaced: boolean }
 export interface SortState {
