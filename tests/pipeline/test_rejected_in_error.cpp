@@ -36,6 +36,9 @@ class RejectedInError : public ::testing::Test {
                            .token = "token" + card,
                            .data = std::move(data)};
     };
+    if (number_ > 0)
+      happens(event("reprint-decided",
+                    {{"replaces", "C000000" + std::to_string(number_)}, {"reason", "damaged"}}));
     happens(event("blank-committed"));
     happens(event("print-started"));
     happens(event("print-ended", {{"outcome", "printed"}, {"number", ++number_}}));
