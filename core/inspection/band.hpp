@@ -33,8 +33,8 @@ class Band {
   /// Made when first asked for. May be called from several threads.
   [[nodiscard]] const Limits& limits(const Profile& profile, double px_per_mm) const;
 
-  /// CV_16S: 1024 / half width of the band for means over 3 x 3 pixels, which only fine photographs need. Made
-  /// when first asked for. May be called from several threads.
+  /// CV_16S: 1024 / half width of the band for means over 3 x 3 pixels, which only fine photographs need.
+  /// Made when first asked for. May be called from several threads.
   [[nodiscard]] const std::array<cv::Mat, 3>& point_scale(const Profile& profile, double px_per_mm) const;
 
   /// `middle` averaged over cells of Reference::kCell working pixels. Fine dark print that the lens blurs in
