@@ -212,15 +212,32 @@ Ended StationRun::produce_with(const fs::path& batch, const std::vector<std::str
   return Process(command, folder_.path()).wait(std::chrono::seconds(600));
 }
 
+std::vector<std::pair<fs::path, std::string>> StationRun::places(std::size_t lane) {
+  std::vector<std::pair<fs::path, std::string>> places{{world(lane) / "inside", "inside"},
+                                                       {world(lane) / "at-camera", "at-camera"}};
+  std::error_code none;
+  for (const auto& bin : fs::directory_iterator(world(lane) / "bins", none))
+    places.emplace_back(bin.path(), bin.path().filename().string());
+  return places;
+}
+
+std::size_t StationRun::bodies_now() {
+  std::set<std::pair<std::size_t, std::string>> bodies;
+  std::error_code none;
+  for (std::size_t lane = 0; lane < lanes_; ++lane)
+    for (const auto& [folder, place] : places(lane))
+      for (fs::directory_iterator entry(folder, none), end; !none && entry != end; entry.increment(none)) {
+        const std::string name = entry->path().filename().string();
+        if (name.ends_with(".json") && !name.starts_with(".")) bodies.emplace(lane, name);
+      }
+  return bodies.size();
+}
+
 std::map<std::string, StationRun::WorldCard> StationRun::world_cards() {
   std::map<std::string, WorldCard> cards;
   for (std::size_t lane = 0; lane < lanes_; ++lane) {
-    std::vector<std::pair<fs::path, std::string>> places{{world(lane) / "inside", "inside"},
-                                                         {world(lane) / "at-camera", "at-camera"}};
     std::error_code none;
-    for (const auto& bin : fs::directory_iterator(world(lane) / "bins", none))
-      places.emplace_back(bin.path(), bin.path().filename().string());
-    for (const auto& [folder, place] : places)
+    for (const auto& [folder, place] : places(lane))
       for (const auto& entry : fs::directory_iterator(folder, none)) {
         const std::string name = entry.path().filename().string();
         if (!name.ends_with(".json") || name.starts_with(".")) continue;

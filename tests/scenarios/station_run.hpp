@@ -84,8 +84,9 @@ class StationRun {
     std::string uid, token, state, place;  ///< place: "inside", "at-camera", or the bin
     std::size_t lane = 0;                  ///< whose world, from 0
   };
-  std::map<std::string, WorldCard> world_cards();
-  std::int64_t hopper_left();  ///< over all printers
+  std::map<std::string, WorldCard> world_cards();  ///< of a world at rest: a card on its way is seen twice
+  std::size_t bodies_now();                        ///< how many there are, also while the station runs
+  std::int64_t hopper_left();                      ///< over all printers
 
   /// Everything that must hold of a finished run: worlds and ledger agree card by card, numbers without gaps,
   /// blanks constant over all printers, one live card a person, the ledger verifies. Empty, or the first
@@ -100,6 +101,9 @@ class StationRun {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
 
  private:
+  // Where bodies lie, and what each place is called.
+  std::vector<std::pair<std::filesystem::path, std::string>> places(std::size_t lane);
+
   TempFolder folder_;
   std::size_t lanes_ = 1;
 };

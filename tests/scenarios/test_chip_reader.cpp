@@ -101,7 +101,7 @@ TEST_F(ChipReader, AServiceThatEndsInARunIsWaitedForAndNoCardPassesUnread) {
   const auto batch = run.make_batch(6, 33);
   const ChipDesk desk(run.world(), {}, SmartCardService::kPort);
   const auto station = run.start(batch);
-  const auto printed = [&] { return run.world_cards().size(); };
+  const auto printed = [&] { return run.bodies_now(); };
   for (int i = 0; i < 3'000 && printed() < 2 && station->running(); ++i) std::this_thread::sleep_for(10ms);
   service.kill();
   std::this_thread::sleep_for(2s);
@@ -123,7 +123,7 @@ TEST_F(ChipReader, AReaderThatStaysAwayEndsTheRunWithItsCardAtTheCameraAndTheNex
   const ChipDesk desk(run.world(), {}, SmartCardService::kPort);
   {
     const auto station = run.start(batch);
-    for (int i = 0; i < 3'000 && run.world_cards().empty() && station->running(); ++i)
+    for (int i = 0; i < 3'000 && run.bodies_now() == 0 && station->running(); ++i)
       std::this_thread::sleep_for(10ms);
     service.kill();
     const Ended ended = station->wait(60s);

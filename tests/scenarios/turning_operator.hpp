@@ -56,6 +56,7 @@ class TurningOperator {
 
  private:
   void write() const {
+    std::filesystem::create_directories(run_.world());  // before the first run there is none yet
     std::ofstream out(run_.world() / "turned.new");
     for (const auto card : turned_) out << card << '\n';
     out.close();
