@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `inspect --evidence DIR`: does this build, with this profile, still say what was said of the stored cards?
+#include <algorithm>
 #include <fstream>
 
 #include "app/explain.hpp"
@@ -15,10 +16,12 @@ int replay_evidence(const CommonOptions& common, const InspectOptions& options,
   if (!config) return report(config.error());
   const auto art = artwork::Template::load(config->card_template);
   if (!art) return report(art.error());
-  // The folder of a station has the station's keys beside it; one that was given out has none and needs none.
+  // The folder of a station is sealed and has the station's keys beside it; one that was given out is plain.
   std::error_code none;
   const auto data = std::filesystem::absolute(options.evidence, none).lexically_normal().parent_path();
-  const bool of_station = std::filesystem::exists(data / "key", none);
+  const std::filesystem::directory_iterator files(options.evidence, none);
+  const bool of_station = std::ranges::any_of(
+      files, [](const auto& file) { return file.path().extension() == pipeline::PictureSafe::kEnd; });
   const auto key = of_station ? ledger::PersonalKey::load(data, false) : Result<ledger::PersonalKey>{};
   if (!key) return report(key.error());
   const pipeline::PictureSafe safe(options.evidence, of_station ? &*key : nullptr);
