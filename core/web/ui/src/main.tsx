@@ -54,6 +54,7 @@ function App() {
   useEffect(() => {
     const go = () => setPage(pageOf(location.hash));
     addEventListener('hashchange', go);
+    go();  // the address may have changed between the first picture and this
     addEventListener('pointerdown', allowSound, { once: true });
     addEventListener('keydown', allowSound, { once: true });
     return () => removeEventListener('hashchange', go);
