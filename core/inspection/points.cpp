@@ -28,8 +28,9 @@ KTP_ROW_KERNEL void off_row(const std::uint8_t* __restrict seen, const std::uint
   for (int x = 0; x < width; ++x) off[x] = static_cast<std::int16_t>(seen[x] - middle[x]);
 }
 
-KTP_ROW_KERNEL void add_row(const std::int16_t* __restrict in, const std::int16_t* __restrict out, int width,
-                            std::int16_t* __restrict sums) {
+// Sums down the columns, a row further down.
+KTP_ROW_KERNEL void slide_row(const std::int16_t* __restrict in, const std::int16_t* __restrict out,
+                              int width, std::int16_t* __restrict sums) {
   for (int x = 0; x < width; ++x) sums[x] = static_cast<std::int16_t>(sums[x] + in[x] - out[x]);
 }
 
@@ -72,9 +73,9 @@ Points worst_points(const Evidence& evidence, const std::array<cv::Mat, 3>& scal
       std::vector<std::int16_t> leaves = row(y);
       off_row(evidence.planes[c].ptr<std::uint8_t>(at) + left,
               evidence.band->middle()[c].ptr<std::uint8_t>(at) + left, width, row(y).data());
-      add_row(row(y).data(), leaves.data(), width, round.data());
+      slide_row(row(y).data(), leaves.data(), width, round.data());
       const int in = y - kReach + kPoint / 2, out = in - kPoint;
-      if (in >= 0) add_row(row(in).data(), out >= 0 ? row(out).data() : nothing.data(), width, fine.data());
+      if (in >= 0) slide_row(row(in).data(), out >= 0 ? row(out).data() : nothing.data(), width, fine.data());
       const int centre = y - 2 * kReach;
       if (centre < 0) continue;
       point_row(fine.data(), round.data(), scale[c].ptr<std::int16_t>(inner.y + centre) + inner.x,

@@ -90,7 +90,7 @@ TEST(SortVerdict, DamageAndWrongContentOutrankASecondCard) {
   }
 }
 
-TEST(SortVerdict, ADamagedCardThatTheRecordsWouldHandOutIsWithdrawnIfItIsSurelyThatCard) {
+TEST(SortVerdict, ADamagedCardThatTheRecordsWouldHandOutIsInDoubtIfItIsSurelyThatCard) {
   SortFacts facts = expected();
   facts.looks = Verdict::damaged;
   facts.findings = "scratch on front (14.0 mm)";
