@@ -4,37 +4,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/one_order.hpp"
 #include "pipeline/rejected_in_error.hpp"
 #include "pipeline/review.hpp"
-#include "temp_folder.hpp"
 
 namespace ktp::pipeline {
 namespace {
 
-class RejectedInError : public ::testing::Test {
+class RejectedInError : public OneOrder {
  protected:
-  void SetUp() override {
-    auto opened = ledger::Ledger::open(folder_.path(), true);
-    ASSERT_TRUE(opened) << opened.error().message;
-    ledger_ = std::move(*opened);
-    happens({.type = "blanks-received", .data = {{"count", 10}}});
-    happens({.type = "blanks-loaded", .data = {{"count", 10}}});
-    happens({.type = "order-accepted",
-             .order_id = "B1-0001",
-             .batch = "1",
-             .data = {{"row", 1}, {"person", "p"}, {"content", "c"}, {"region", "32.16.01.2001"}}});
-  }
-  void happens(ledger::Event event) {
-    const auto appended = ledger_->append({std::move(event)});
-    ASSERT_TRUE(appended) << appended.error().message;
-  }
   void print(const std::string& card, const std::string& verdict) {
     const auto event = [&](const char* type, nlohmann::ordered_json data = nlohmann::ordered_json::object()) {
-      return ledger::Event{.type = type,
-                           .order_id = "B1-0001",
-                           .card = card,
-                           .token = "token" + card,
-                           .data = std::move(data)};
+      return of_card(type, card, std::move(data));
     };
     if (number_ > 0)
       happens(event("reprint-decided",
@@ -62,9 +43,6 @@ class RejectedInError : public ::testing::Test {
     const auto all = profile_history(*ledger_);
     return all && !all->empty() ? all->back().version : "none";
   }
-  ktp::test::TempFolder folder_;
-  std::unique_ptr<ledger::Ledger> ledger_;
-  int number_ = 0;
 };
 
 TEST_F(RejectedInError, TwoPeopleSayItOfADamagedCardOnceAlsoWhereAnotherOneWasPrintedSince) {

@@ -5,33 +5,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/one_order.hpp"
 #include "pipeline/review.hpp"
-#include "temp_folder.hpp"
 
 namespace ktp::pipeline {
 namespace {
 
-class Review : public ::testing::Test {
+class Review : public OneOrder {
  protected:
-  void SetUp() override {
-    auto opened = ledger::Ledger::open(folder_.path(), true);
-    ASSERT_TRUE(opened) << opened.error().message;
-    ledger_ = std::move(*opened);
-    happens({.type = "blanks-received", .data = {{"count", 10}}});
-    happens({.type = "blanks-loaded", .data = {{"count", 10}}});
-    happens({.type = "order-accepted",
-             .order_id = "B1-0001",
-             .batch = "1",
-             .data = {{"row", 1}, {"person", "p"}, {"content", "c"}, {"region", "32.16.01.2001"}}});
-  }
-  void happens(ledger::Event event) {
-    const auto appended = ledger_->append({std::move(event)});
-    ASSERT_TRUE(appended) << appended.error().message;
-  }
   void print(const std::string& card, const std::string& verdict, const std::string& order = "B1-0001") {
     const auto event = [&](const char* type, nlohmann::ordered_json data = nlohmann::ordered_json::object()) {
-      return ledger::Event{
-          .type = type, .order_id = order, .card = card, .token = "token" + card, .data = std::move(data)};
+      return of_card(type, card, std::move(data), order);
     };
     happens(event("blank-committed"));
     happens(event("print-started"));
@@ -53,9 +37,6 @@ class Review : public ::testing::Test {
     ASSERT_TRUE(wrong) << wrong.error().message;
     EXPECT_FALSE(wrong->has_value()) << wrong->value();
   }
-  ktp::test::TempFolder folder_;
-  std::unique_ptr<ledger::Ledger> ledger_;
-  int number_ = 0;
 };
 
 const Override kGood{.card = "C0000001",
