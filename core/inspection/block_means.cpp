@@ -13,13 +13,30 @@ KTP_ROW_KERNEL void add_row(const std::uint8_t* __restrict row, int width, std::
   for (int x = 0; x < width; ++x) sums[x] = static_cast<std::uint16_t>(sums[x] + row[x]);
 }
 
+inline void add_across_any(const std::uint16_t* __restrict sums, int side, int blocks,
+                           std::uint8_t* __restrict out) {
+  // Division by multiplying: exact for blocks of up to 16 x 16, whose sums fill 16 bits.
+  constexpr int kBits = 24;
+  const auto n = static_cast<std::uint32_t>(side * side), inverse = ((1U << kBits) + n - 1) / n;
+  for (int x = 0; x < blocks; ++x) {
+    std::uint32_t sum = n / 2;
+    for (int k = 0; k < side; ++k) sum += sums[x * side + k];
+    out[x] = static_cast<std::uint8_t>((sum * inverse) >> kBits);
+  }
+}
+
 KTP_ROW_KERNEL void add_across(const std::uint16_t* __restrict sums, int side, int blocks,
                                std::uint8_t* __restrict out) {
-  const int n = side * side;
-  for (int x = 0; x < blocks; ++x) {
-    int sum = n / 2;
-    for (int k = 0; k < side; ++k) sum += sums[x * side + k];
-    out[x] = static_cast<std::uint8_t>(sum / n);
+  // The usual sides are known to the compiler.
+  switch (side) {
+    case 2:
+      return add_across_any(sums, 2, blocks, out);
+    case 4:
+      return add_across_any(sums, 4, blocks, out);
+    case 16:
+      return add_across_any(sums, 16, blocks, out);
+    default:
+      return add_across_any(sums, side, blocks, out);
   }
 }
 

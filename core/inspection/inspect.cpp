@@ -202,10 +202,11 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   }
   watch.lap("presence");
   const CellMeans means = cell_means(planes);
-  Tone tone = fit_tone(reference, reference.bands[1], means, cells.trust);
+  const Tone start = fit_tone(reference, reference.bands[1], means, cells.trust);
+  Tone tone = start;
   Evidence evidence;
   watch.lap("tone");
-  normalise_samples(reference.bands[1], tone, planes, evidence.planes);
+  normalise_samples(reference.bands[1], start, planes, evidence.planes);
   // How sharp a photograph is can be told when its tone is known, and its tone when its sharpness is. Whether
   // a lens blurred the light or a program the coded values looks much like a change of tone: fine dark print
   // comes out lighter. So either is fitted with a tone of its own, and the nearer one is it.
@@ -214,7 +215,7 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   UsualBands& usual = *reference.profile->usual;
   for (const bool linear : {false, true}) {
     const Band* band = &band_as_sharp(reference, share, linear);
-    Tone its = fit_tone(reference, *band, means, cells.trust);
+    Tone its = fit_tone(reference, *band, means, cells.trust, &start);
     normalise_samples(*band, its, planes, evidence.planes);
     (linear ? usual.linear : usual.coded) = band->index;
     band = &band_as_sharp(reference, edge_share(reference, evidence.planes), linear);

@@ -332,6 +332,7 @@ std::vector<cv::Rect> strangers(const LetterField& field, const cv::Mat& seen, c
   cv::Mat extra = expected - seen > 0.55 * contrast;
   for (const LetterCell& cell : field.cells) extra(cell.window - corner).setTo(0);
   std::vector<cv::Rect> found;
+  if (cv::countNonZero(extra) < 0.6 * field.cap_height) return found;  // not even one stroke's height
   for (const cv::Rect& box : components(extra)) {
     const bool letter = box.height >= 0.6 * field.cap_height && box.height <= 1.4 * field.cap_height &&
                         box.width <= 1.5 * field.cap_height && box.width >= 1;

@@ -159,13 +159,13 @@ void clear_rim(cv::Mat& best, int rim) {
 // the colours. Looked for colour by colour at a quarter of the resolution, between the edges of the
 // print: along those the register is a streak of its own.
 void find_streaks(const Reference& reference, const Evidence& evidence, Detected& out) {
-  const int length = cvRound(5 * reference.px_per_mm / 4), window = length | 1;
+  const int length = streak_length(reference.px_per_mm);
   cv::Mat best;
   for (const cv::Mat& colour : evidence.narrow) {
     cv::Mat quarter = halved(colour);
     level_colours(reference.colours_quarter, kDeviationUnit, quarter);
     cv::bitwise_and(quarter, reference.plain, quarter);
-    level_parts(reference.plain_parts, reference.plain_part_count, window, quarter);
+    level_parts(reference.plain_parts, quarter);
     const cv::Mat here = all_responses(quarter, length);
     if (best.empty()) {
       best = here;

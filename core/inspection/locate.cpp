@@ -29,7 +29,11 @@ cv::Mat averaged(const cv::Mat& photo, int factor) {
   const int step = factor >= 6 ? 2 : 1, rows = (factor + step - 1) / step;
   const std::size_t width = static_cast<std::size_t>(small.cols) * static_cast<std::size_t>(factor) * 3;
   std::vector<std::uint16_t> sums(width);
-  const int n = rows * factor;
+  // Division by multiplying: exact as long as sum * n stays below 2^32, which 24 MP a factor do.
+  const auto n = static_cast<std::uint64_t>(rows * factor), inverse = ((std::uint64_t{1} << 32) + n - 1) / n;
+  const auto mean = [&](std::uint32_t sum) {
+    return static_cast<std::uint8_t>(((sum + n / 2) * inverse) >> 32);
+  };
   for (int y = 0; y < small.rows; ++y) {
     std::ranges::fill(sums, std::uint16_t{0});
     for (int k = 0; k < factor; k += step) {
@@ -38,11 +42,9 @@ cv::Mat averaged(const cv::Mat& photo, int factor) {
     auto* out = small.ptr<std::uint8_t>(y);
     const std::uint16_t* sum = sums.data();
     for (int x = 0; x < small.cols; ++x, out += 3) {
-      int r = 0, g = 0, b = 0;
+      std::uint32_t r = 0, g = 0, b = 0;
       for (int k = 0; k < factor; ++k, sum += 3) r += sum[0], g += sum[1], b += sum[2];
-      out[0] = static_cast<std::uint8_t>((r + n / 2) / n);
-      out[1] = static_cast<std::uint8_t>((g + n / 2) / n);
-      out[2] = static_cast<std::uint8_t>((b + n / 2) / n);
+      out[0] = mean(r), out[1] = mean(g), out[2] = mean(b);
     }
   }
   return small;

@@ -41,7 +41,7 @@ KTP_ROW_KERNEL void fill_map(int x, int y, int dx, int dy, int count, std::int16
   }
 }
 
-// Of each row of `out` the spans from left to right.
+// All spans of `out`.
 template <class Use>
 void for_spans(const Warp& warp, int step, int shrunk, const cv::Size& out, const Use& use) {
   // The warp is smooth: computed every 8 pixels and interpolated between.
@@ -59,21 +59,39 @@ void for_spans(const Warp& warp, int step, int shrunk, const cv::Size& out, cons
                 static_cast<float>(std::clamp(p[1] / p[2] * scale - 0.5, -30000.0, 30000.0))};
     }
   }
-  for (int y = 0; y < out.height; ++y) {
-    const int j = y / kGrid;
-    const float v = static_cast<float>(y % kGrid) / kGrid;
+  // Cell by cell: of a card that lies turned, a row of spans would run down the photograph's columns.
+  for (int j = 0; j * kGrid < out.height; ++j) {
     const auto* a = grid.ptr<cv::Vec2f>(j);
     const auto* b = grid.ptr<cv::Vec2f>(j + 1);
     for (int i = 0; i * kGrid < out.width; ++i) {
-      const cv::Vec2f left = a[i] * (1 - v) + b[i] * v, right = a[i + 1] * (1 - v) + b[i + 1] * v;
-      const cv::Vec2f slope = (right - left) * (1.0f / kGrid);
-      constexpr float kHalfStep = 0.5f / kOne;  // rounds to the nearest
-      use(y, i * kGrid,
-          Span{fixed(left[0] + kHalfStep), fixed(left[1] + kHalfStep), fixed(slope[0]), fixed(slope[1]),
-               std::min(kGrid, out.width - i * kGrid)});
+      for (int y = j * kGrid; y < std::min((j + 1) * kGrid, out.height); ++y) {
+        const float v = static_cast<float>(y % kGrid) / kGrid;
+        const cv::Vec2f left = a[i] * (1 - v) + b[i] * v, right = a[i + 1] * (1 - v) + b[i + 1] * v;
+        const cv::Vec2f slope = (right - left) * (1.0f / kGrid);
+        constexpr float kHalfStep = 0.5f / kOne;  // rounds to the nearest
+        use(y, i * kGrid,
+            Span{fixed(left[0] + kHalfStep), fixed(left[1] + kHalfStep), fixed(slope[0]), fixed(slope[1]),
+                 std::min(kGrid, out.width - i * kGrid)});
+      }
     }
   }
 }
+
+// The two weights of every fraction, as the samples are multiplied by them.
+struct Weights {
+  alignas(16) std::array<std::array<std::uint16_t, 8>, kOne> near, far;  // eight times the same
+  alignas(16) std::array<std::array<std::int16_t, 8>, kOne> pairs;       // near and far in turn
+};
+
+constexpr Weights kWeights = [] {
+  Weights w{};
+  for (std::size_t f = 0; f < kOne; ++f)
+    for (std::size_t i = 0; i < 8; ++i) {
+      w.near[f][i] = static_cast<std::uint16_t>(kOne - f), w.far[f][i] = static_cast<std::uint16_t>(f);
+      w.pairs[f][i] = static_cast<std::int16_t>(i % 2 ? f : kOne - f);
+    }
+  return w;
+}();
 
 // Eight samples of three colours each: two rows by the vertical fraction, then neighbours by the horizontal
 // one. The products are exact in 16 and 32 bits. All places and their neighbours lie in the picture, with
@@ -81,17 +99,17 @@ void for_spans(const Warp& warp, int step, int shrunk, const cv::Size& out, cons
 KTP_ROW_KERNEL void colour_span(const cv::Mat& photo, const Span& span, std::uint8_t* out) {
   const std::size_t stride = photo.step[0];
   const auto sample = [&](int k) {
-    const int x = span.x + k * span.dx, y = span.y + k * span.dy, fx = fraction(x), fy = fraction(y);
+    const int x = span.x + k * span.dx, y = span.y + k * span.dy;
+    const auto fx = static_cast<std::size_t>(fraction(x)), fy = static_cast<std::size_t>(fraction(y));
     const std::uint8_t* at = photo.data + static_cast<std::size_t>(y >> kPoint) * stride +
                              3 * static_cast<std::size_t>(x >> kPoint);
     const cv::v_uint16x8 upper = cv::v_load_expand(at), lower = cv::v_load_expand(at + stride);
     const cv::v_int16x8 here = cv::v_reinterpret_as_s16(
-        cv::v_add_wrap(cv::v_mul_wrap(upper, cv::v_setall_u16(static_cast<std::uint16_t>(kOne - fy))),
-                       cv::v_mul_wrap(lower, cv::v_setall_u16(static_cast<std::uint16_t>(fy)))));
+        cv::v_add_wrap(cv::v_mul_wrap(upper, cv::v_load_aligned(kWeights.near[fy].data())),
+                       cv::v_mul_wrap(lower, cv::v_load_aligned(kWeights.far[fy].data()))));
     cv::v_int16x8 pairs, rest;
     cv::v_zip(here, cv::v_rotate_right<3>(here), pairs, rest);
-    const cv::v_int16x8 weights = cv::v_reinterpret_as_s16(cv::v_setall_s32((fx << 16) | (kOne - fx)));
-    return cv::v_dotprod(pairs, weights);
+    return cv::v_dotprod(pairs, cv::v_load_aligned(kWeights.pairs[fx].data()));
   };
   for (int k = 0; k < kGrid; k += 4) {
     constexpr int kShift = 2 * kFraction;

@@ -171,7 +171,9 @@ void prepare_detail(Reference& r, const cv::Mat& grey) {
       }
   const cv::Mat plain = range < kEdge;
   plain.convertTo(r.plain, CV_16S, -1.0 / 255.0);
-  r.plain_part_count = cv::connectedComponents(plain, r.plain_parts, 4, CV_16U) - 1;
+  cv::Mat numbers;
+  const int count = cv::connectedComponents(plain, numbers, 4, CV_16U) - 1;
+  r.plain_parts = Parts(numbers, count, streak_length(r.px_per_mm) | 1);
   r.ghosts = plan_ghosts(r.grey_half_blurred, r.px_per_mm);
 }
 

@@ -2,6 +2,7 @@
 // What is computed of an expected face before its card arrives. Inside the room only.
 #pragma once
 #include <array>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <opencv2/core.hpp>
@@ -10,6 +11,7 @@
 
 #include "domain/face.hpp"
 #include "inspection/band.hpp"
+#include "inspection/colours.hpp"
 #include "inspection/face_pose.hpp"
 #include "inspection/letters.hpp"
 #include "inspection/profile.hpp"
@@ -66,9 +68,8 @@ class Reference {
   cv::Mat grey_half_blurred;  ///< CV_32F, half frame
   std::array<cv::Mat, 3> register_planes;  ///< quarter frame, for the register of the colours
   cv::Mat colours_quarter;  ///< the same at the quarter frame, of the mean colour, edges or not
-  cv::Mat plain_parts;      ///< quarter frame, CV_16U: number of the connected part of `plain`, 0 outside
-  int plain_part_count = 0;
-  cv::Mat plain;  ///< quarter frame, CV_16S, all bits where no edge of the print is near
+  Parts plain_parts;        ///< quarter frame: the connected parts of `plain`
+  cv::Mat plain;            ///< quarter frame, CV_16S, all bits where no edge of the print is near
   GhostPlan ghosts;
   cv::Mat clean;              ///< half frame, 255 where neither rim nor round corner is near
   FaceSign sign, sign_other;  ///< what the face looks like from afar, and the other side
@@ -89,6 +90,11 @@ class Reference {
   LetterPlan letters;
   cv::Mat aligned_grey;  ///< mode aligned only: the template, CV_8U
 };
+
+/// Length of the streaks that are looked for, 5 mm, in pixels of the quarter frame.
+inline int streak_length(double px_per_mm) {
+  return static_cast<int>(std::lround(5 * px_per_mm / 4));
+}
 
 /// Averages a half-frame picture to the quarter frame and takes the local mean out.
 cv::Mat quarter_detail(const cv::Mat& half);

@@ -28,6 +28,23 @@ cv::Vec3b bilinear(const cv::Mat& photo, float x, float y) {
   return out;
 }
 
+// kColumns places in steps along a line, all of them well within the picture.
+void bilinear_line(const cv::Mat& photo, const cv::Point2f& from, const cv::Point2f& step, cv::Vec3b* out) {
+  constexpr int kPoint = 16;
+  const auto fixed = [](float v) { return cvRound(v * (1 << kPoint)); };
+  int x = fixed(from.x), y = fixed(from.y);
+  const int dx = fixed(step.x), dy = fixed(step.y);
+  for (int k = 0; k < kColumns; ++k, x += dx, y += dy) {
+    const int u = (x >> (kPoint - 8)) & 255, v = (y >> (kPoint - 8)) & 255;
+    const auto* a = photo.ptr<std::uint8_t>(y >> kPoint) + static_cast<std::ptrdiff_t>(3) * (x >> kPoint);
+    const auto* b = a + photo.step[0];
+    for (int c = 0; c < 3; ++c) {
+      const int top = a[c] * (256 - u) + a[c + 3] * u, bottom = b[c] * (256 - u) + b[c + 3] * u;
+      out[k][c] = static_cast<std::uint8_t>((top * (256 - v) + bottom * v + 32768) >> 16);
+    }
+  }
+}
+
 struct Peak {
   double at = 0, strength = 0;  // columns
 };
@@ -130,12 +147,17 @@ cv::Mat rim_strip(const Reference& reference, const cv::Mat& photo, const Warp& 
     return cv::Point2f(static_cast<float>(q[0] / q[2] - 0.5), static_cast<float>(q[1] / q[2] - 0.5));
   };
   constexpr auto kReach = static_cast<float>(RimPlan::kReachMm);
+  const cv::Rect2f room(1, 1, static_cast<float>(photo.cols - 3), static_cast<float>(photo.rows - 3));
   for (int row = 0; row < strip.rows; ++row) {
     const auto i = static_cast<std::size_t>(row);
     const cv::Point2f outer = place(plan.at[i] - plan.inward[i] * kReach),
                       inner = place(plan.at[i] + plan.inward[i] * kReach);
     const cv::Point2f step = (inner - outer) * (1.0f / (kColumns - 1));
     auto* out = strip.ptr<cv::Vec3b>(row);
+    if (room.contains(outer) && room.contains(inner)) {
+      bilinear_line(photo, outer, step, out);
+      continue;
+    }
     for (int k = 0; k < kColumns; ++k) {
       const cv::Point2f p = outer + step * static_cast<float>(k);
       out[k] = bilinear(photo, p.x, p.y);

@@ -16,6 +16,7 @@ namespace {
 constexpr int kRounds = 6;
 // The first rounds still contain the glare: what is dark lies far off before it is known.
 constexpr std::array<float, kRounds> kWiden{5, 4, 3, 2, 1.4f, 1};
+constexpr int kStarted = 3;  // the round to go on with from another sharpness's tone
 constexpr float kMostGlare =
     45;  // levels of black; more than any sheen lifts is print that is missing or a layer on top
 constexpr double kLeastGlare = -6;  // levels of black that another camera's curve may take away
@@ -302,13 +303,15 @@ CellMeans cell_means(const std::array<cv::Mat, 3>& planes) {
           block_means(planes[2], Reference::kCell)};
 }
 
-Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust) {
+Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust,
+              const Tone* start) {
   const Band::Cells& expected = band.cells();
   const cv::Size cells_size = reference.cell_detail.size();
+  // Every other is plenty for some thirty unknowns, and half of those for a start.
+  const int every = start ? 2 : 4;
   std::vector<Cell> cells;
   for (int y = 1; y + 1 < cells_size.height; ++y) {
-    for (int x = 1 + y % 2; x + 1 < cells_size.width;
-         x += 2) {  // every other: plenty for some thirty unknowns
+    for (int x = 1 + y % 2 * (every / 2); x + 1 < cells_size.width; x += every) {
       Cell k{};
       k.x = 2 * (static_cast<float>(x) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.width) -
             1;
@@ -329,7 +332,13 @@ Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& see
     }
   }
   Tone tone;
-  for (int round = 0; round < kRounds; ++round) {
+  if (start) {
+    tone = *start;
+    light_up(tone, cells);
+    for (Cell& k : cells) k.glare = tone.glare_at(k.x, k.y);
+    reweigh(tone, cells, kWiden[kStarted - 1]);
+  }
+  for (int round = start ? kStarted : 0; round < kRounds; ++round) {
     fit_gains(tone, cells);
     // Only when it is known which cells are as expected: light that bends explains half a blank card too.
     const bool bent = round >= kRounds - 2;

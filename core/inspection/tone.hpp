@@ -71,8 +71,10 @@ using CellMeans = std::array<cv::Mat, 3>;
 [[nodiscard]] CellMeans cell_means(const std::array<cv::Mat, 3>& planes);
 
 /// Robust fit over the cells of the photograph. Cells whose weight in `trust` (CV_32F, one a cell) is 0
-/// have no vote. `band`: the face as sharp as the photograph is.
-Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust);
+/// have no vote. `band`: the face as sharp as the photograph is. With a `start`, the tone for another
+/// sharpness, only the last rounds are fitted, on twice as many cells.
+Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust,
+              const Tone* start = nullptr);
 
 /// The photograph in the face's tone, clamped to 0..255. A pixel that the camera clipped tells only a bound:
 /// it is moved to the expected value if the bound allows that.
