@@ -54,13 +54,16 @@ void write_limits(YAML::Emitter& out, const CalibrationResult& result) {
 
 void write_variation(YAML::Emitter& out, const Variation& variation) {
   out << YAML::Newline << YAML::Newline
-      << YAML::Comment("Factors on `band`, learned: where a good card of this station varies more or less.");
+      << YAML::Comment("Learned. Factors on `band`: where a good card of this station varies more or less.");
   out << YAML::Key << "variation" << YAML::Value << YAML::BeginMap;
   write_table(
       out, "by_value_and_range",
       "rows: value of the face, 8 bins of 32 levels; columns: local range from 0, 4, 12, 32, 80, 144 levels",
       variation.by_value_and_range);
   write_table(out, "by_place", "5 rows of 8 places, the card seen upright", variation.by_place);
+  out << YAML::Key << "lost_density" << YAML::Value << YAML::Flow << YAML::BeginSeq;
+  for (const double share : variation.lost_density) out << number(share, 3);
+  out << YAML::EndSeq << YAML::Comment("red, green, blue: what this camera's curve takes from good cards");
   out << YAML::EndMap;
 }
 

@@ -83,8 +83,14 @@ struct Spot {
 };
 [[nodiscard]] std::vector<Spot> spots_above(const cv::Mat& values, double least);
 
-/// Lost density, of all or from a line of the feed on: kind fade. `seen`: before the tone is fitted.
-Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen);
+/// Share of the density of red, green and blue that middle tones have lost against the paper of the same
+/// photograph, -1..1; NaN where too little of a face tells. `seen`: before the tone is fitted.
+[[nodiscard]] std::array<double, 3> lost_density(const Reference& reference, const Band& band,
+                                                 const Tone& tone, const CellMeans& seen);
+
+/// Lost density, of all or from a line of the feed on: kind fade. `lost`: lost_density().
+Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen,
+                   const std::array<double, 3>& lost);
 
 /// One colour beside the others: kind misregister.
 Detected check_register(const Reference& reference, const Evidence& evidence);

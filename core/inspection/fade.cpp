@@ -3,6 +3,7 @@
 // light; here its own parameters are read as what they may be.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
@@ -43,43 +44,73 @@ double lost(const std::vector<Sample>& samples, const Tone& tone, std::size_t c)
   return sum;
 }
 
+// Centres of the cells, -1..1.
+float across(int x, const cv::Size& cells) {
+  return 2 * (static_cast<float>(x) + 0.5f) / static_cast<float>(cells.width) - 1;
+}
+float down(int y, const cv::Size& cells) {
+  return 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(cells.height) - 1;
+}
+
 }  // namespace
 
-Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen) {
+std::array<double, 3> lost_density(const Reference& reference, const Band& band, const Tone& tone,
+                                   const CellMeans& seen) {
+  constexpr double kPlain = 8;  // levels: a face with less detail cannot tell fade from light
+  constexpr std::size_t kFewest = 100;
+  std::array<double, 3> share;
+  share.fill(std::numeric_limits<double>::quiet_NaN());
+  if (cv::mean(reference.cell_detail)[0] < kPlain) return share;
+  const Band::Cells& expected = band.cells();
+  const cv::Size cells = reference.cell_detail.size();
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::vector<Sample> samples;
+    for (int y = 1; y + 1 < cells.height; ++y) {
+      for (int x = 1; x + 1 < cells.width; ++x) {
+        const double coded = seen[c].at<std::uint8_t>(y, x);
+        if (coded <= 3 || coded >= 252) continue;
+        const float u = across(x, cells), v = down(y, cells);
+        const double lift = expected.lift[c].at<float>(y, x);
+        samples.push_back({expected.means[c].at<float>(y, x), lift,
+                           (coded - tone.offset[c] - (tone.glare_at(u, v) - tone.glare[0]) * lift) /
+                                   tone.light_at(u, v, c) +
+                               tone.offset[c]});
+      }
+    }
+    if (samples.size() > kFewest) share[c] = lost(samples, tone, c);
+  }
+  return share;
+}
+
+Detected find_fade(const Reference& reference, const Band& band, const Tone& tone, const CellMeans& seen,
+                   const std::array<double, 3>& lost) {
   const Band::Cells& expected = band.cells();
   Detected out;
   const Limits& limits = reference.profile->limits;
   const cv::Rect all({0, 0}, reference.size);
   // From a line on: what the inked cells have gained towards the paper, a few mm to both sides of every line.
   const cv::Size cells = reference.cell_detail.size();
-  std::array<std::vector<Sample>, 3> samples;
   std::vector<double> gained(static_cast<std::size_t>(cells.width), 0), ink = gained;
   for (int y = 1; y + 1 < cells.height; ++y) {
     for (int x = 1; x + 1 < cells.width; ++x) {
-      const float u = 2 * (static_cast<float>(x) + 0.5f) / static_cast<float>(cells.width) - 1,
-                  v = 2 * (static_cast<float>(y) + 0.5f) / static_cast<float>(cells.height) - 1;
-      const std::array<float, 3> light{tone.light_at(u, v, 0), tone.light_at(u, v, 1),
-                                       tone.light_at(u, v, 2)};
+      const float u = across(x, cells), v = down(y, cells);
       for (std::size_t c = 0; c < 3; ++c) {
         const double face = expected.means[c].at<float>(y, x), depth = 255 - face;
-        const double lift = expected.lift[c].at<float>(y, x), coded = seen[c].at<std::uint8_t>(y, x);
-        if (coded > 3 && coded < 252)
-          samples[c].push_back(
-              {face, lift,
-               (coded - tone.offset[c] - (tone.glare_at(u, v) - tone.glare[0]) * lift) / light[c] +
-                   tone.offset[c]});
         if (depth < 50) continue;
-        const double value = (seen[c].at<std::uint8_t>(y, x) - tone.offset[c]) / (tone.gain[c] * light[c]);
+        const double value =
+            (seen[c].at<std::uint8_t>(y, x) - tone.offset[c]) / (tone.gain[c] * tone.light_at(u, v, c));
         const double share = std::clamp((value - face) / depth, -0.3, 0.3);
         gained[static_cast<std::size_t>(x)] += share * depth, ink[static_cast<std::size_t>(x)] += depth;
       }
     }
   }
-  if (cv::mean(reference.cell_detail)[0] >= 8) {  // a plain face cannot tell fade from light
-    // A fade takes from all three panels; one colour alone is fitted too loosely under haze.
-    std::array<double, 3> shares{};
-    for (std::size_t c = 0; c < 3; ++c)
-      if (samples[c].size() > 100) shares[c] = lost(samples[c], tone, c);
+  // A fade takes from all three panels; one colour alone is fitted too loosely under haze. Of a calibrated
+  // station it is told against what its camera makes of good cards.
+  std::vector<double> shares;
+  const auto& learned = reference.profile->variation;
+  for (std::size_t c = 0; c < 3; ++c)
+    if (!std::isnan(lost[c])) shares.push_back(lost[c] - (learned ? learned->lost_density[c] : 0));
+  if (shares.size() >= 2) {
     std::ranges::sort(shares);
     const double score = std::max(0.0, (shares[0] + shares[1]) / 2) / limits.fade_share;
     out.highest = std::max(out.highest, score);

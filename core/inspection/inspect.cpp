@@ -241,7 +241,9 @@ void inspect_card(const Reference& reference, const ImageView& photograph,
   if (alignment.match() >= limits.content_match) find_rim_damage(reference, strip, rim, tone, found.rim);
   watch.lap("rim");
   found.panels = check_panels(reference, *evidence.band, means);
-  found.fade = find_fade(reference, *evidence.band, tone, means);
+  const auto lost = lost_density(reference, *evidence.band, tone, means);
+  if (trace && trace->variation) trace->variation->add(lost);
+  found.fade = find_fade(reference, *evidence.band, tone, means, lost);
   watch.lap("panels");
   cells = presence(reference, evidence.grey);
   add_colour(*evidence.band, cell_means(evidence.planes), cells);

@@ -104,10 +104,11 @@ void read_limits(const YAML::Node& node, Limits& limits) {
   s.refuse_others();
 }
 
-std::vector<double> read_factors(const YAML::Node& node, std::size_t count, const char* name) {
+std::vector<double> read_numbers(const YAML::Node& node, std::size_t count, const std::string& what,
+                                 double least, double most) {
   const auto wrong = [&](const YAML::Node& at) {
-    return Complaint{at.Mark(), std::string("each row of ") + name + " must be " + std::to_string(count) +
-                                    " numbers from 0.2 to 5"};
+    return Complaint{at.Mark(), what + " must be " + std::to_string(count) + " numbers from " +
+                                    number_text(least) + " to " + number_text(most)};
   };
   if (!node.IsSequence() || node.size() != count) throw wrong(node);
   std::vector<double> row;
@@ -118,7 +119,7 @@ std::vector<double> read_factors(const YAML::Node& node, std::size_t count, cons
     } catch (const YAML::Exception&) {
       throw wrong(item);
     }
-    if (!(value >= 0.2 && value <= 5)) throw wrong(item);
+    if (!(value >= least && value <= most)) throw wrong(item);
     row.push_back(value);
   }
   return row;
@@ -132,7 +133,8 @@ void read_table(Section& s, const char* name, std::array<std::array<double, kCol
     if (!node.IsSequence() || node.size() != kRows)
       throw Complaint{node.Mark(), std::string(name) + " must have " + std::to_string(kRows) + " rows"};
     for (std::size_t y = 0; y < kRows; ++y)
-      std::ranges::copy(read_factors(node[y], kColumns, name), table[y].begin());
+      std::ranges::copy(read_numbers(node[y], kColumns, std::string("each row of ") + name, 0.2, 5),
+                        table[y].begin());
   });
   if (!there) throw Complaint{{}, std::string("variation has no ") + name};
 }
@@ -142,6 +144,9 @@ void read_variation(const YAML::Node& node, Profile& profile) {
   Variation variation;
   read_table(s, "by_value_and_range", variation.by_value_and_range);
   read_table(s, "by_place", variation.by_place);
+  s.part("lost_density", [&](const YAML::Node& row) {
+    std::ranges::copy(read_numbers(row, 3, "lost_density", -0.25, 0.25), variation.lost_density.begin());
+  });
   s.refuse_others();
   profile.variation = variation;
 }

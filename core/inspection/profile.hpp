@@ -61,6 +61,9 @@ struct Variation {
   std::array<std::array<double, kRanges>, kValues>
       by_value_and_range{};                                    ///< factors; value bins of 32 levels
   std::array<std::array<double, kColumns>, kRows> by_place{};  ///< factors, between the centres linear
+  /// What good cards seem to have lost of the density of red, green and blue: a camera's curve of grey looks
+  /// like more or less dye than there is. 0: nothing learned.
+  std::array<double, 3> lost_density{};
 
   [[nodiscard]] double factor(int value, int range) const;
   /// `u`, `v`: 0..1 across and down the card.

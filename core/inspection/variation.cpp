@@ -11,6 +11,8 @@ namespace {
 constexpr int kBlock = 16;
 constexpr double kOutside = 1e-3;          // share of good pixels that may lie outside the band
 constexpr std::uint64_t kEnough = 20'000;  // pixels that make a bin tell its 1 - kOutside quantile
+constexpr std::size_t kFewestCards = 10;   // that tell what is usual
+constexpr double kMostLost = 0.25;         // of the density; more is no camera's curve
 
 int range_bin(int range) {
   int bin = 0;
@@ -83,7 +85,15 @@ void VariationSamples::add(const VariationSamples& other) {
       add_one(by_value_and_range_[v][r], other.by_value_and_range_[v][r]);
   for (std::size_t y = 0; y < Variation::kRows; ++y)
     for (std::size_t x = 0; x < Variation::kColumns; ++x) add_one(by_place_[y][x], other.by_place_[y][x]);
+  for (std::size_t c = 0; c < lost_density_.size(); ++c)
+    lost_density_[c].insert(lost_density_[c].end(), other.lost_density_[c].begin(),
+                            other.lost_density_[c].end());
   pixels_ += other.pixels_;
+}
+
+void VariationSamples::add(const std::array<double, 3>& lost_density) {
+  for (std::size_t c = 0; c < lost_density_.size(); ++c)
+    if (!std::isnan(lost_density[c])) lost_density_[c].push_back(lost_density[c]);
 }
 
 double VariationSamples::quantile(const Histogram& histogram, std::uint64_t& total) {
@@ -121,6 +131,13 @@ Variation VariationSamples::learn() const {
   const double usual = shares.empty() ? 1 : *middle;
   for (auto& row : variation.by_place)
     for (double& place : row) place = place <= 0 ? 1 : std::clamp(place / usual, 1.0, 1.5);
+  for (std::size_t c = 0; c < lost_density_.size(); ++c) {
+    if (lost_density_[c].size() < kFewestCards) continue;
+    std::vector<double> sorted = lost_density_[c];
+    const auto median = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::ranges::nth_element(sorted, median);
+    variation.lost_density[c] = std::clamp(*median, -kMostLost, kMostLost);
+  }
   return variation;
 }
 

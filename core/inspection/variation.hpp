@@ -18,6 +18,8 @@ namespace ktp::inspection {
 class VariationSamples {
  public:
   void add(const Reference& reference, const Evidence& evidence);
+  /// Of one card, as lost_density() has it.
+  void add(const std::array<double, 3>& lost_density);
   void add(const VariationSamples& other);
 
   /// Factors on the band of the profile the samples were taken with: where the same share of pixels lies
@@ -35,6 +37,7 @@ class VariationSamples {
 
   std::array<std::array<Histogram, Variation::kRanges>, Variation::kValues> by_value_and_range_{};
   std::array<std::array<Histogram, Variation::kColumns>, Variation::kRows> by_place_{};
+  std::array<std::vector<double>, 3> lost_density_;  // one a card, where it was told
   std::uint64_t pixels_ = 0;
 };
 

@@ -197,7 +197,9 @@ TEST(Calibration, LearnsFromPhotographsAndTheWrittenProfileJudgesThemTheSameEver
   EXPECT_TRUE(insp::version(*written).starts_with(insp::version(*profile()) + "+"));
   EXPECT_EQ(insp::version(*written), insp::version(*load(*later)));
   EXPECT_NE(insp::version(*written), insp::version(*load(*other)));
-  EXPECT_TRUE(written->variation.has_value());
+  ASSERT_TRUE(written->variation.has_value());
+  for (std::size_t c = 0; c < 3; ++c)
+    EXPECT_NEAR(written->variation->lost_density[c], learned->variation->lost_density[c], 1e-3);
   ASSERT_EQ(written->zones[0].size(), profile()->zones[0].size());
   EXPECT_EQ(written->zones[0].at("portrait").w, profile()->zones[0].at("portrait").w);
   EXPECT_THAT(*yaml, testing::HasSubstr("pictures: 12"));
@@ -207,6 +209,43 @@ TEST(Calibration, LearnsFromPhotographsAndTheWrittenProfileJudgesThemTheSameEver
   EXPECT_EQ(once.verdict, ktp::Verdict::damaged);
   EXPECT_EQ(once.score, twice.score);
   EXPECT_EQ(once.findings.size(), twice.findings.size());
+}
+
+// The same coded values to the power of `curve`: more than 1 darkens the middle tones.
+void bend(cv::Mat picture, double curve) {
+  cv::Mat table(1, 256, CV_8U);
+  for (int v = 0; v < 256; ++v)
+    table.at<std::uint8_t>(v) = static_cast<std::uint8_t>(std::lround(255 * std::pow(v / 255.0, curve)));
+  cv::LUT(picture, table, picture);
+}
+
+TEST(Calibration, AFadeThatTheCamerasCurveHidesIsFoundByACalibratedStation) {
+  constexpr std::uint64_t kShots = 12;
+  constexpr double kCamera = 1.2, kFade = 0.25;
+  // Density less by a share is the coded value to the power of what is left of it.
+  const auto seen_by_this_camera = [](std::uint64_t shot, double left_density) {
+    cv::RNG rng(shot * 7919 + 5);
+    cv::Mat printed =
+        samples::print(samples::to_mat(card(1 + shot % 2).front.image).clone(), 300 / ktp::kMmPerInch, rng);
+    bend(printed, left_density);
+    ktp::Image shown = samples::photograph(printed, 300 / ktp::kMmPerInch, samples::any_camera(rng), rng);
+    bend(samples::to_mat(shown), kCamera);
+    return shown;
+  };
+  const std::shared_ptr<const insp::Reference> base[2] = {reference(0, profile()), reference(1, profile())};
+  insp::LearnedVariation variation;
+  for (std::uint64_t shot = 0; shot < kShots; ++shot)
+    ASSERT_TRUE(insp::observe(*base[shot % 2], seen_by_this_camera(shot, 1).view(), &variation).judged);
+  const auto learned = insp::with_variation(*profile(), variation);
+  for (const double share : learned->variation->lost_density) EXPECT_LT(share, -0.05);
+
+  const ktp::Image faded = seen_by_this_camera(40, 1 - kFade), good = seen_by_this_camera(42, 1);
+  const auto score = [](const std::shared_ptr<const insp::Profile>& p, const ktp::Image& picture) {
+    return insp::observe(*reference(40, p), picture.view(), nullptr).scores[limit_index("fade_share")];
+  };
+  EXPECT_LT(score(profile(), faded), 1);
+  EXPECT_GE(score(learned, faded), 1);
+  EXPECT_LT(score(learned, good), 0.5);
 }
 
 TEST(Specimens, OfEveryKindThatHasADetectorAreFoundOnAGoodCard) {
