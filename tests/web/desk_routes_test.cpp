@@ -5,16 +5,7 @@
 namespace ktp::web::test {
 namespace {
 
-class DeskRoutes : public StationTest {
- protected:
-  void SetUp() override {
-    StationTest::SetUp();
-    add("siti", Role::operator_);
-    add("auditor", Role::auditor);
-    siti_ = log_in("siti");
-  }
-  Login siti_;
-};
+using DeskRoutes = OperatorTest;
 
 TEST_F(DeskRoutes, APaperIsShownAndDataIsStoredUnderTheBatchsName) {
   const Answer pdf = get("/api/handover/paper?seal=S000001&form=pdf", siti_.only_cookie());

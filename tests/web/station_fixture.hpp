@@ -337,4 +337,16 @@ class StationTest : public ::testing::Test {
   bool log_is_full_ = false;
 };
 
+/// An operator is logged in; there is an auditor too.
+class OperatorTest : public StationTest {
+ protected:
+  void SetUp() override {
+    StationTest::SetUp();
+    add("siti", Role::operator_);
+    add("auditor", Role::auditor);
+    siti_ = log_in("siti");
+  }
+  Login siti_;
+};
+
 }  // namespace ktp::web::test
