@@ -46,6 +46,16 @@ TEST_F(DeskRoutes, WhoIsLoggedInIsWhoDoesIt) {
   EXPECT_EQ(decided_, "C0000001 unsealed because bent by siti");
 }
 
+TEST_F(DeskRoutes, APausedLaneIsResumedByAnOperatorWhoIsNamed) {
+  const std::string body = R"({"camera":"camera","user":"kepala"})";
+  EXPECT_EQ(post("/api/run/resume-lane", body, log_in("auditor").headers()).status, 403);
+  EXPECT_EQ(post("/api/run/resume-lane", body, siti_.only_cookie()).status, 403) << "another page's request";
+  EXPECT_EQ(decided_, "");
+  EXPECT_EQ(post("/api/run/resume-lane", body, siti_.headers()).status, 200);
+  EXPECT_EQ(decided_, "camera resumed by siti");
+  EXPECT_EQ(post("/api/run/resume-lane", R"({"camera":"camera-2"})", siti_.headers()).status, 404);
+}
+
 TEST_F(DeskRoutes, ABatchIsCountersignedByANumberOrByItsItems) {
   const auto sign = [&](const std::string& more) {
     return post("/api/handover/sign", R"({"seal":"S000001","taken_by":"Pos")" + more + "}", siti_.headers())
