@@ -87,6 +87,8 @@ test('what lies under the camera is shown by keyboard to who asks for it', async
   await button.focus();
   await page.keyboard.press('Enter');
   await page.locator('.turn .live img').waitFor();
+  const trail = await (await page.request.get(`${station.address}api/audit?card=C0000001`)).text();
+  assert.match(trail, /person-shown/, 'whose card it is was seen');
   assert.equal(await button.getAttribute('aria-expanded'), 'true');
   assert.deepEqual(await axe(page), []);
   await page.keyboard.press('Enter');

@@ -10,13 +10,16 @@ namespace {
 
 using nlohmann::ordered_json;
 
+// Not JSON: {finding} would be the finding itself.
+using Findings = std::vector<ordered_json>;
+
 class Spots : public OneOrder {
  protected:
   static ordered_json at(const char* kind, int x, int y, const char* side = "front") {
     return {{"kind", kind}, {"side", side}, {"box", {x, y, 40, 40}}, {"score", 2.0}, {"limit", 1.0}};
   }
   /// A card of an order of its own, photographed by this camera and judged. Its name.
-  std::string card(const std::string& verdict, const ordered_json& findings,
+  std::string card(const std::string& verdict, const Findings& findings,
                    const std::string& camera = "camera") {
     const std::string order = "B1-1" + std::to_string(++number_), name = "C1" + std::to_string(number_);
     happens(
@@ -29,7 +32,7 @@ class Spots : public OneOrder {
     return name;
   }
   void passes(const std::string& name, const std::string& order, const std::string& verdict,
-              const ordered_json& findings, const std::string& camera) {
+              const Findings& findings, const std::string& camera) {
     happens(of_card("print-started", name, ordered_json::object(), order));
     happens(of_card("print-ended", name, {{"outcome", "printed"}, {"number", number_}}, order));
     happens(of_card("captured", name, {{"camera", camera}}, order));
@@ -60,19 +63,19 @@ TEST_F(Spots, ThreeCardsInARowFlaggedAtOneSpotAskForAPause) {
 
 TEST_F(Spots, OtherSpotsKindsSidesAndGoodCardsBreakTheRow) {
   SpotWatch watching = watch();
-  const ordered_json there = {at("stain", 100, 100)};
+  const Findings there = {at("stain", 100, 100)};
   for (const auto& [verdict, other] :
-       {std::pair<const char*, ordered_json>{"damaged", {at("stain", 400, 100)}},
+       {std::pair<const char*, Findings>{"damaged", {at("stain", 400, 100)}},
         {"damaged", {at("scratch", 100, 100)}},
         {"damaged", {at("stain", 100, 100, "back")}},
         {"review", {{{"kind", "no-picture"}, {"side", "front"}, {"box", {0, 0, 0, 0}}}}},
         {"good", there},
-        {"good", ordered_json::array()}}) {
+        {"good", {}}}) {
     card("damaged", there);
     card("damaged", there);
     card(verdict, other);
-    EXPECT_FALSE(due(watching)) << verdict << other;
-    card("good", ordered_json::array());
+    EXPECT_FALSE(due(watching)) << verdict << ordered_json(other);
+    card("good", {});
   }
   card("damaged", there);
   card("damaged", there);
@@ -83,16 +86,16 @@ TEST_F(Spots, OtherSpotsKindsSidesAndGoodCardsBreakTheRow) {
 
 TEST_F(Spots, CardsWithoutAPictureHaveNothingAtOnePlace) {
   SpotWatch watching = watch();
-  const ordered_json nowhere = {{{"kind", "no-picture"}, {"side", "front"}, {"box", {0, 0, 0, 0}}}};
+  const Findings nowhere = {{{"kind", "no-picture"}, {"side", "front"}, {"box", {0, 0, 0, 0}}}};
   for (int i = 0; i < 5; ++i) card("review", nowhere);
   EXPECT_FALSE(due(watching));
 }
 
 TEST_F(Spots, CardsOfAnotherCameraNeitherCountNorBreakTheRow) {
   SpotWatch watching = watch();
-  const ordered_json there = {at("stain", 100, 100)};
+  const Findings there = {at("stain", 100, 100)};
   card("damaged", there);
-  card("good", ordered_json::array(), "camera-2");
+  card("good", {}, "camera-2");
   card("damaged", there);
   card("damaged", there, "camera-2");
   EXPECT_FALSE(due(watching));
@@ -102,7 +105,7 @@ TEST_F(Spots, CardsOfAnotherCameraNeitherCountNorBreakTheRow) {
 
 TEST_F(Spots, CardsOfOneOrderAloneSayNothingAboutTheGlass) {
   SpotWatch watching = watch();
-  const ordered_json there = {at("wrong-text", 100, 100)};
+  const Findings there = {at("wrong-text", 100, 100)};
   for (int i = 0; i < 4; ++i) {
     const std::string name = "C2" + std::to_string(++number_);
     if (i > 0)
@@ -119,7 +122,7 @@ TEST_F(Spots, CardsOfOneOrderAloneSayNothingAboutTheGlass) {
 }
 
 TEST_F(Spots, APauseOutlivesTheProcessAndEndsWithCountsBegunAnew) {
-  const ordered_json there = {at("stain", 100, 100)};
+  const Findings there = {at("stain", 100, 100)};
   SpotWatch before = watch();
   for (int i = 0; i < 3; ++i) card("damaged", there);
   const auto pause = due(before);
