@@ -66,6 +66,7 @@ TEST_F(Spots, OtherSpotsKindsSidesAndGoodCardsBreakTheRow) {
   const Findings there = {at("stain", 100, 100)};
   for (const auto& [verdict, other] :
        {std::pair<const char*, Findings>{"damaged", {at("stain", 400, 100)}},
+        {"damaged", {at("stain", 132, 100)}},  // less than a quarter of it covered
         {"damaged", {at("scratch", 100, 100)}},
         {"damaged", {at("stain", 100, 100, "back")}},
         {"review", {{{"kind", "no-picture"}, {"side", "front"}, {"box", {0, 0, 0, 0}}}}},
@@ -95,10 +96,10 @@ TEST_F(Spots, CardsOfAnotherCameraNeitherCountNorBreakTheRow) {
   SpotWatch watching = watch();
   const Findings there = {at("stain", 100, 100)};
   card("damaged", there);
-  card("good", {}, "camera-2");
-  card("damaged", there);
   card("damaged", there, "camera-2");
+  card("damaged", there);
   EXPECT_FALSE(due(watching));
+  card("good", {}, "camera-2");
   card("damaged", there);
   EXPECT_TRUE(due(watching));
 }
