@@ -20,6 +20,7 @@ struct CommonOptions {
 struct ProduceOptions {
   std::filesystem::path batch, world;
   bool safe_mode = false;  ///< only plugins that were shipped with the station
+  std::string resume_by;  ///< who cleaned the glass of every paused camera, for the log; "": they stay paused
 };
 int produce_command(const CommonOptions& common, const ProduceOptions& options);
 

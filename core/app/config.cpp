@@ -201,6 +201,14 @@ Result<Config> load_config(const std::filesystem::path& file) {
         limits.integer("not-started-per-order", config.settings.max_not_started_per_order, 1, 100));
     config.settings.grab_attempts =
         static_cast<int>(limits.integer("photographs-per-side", config.settings.grab_attempts, 1, 20));
+    config.settings.same_spot_cards =
+        static_cast<int>(limits.integer("same-spot-cards", config.settings.same_spot_cards, 0, 20));
+    if (config.settings.same_spot_cards == 1)
+      return fail(
+          ErrorCode::configuration,
+          file.string() +
+              ": same-spot-cards is 1, and one card says nothing about the glass; write 2 to 20, or 0 "
+              "for a lane that never pauses by itself");
     config.settings.operator_wait = std::chrono::seconds(limits.integer("operator-wait-s", 600, 1, 86'400));
     config.supervision.restarts =
         static_cast<int>(limits.integer("worker-restarts", config.supervision.restarts, 0, 100'000));

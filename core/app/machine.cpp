@@ -174,7 +174,16 @@ void Machine::stop_at_once() {
 
 web::RunView Machine::view() const {
   const std::lock_guard lock(mutex_);
-  return view_;
+  web::RunView now = view_;
+  for (const auto& [camera, turn] : turns_) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(turn.until - std::chrono::steady_clock::now());
+    now.turns.push_back({.camera = camera,
+                         .card = turn.card,
+                         .up = to_string(turn.up),
+                         .seen = std::string(to_string(turn.seen)),
+                         .left_s = std::max<std::int64_t>(left.count(), 0)});
+  }
+  return now;
 }
 
 std::vector<web::DeviceView> Machine::devices() const {
@@ -272,6 +281,7 @@ void Machine::produce_next() {
                             .stop = stop_,
                             .clock = clock_};
   station.portraits_kept = portraits_folder(equipment_.data);
+  station.attended = true;
   station.notice = notice_;
   // What an earlier run of the batch finished belongs to it: the bar goes on where it stood.
   station.progress = [this, finished](const pipeline::Progress& progress) {
@@ -280,6 +290,9 @@ void Machine::produce_next() {
     view_.orders_done = finished + progress.orders_done;
     view_.cards_printed = progress.cards_printed;
     view_.cards_per_minute = progress.cards_per_second * 60;
+    turns_.clear();
+    for (std::size_t i = 0; i < progress.lanes.size() && i < lanes_.lanes.size(); ++i)
+      if (const auto& turn = progress.lanes[i].turn) turns_[lanes_.lanes[i].camera->name()] = *turn;
     view_.eta_s = progress.orders_done > 0 ? progress.eta.count() : -1;
   };
   const auto watched = add_watchers(station, equipment_.config, equipment_.data);
@@ -300,6 +313,7 @@ void Machine::produce_next() {
   if (found != view_.queue.end()) found->state = failed ? "failed" : stopped ? "stopped" : "done";
   if (found != view_.queue.end()) found->finished = view_.orders_done;
   view_.eta_s = -1;
+  turns_.clear();
   view_.state = failed ? "failed" : batch_to_run() == nullptr ? "idle" : "ready";
   view_.error = why;
   last_ = std::move(report);

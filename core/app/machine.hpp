@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -104,6 +105,7 @@ class Machine {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   web::RunView view_;
+  std::map<std::string, pipeline::Turn> turns_;  // by camera
   bool wanted_ = false, running_ = false, ending_ = false;
   std::function<void(pipeline::StopSwitch&)> lent_;  // what has the devices, or is about to; empty: nothing
   std::function<void()> wake_;

@@ -44,6 +44,8 @@ int main(int argc, char** argv) try {
       "Folder of the simulated devices (default: DATA/world); of a further printer NAME: DIR-NAME");
   produce_sub->add_flag("--safe-mode", produce.safe_mode,
                         "Without printers whose plugin was not shipped with the station; says which");
+  produce_sub->add_option("--resume-by", produce.resume_by,
+                          "Who cleaned the glass of the paused cameras, for the log: their lanes go on");
   produce_sub->callback([&] { code = produce_command(common, produce); });
 
   RunOptions run;

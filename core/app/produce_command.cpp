@@ -15,9 +15,11 @@
 #include "app/profile_desk.hpp"
 #include "app/put_away.hpp"
 #include "app/signal_thread.hpp"
+#include "domain/words.hpp"
 #include "ledger/data_lock.hpp"
 #include "pipeline/intake.hpp"
 #include "pipeline/produce.hpp"
+#include "pipeline/spot_watch.hpp"
 
 namespace ktp::app {
 
@@ -159,6 +161,19 @@ int produce_command(const CommonOptions& common, const ProduceOptions& options) 
   if (config->settings.test_mode && !config->simulated())
     output.line("TEST MODE (" + config->file.string() +
                 ": test-mode): cards of invented people are accepted");
+
+  if (!options.resume_by.empty()) {
+    constexpr std::size_t kLongestName = 80;
+    if (auto words = check_words("resume-by", options.resume_by, kLongestName); !words)
+      return report(words.error());
+    const auto paused = ledger::open_pauses(**ledger);
+    if (!paused) return report(paused.error());
+    for (const ledger::LanePause& pause : *paused) {
+      if (auto resumed = pipeline::resume_lane(**ledger, pause.camera, options.resume_by); !resumed)
+        return report(resumed.error());
+      output.line("camera " + pause.camera + " was resumed");
+    }
+  }
 
   // Intake first: what is wrong with the batch is said before anything moves.
   pipeline::IntakeServices services{.ledger = **ledger,

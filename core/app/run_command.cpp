@@ -28,6 +28,7 @@
 #include "ledger/data_lock.hpp"
 #include "pipeline/review.hpp"
 #include "pipeline/settle_by_hand.hpp"
+#include "pipeline/spot_watch.hpp"
 #include "web/desk.hpp"
 #include "web/server.hpp"
 
@@ -210,6 +211,12 @@ web::Commands commands_of(Machine& machine, ledger::Ledger& ledger, const ledger
   return {
       .start = [&](const std::string&) { return machine.start(); },
       .stop_after_card = [&](const std::string&) { return machine.stop_after_card(); },
+      .resume_lane = [&](const std::string& camera, const std::string& user) -> Result<void> {
+        if (auto resumed = pipeline::resume_lane(ledger, camera, user); !resumed) return resumed;
+        // It may have been the last one in the run, and left it in the meantime.
+        if (machine.view().state == "failed") return machine.start();
+        return {};
+      },
       .move_batch = [&](const std::string& batch, bool up,
                         const std::string& user) { return machine.move(batch, up, user); },
       .set_aside = [&](const std::string& batch, bool aside,

@@ -35,7 +35,7 @@ std::string seconds_of(Duration time) {
 }
 
 // Ranges are those of load_config, which has the last word.
-const std::array<Setting, 8> kSettings{{
+const std::array<Setting, 9> kSettings{{
     {"station", 0, 0, [](const Config& of) { return of.station; }},
     {"limits.cards-per-order", 1, 20,
      [](const Config& of) { return std::to_string(of.settings.max_cards_per_order); }},
@@ -43,6 +43,8 @@ const std::array<Setting, 8> kSettings{{
      [](const Config& of) { return std::to_string(of.settings.max_not_started_per_order); }},
     {"limits.photographs-per-side", 1, 20,
      [](const Config& of) { return std::to_string(of.settings.grab_attempts); }},
+    {"limits.same-spot-cards", 0, 20,
+     [](const Config& of) { return std::to_string(of.settings.same_spot_cards); }},
     {"limits.operator-wait-s", 1, 86'400,
      [](const Config& of) { return seconds_of(of.settings.operator_wait); }},
     {"limits.worker-restarts", 0, 100'000,

@@ -40,12 +40,15 @@ Lane::Lane(Station& station, std::size_t index, OrderDesk& desk, Tally& tally,
       printer_before_(machine_.printer.last_status()),
       camera_before_(machine_.camera.last_status()),
       reader_before_(machine_.reader != nullptr ? machine_.reader->last_status() : devices::DeviceStatus{}),
+      spot_(station.ledger, machine_.camera.name(), machine_.printer.name(),
+            station.settings.same_spot_cards),
       open_(std::move(open)) {
   for (const ledger::CardRow& card : open_) mine_.insert(card.order_id);
   machine_.waiting = [this](const std::string& words) {
     if (!words.empty()) started();
     tally_.waiting(index_, words);
   };
+  machine_.turning = [this](const std::optional<Turn>& turn) { tally_.turning(index_, turn); };
   machine_.needed = [this] {
     return at_camera_.has_value() || (!station_.stop.after_card() && desk_.work_left());
   };
@@ -112,6 +115,11 @@ Result<void> Lane::work() {
   if (!*begun) return {};
   started();
   while (!station_.stop.after_card()) {
+    if (spot_.paused()) {
+      auto resumed = wait_until_resumed();
+      if (!resumed) return std::unexpected(resumed.error());
+      if (!*resumed) return {};
+    }
     // A card at the camera may still ask for another one, so nobody waits for others before it is judged.
     auto task = desk_.take(machine_.printer.native_dpi(), !at_camera_);
     if (!task) {
@@ -134,6 +142,7 @@ Result<bool> Lane::start() {
       if (!ready || !*ready) return ready;
     }
   }
+  if (auto watched = watch_spot(); !watched) return std::unexpected(watched.error());
   if (auto taken = take_up(std::move(open_)); !taken) return std::unexpected(taken.error());
   if (auto loaded = load_hopper(machine_); !loaded) return std::unexpected(loaded.error());
   return true;
@@ -371,6 +380,7 @@ Result<void> Lane::finish_camera() {
   const std::string_view verdict = to_string(examination->verdict);
   if (auto sorted = sort_card(machine_, order_id, card.attempt.card, card.attempt.token, verdict); !sorted)
     return sorted;
+  if (auto watched = watch_spot(); !watched) return watched;
   tally_.judged(examination->verdict);
   if (examination->verdict != Verdict::good) {
     tally_.rejected({card.attempt.card, order_id, std::string(verdict), examination->summary});
@@ -378,6 +388,40 @@ Result<void> Lane::finish_camera() {
                                              std::string(verdict) + ", " + examination->summary);
   }
   return conclude(card.attempt.job, order_id);
+}
+
+Result<void> Lane::watch_spot() {
+  if (auto followed = spot_.follow(); !followed) return followed;
+  auto pause = spot_.due();
+  if (!pause) return {};
+  pause->width = face_size(machine_.printer.native_dpi()).width;
+  if (auto paused = station_.ledger.append({ledger::paused_event(*pause)}); !paused) return paused;
+  station_.tell(Notice::Kind::attention, words_of(*pause));
+  return spot_.follow();
+}
+
+// The card in the machine ends its way, no other one is begun: it would be flagged like those before it.
+Result<bool> Lane::wait_until_resumed() {
+  if (auto finished = finish_camera(); !finished) return std::unexpected(finished.error());
+  const std::string words = words_of(*spot_.paused());
+  if (!station_.attended)
+    return machine_.leave(words + " (produce --resume-by NAME); the ledger goes on where it stands");
+  constexpr auto kPoll = std::chrono::milliseconds(50);
+  const auto begun = std::chrono::steady_clock::now();
+  machine_.waiting(words);
+  while (spot_.paused()) {
+    if (!machine_.needed()) {
+      machine_.waiting("");
+      return false;
+    }
+    if (std::chrono::steady_clock::now() - begun > station_.settings.operator_wait)
+      return machine_.leave(words + "; nobody did in time, the ledger goes on where it stands");
+    std::this_thread::sleep_for(kPoll);
+    if (auto followed = spot_.follow(); !followed) return std::unexpected(followed.error());
+  }
+  machine_.waiting("");
+  station_.tell(Notice::Kind::info, "camera " + machine_.camera.name() + " was resumed");
+  return true;
 }
 
 // What the order needs now, read from its cards alone.

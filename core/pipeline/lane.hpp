@@ -14,6 +14,7 @@
 #include "pipeline/order_desk.hpp"
 #include "pipeline/print.hpp"
 #include "pipeline/recover.hpp"
+#include "pipeline/spot_watch.hpp"
 #include "pipeline/tally.hpp"
 
 namespace ktp::pipeline {
@@ -54,6 +55,10 @@ class Lane {
   Result<void> move_to_camera(const Attempt& attempt);
   void start_examination(const Attempt& attempt);
   Result<void> finish_camera();
+  /// Reads what its last cards have in common; enough of that is a pause.
+  Result<void> watch_spot();
+  /// False: nothing is left that it should go on for.
+  Result<bool> wait_until_resumed();
   Result<void> conclude(const JobPtr& job, const std::string& order_id);
   Result<void> follow(const JobPtr& job, const std::string& order_id, const Decision& decision);
   Result<void> hold(const std::string& order_id, const Error& why);
@@ -69,6 +74,7 @@ class Lane {
   Machine machine_;
   const devices::DeviceStatus printer_before_, camera_before_,
       reader_before_;  // counts go on over the runs of a process
+  SpotWatch spot_;
   std::vector<ledger::CardRow> open_;
   std::optional<AtCamera> at_camera_;
   std::set<std::string> mine_;  // orders in this lane's hand

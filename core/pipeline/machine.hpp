@@ -21,6 +21,9 @@ struct Machine {
   /// Told when the machine begins to wait for a person or a plug, with the reason, and with "" when it is
   /// over. From the machine's thread or the examiner's.
   std::function<void(const std::string&)> waiting = [](const std::string&) {};
+  /// Told what the operator is asked to do with the card under the camera, whenever that or what is seen of
+  /// it changes, and nothing when it is over. From the examiner's thread.
+  std::function<void(const std::optional<Turn>&)> turning = [](const std::optional<Turn>&) {};
   /// Is there anything left that it should become ready for?
   std::function<bool()> needed = [] { return true; };
 

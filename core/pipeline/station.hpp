@@ -9,7 +9,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "artwork/artwork.hpp"
@@ -33,6 +35,7 @@ struct Settings {
   int max_not_started_per_order = 8;  ///< print commands that fed nothing, before the order is held
   std::chrono::milliseconds operator_wait{600'000};  ///< how long a stopped device may wait for the operator
   int grab_attempts = 3;
+  int same_spot_cards = 3;  ///< cards in a row flagged at one spot that pause their lane; 0: none do
 };
 
 /// Something worth a line on the screen; never personal.
@@ -41,12 +44,23 @@ struct Notice {
   std::string text;
 };
 
+/// What the operator is asked to do with the card under a camera that takes both sides, and how far he is.
+struct Turn {
+  /// `untouched`: it lies as it was photographed. `wrong`: it was laid down with the wrong side up.
+  enum class Seen { untouched, nothing, moving, wrong } seen = Seen::untouched;
+  std::string card{};
+  Side up = Side::back;                           ///< the side that has to lie up
+  std::chrono::steady_clock::time_point until{};  ///< then it is no longer waited for
+};
+[[nodiscard]] std::string_view to_string(Turn::Seen seen);
+
 /// One printer with its camera, within a production.
 struct LaneProgress {
-  std::string printer;  ///< its name
-  std::string step;     ///< what it does now
-  std::string waits;    ///< "" or the words of what it waits for: a person, a plug
-  bool out = false;     ///< it left the run; `waits` says why
+  std::string printer;         ///< its name
+  std::string step;            ///< what it does now
+  std::string waits;           ///< "" or the words of what it waits for: a person, a plug
+  std::optional<Turn> turn{};  ///< nothing: nobody has to turn a card over
+  bool out = false;            ///< it left the run; `waits` says why
   std::size_t cards_printed = 0;
   std::int64_t ribbon_left = -2;  ///< CUPS convention: -2 unknown
   std::int64_t hopper_left = -2;
@@ -136,6 +150,10 @@ struct Station {
   /// PictureSafe's folder of portraits and signatures that batches brought over the page (order_store.hpp);
   /// "" = none.
   std::filesystem::path portraits_kept{};
+
+  /// Somebody can resume a paused lane while the run goes on (resume_lane, from the page). Else such a lane
+  /// leaves the run.
+  bool attended = false;
 
   /// How the last good cards looked; null: not kept.
   std::shared_ptr<RecentGood> recent_good = nullptr;

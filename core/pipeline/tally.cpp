@@ -62,6 +62,10 @@ void Tally::waiting(std::size_t lane, std::string words) {
   change([&] { progress_.lanes[lane].waits = std::move(words); });
 }
 
+void Tally::turning(std::size_t lane, const std::optional<Turn>& turn) {
+  change([&] { progress_.lanes[lane].turn = turn; });
+}
+
 void Tally::out(std::size_t lane, std::string why) {
   change([&] {
     progress_.lanes[lane].out = true;

@@ -18,6 +18,7 @@ class Tally {
 
   /// `lane` counts from 0, in the order of Station::lanes.
   void step(std::size_t lane, std::string what);
+  void turning(std::size_t lane, const std::optional<Turn>& turn);
   void waiting(std::size_t lane, std::string words);
   void out(std::size_t lane, std::string why);
   void printed(std::size_t lane);

@@ -38,21 +38,32 @@ std::string still_words(const Attempt& attempt, Side side) {
 /// Asks, and says that the machine waits for a person, until it goes.
 class Asking {
  public:
-  explicit Asking(Machine& machine) : machine_(machine) {}
+  Asking(Machine& machine, Turn turn) : machine_(machine), turn_(std::move(turn)) {}
   Asking(const Asking&) = delete;
   Asking& operator=(const Asking&) = delete;
   ~Asking() {
-    if (asked_) machine_.waiting("");
+    if (!asked_) return;
+    machine_.turning(std::nullopt);
+    machine_.waiting("");
   }
-  void ask(const std::string& words) {
+  void ask(const std::string& words, Turn::Seen seen) {
     machine_.station.tell(Notice::Kind::attention,
                           "camera " + machine_.camera.name() + " needs you: " + words);
     machine_.waiting(words);
     asked_ = true;
+    turn_.seen = seen;
+    machine_.turning(turn_);
+  }
+  /// What becomes of what was asked. Until somebody touches a card that was laid wrongly, it lies wrongly.
+  void sees(Turn::Seen seen) {
+    if (!asked_ || turn_.seen == seen) return;
+    turn_.seen = seen;
+    machine_.turning(turn_);
   }
 
  private:
   Machine& machine_;
+  Turn turn_;
   bool asked_ = false;
 };
 
@@ -75,6 +86,20 @@ bool lies_still(StillCard::Seen seen) {
 
 }  // namespace
 
+std::string_view to_string(Turn::Seen seen) {
+  switch (seen) {
+    case Turn::Seen::untouched:
+      return "untouched";
+    case Turn::Seen::nothing:
+      return "nothing";
+    case Turn::Seen::moving:
+      return "moving";
+    case Turn::Seen::wrong:
+      return "wrong";
+  }
+  return "moving";
+}
+
 ShownSide wait_for_side(Machine& machine, const Attempt& attempt, Side side, const Image& before) {
   const Station& station = machine.station;
   const auto& reference = side == Side::front ? attempt.job->front_reference : attempt.job->back_reference;
@@ -88,11 +113,11 @@ ShownSide wait_for_side(Machine& machine, const Attempt& attempt, Side side, con
       return inspection::rectified_card(picture.view(), CardReader::kDpi).has_value();
     });
   };
-  Asking asking(machine);
+  Asking asking(machine, {.card = attempt.card, .up = side, .until = begun + station.settings.operator_wait});
   bool moved = before.empty();
   if (!moved) {
     see(before);
-    asking.ask(place_words(attempt, side));
+    asking.ask(place_words(attempt, side), Turn::Seen::untouched);
   }
   while (true) {
     if (station.stop.now())
@@ -111,14 +136,18 @@ ShownSide wait_for_side(Machine& machine, const Attempt& attempt, Side side, con
     if (shot.image.empty()) {  // taken away, or a picture that could not be had: it has been told
       moved = true;
       still.nothing(at());
+      asking.sees(Turn::Seen::nothing);
       std::this_thread::sleep_for(kBetweenPictures);
       continue;
     }
     const StillCard::Seen seen = see(shot.image);
-    if (seen == StillCard::Seen::moving || seen == StillCard::Seen::empty) moved = true;
+    if (seen == StillCard::Seen::moving || seen == StillCard::Seen::empty) {
+      moved = true;
+      asking.sees(Turn::Seen::moving);
+    }
     if (moved && lies_still(seen)) {
       if (!wrong_side(inspect_side(*reference, shot, side, {}))) return {std::move(shot), {}};
-      asking.ask(still_words(attempt, side));
+      asking.ask(still_words(attempt, side), Turn::Seen::wrong);
       moved = false;  // until somebody touches it, it is the same
     }
     std::this_thread::sleep_for(kBetweenPictures);

@@ -86,6 +86,18 @@ json device_json(const DeviceView& device) {
           {"supplies", supplies}};
 }
 
+json pause_json(const ledger::LanePause& pause) {
+  const Spot& spot = pause.spot;
+  return {{"camera", pause.camera},
+          {"printer", pause.printer},
+          {"kind", spot.kind},
+          {"side", spot.side},
+          {"box", {spot.x, spot.y, spot.w, spot.h}},
+          {"width", pause.width},
+          {"cards", pause.cards},
+          {"time", pause.time}};
+}
+
 }  // namespace
 
 Board::Board(const ledger::Ledger& ledger, std::string station, bool test_mode)
@@ -157,6 +169,8 @@ void Board::hear(std::string_view line) {
     ++counts_[recent.verdict];
     recent_.push_front(std::move(recent));
     if (recent_.size() > kRecent) recent_.pop_back();
+  } else if (type == ledger::kLanePaused || type == ledger::kLaneResumed) {
+    pauses_changed_ = true;
   } else if (type == "discrepancy") {
     discrepancy_reason_ = text("reason");
   }
@@ -193,6 +207,12 @@ Result<void> Board::look_around() {
   if (!balance) return std::unexpected(balance.error());
   auto open = ledger_.open_cards();
   if (!open) return std::unexpected(open.error());
+  if (pauses_changed_) {
+    auto pauses = ledger::open_pauses(ledger_);
+    if (!pauses) return std::unexpected(pauses.error());
+    pauses_ = std::move(*pauses);
+    pauses_changed_ = false;
+  }
   balance_ = std::move(*balance);
   open_ = std::move(*open);
   return {};
@@ -215,6 +235,8 @@ Result<std::optional<std::string>> Board::refresh() {
                       {"step", step_of(card.state)},
                       {"device", card.device}});
   }
+  auto& paused = board["paused"] = json::array();
+  for (const ledger::LanePause& pause : pauses_) paused.push_back(pause_json(pause));
   auto& recent = board["recent"] = json::array();
   for (const Recent& one : recent_)
     recent.push_back({{"card", one.card},
@@ -233,6 +255,13 @@ Result<std::optional<std::string>> Board::refresh() {
   for (const DeviceView& device : devices_) list.push_back(device_json(device));
   board["review"] = {{"open", review_open_}, {"version", review_version_}};
   board["sort"] = {{"box", sort_.box}, {"seen", sort_.seen}, {"version", sort_.version}};
+  auto& turns = board["turns"] = json::array();
+  for (const TurnView& turn : run_.turns)
+    turns.push_back({{"camera", turn.camera},
+                     {"card", turn.card},
+                     {"up", turn.up},
+                     {"seen", turn.seen},
+                     {"left_s", turn.left_s}});
   auto& queue = board["queue"] = json::array();
   for (const BatchView& batch : run_.queue)
     queue.push_back({{"batch", batch.batch},

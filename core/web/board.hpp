@@ -13,6 +13,7 @@
 
 #include "devices/devices.hpp"
 #include "domain/error.hpp"
+#include "ledger/lane_pause.hpp"
 #include "ledger/ledger.hpp"
 #include "web/sort_acts.hpp"
 
@@ -32,6 +33,14 @@ struct BatchView {
   std::string state;         ///< "waiting", "running", "stopped", "aside", "done", "failed"
 };
 
+/// What the operator is asked to do with the card under a camera that takes both sides.
+struct TurnView {
+  std::string camera, card;
+  std::string up;           ///< "front", "back": the side that has to lie up
+  std::string seen;         ///< "untouched", "nothing", "moving", "wrong"
+  std::int64_t left_s = 0;  ///< so long is it still waited for
+};
+
 /// What the machine is about. `state`: "idle" (nothing to print), "ready", "running", "stopping" (after this
 /// card), "sorting" (a box of cards printed earlier passes), "failed".
 struct RunView {
@@ -40,6 +49,7 @@ struct RunView {
   std::size_t orders_total = 0, orders_done = 0, cards_printed = 0;
   std::int64_t eta_s = -1;  ///< -1 not known
   double cards_per_minute = 0;
+  std::vector<TurnView> turns;
   std::string error;  ///< why it failed; English, no personal data
 };
 
@@ -91,6 +101,8 @@ class Board {
   ledger::Balance balance_;
   std::vector<ledger::CardRow> open_;
   std::string discrepancy_reason_;
+  bool pauses_changed_ = true;
+  std::vector<ledger::LanePause> pauses_;
 
   mutable std::mutex mutex_;  // guards what follows
   RunView run_;

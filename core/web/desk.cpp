@@ -172,6 +172,15 @@ void Desk::add_run_routes() {
                        const auto begun = commands_.stop_after_card(by.user);
                        return begun ? done() : failed(begun.error());
                      }});
+  routes_.push_back({.method = "POST",
+                     .path = "/api/run/resume-lane",
+                     .least = Role::operator_,
+                     .act = [this](const Request& request, const Visitor& by) {
+                       const auto form = Form::read(request.body);
+                       if (!form) return failed(form.error());
+                       const auto resumed = commands_.resume_lane(form->text("camera"), by.user);
+                       return resumed ? done() : failed(resumed.error());
+                     }});
   const auto queue = [this](std::string_view path, const char* word, const auto& command) {
     routes_.push_back({.method = "POST",
                        .path = path,

@@ -141,6 +141,8 @@ struct SettingsCommands {
 struct Commands {
   std::function<Result<void>(const std::string& user)> start;  ///< begin, or go on after a stop
   std::function<Result<void>(const std::string& user)> stop_after_card;
+  /// The lane of a camera that paused by itself goes on; its glass was cleaned.
+  std::function<Result<void>(const std::string& camera, const std::string& user)> resume_lane;
   /// The queue: one place up or down; set aside, or taken up again.
   std::function<Result<void>(const std::string& batch, bool up, const std::string& user)> move_batch;
   std::function<Result<void>(const std::string& batch, bool aside, const std::string& user)> set_aside;

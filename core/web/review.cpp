@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "ledger/lane_pause.hpp"
+
 namespace ktp::web {
 
 using nlohmann::json;
@@ -25,16 +27,6 @@ bool is_card_name(std::string_view name) {
 bool concerns_queue(std::string_view type) {
   return type == "sorted" || type == "reviewed" || type == "review-withdrawn" || type == "overridden" ||
          type == "destroyed" || type == "withdrawn" || type == "sealed";
-}
-
-template <class Spot>
-Spot spot_of(const json& finding) {
-  Spot spot{.kind = finding.value("kind", ""), .side = finding.value("side", "")};
-  if (const auto box = finding.find("box"); box != finding.end() && box->is_array() && box->size() == 4)
-    for (const auto& [member, i] :
-         {std::pair{&Spot::x, 0u}, std::pair{&Spot::y, 1u}, std::pair{&Spot::w, 2u}, std::pair{&Spot::h, 3u}})
-      if (box->at(i).is_number()) spot.*member = box->at(i).template get<double>();
-  return spot;
 }
 
 }  // namespace
@@ -80,10 +72,9 @@ Result<void> ReviewQueue::look_at(const std::string& card) {
     const std::string type = event.value("type", "");
     if (type == "inspected") {
       double most = -1;
-      entry.spots.clear();
+      entry.spots = ledger::spots_of(event);
       if (const auto findings = event.find("findings"); findings != event.end() && findings->is_array())
         for (const json& finding : *findings) {
-          entry.spots.push_back(spot_of<Spot>(finding));
           if (const double over = finding.value("score", 0.0) / std::max(finding.value("limit", 1.0), 1e-9);
               over > most) {
             most = over;
@@ -197,19 +188,10 @@ Result<std::string> ReviewQueue::card_json(const std::string& card) const {
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// Every finding of both lies on one spot: of one kind, on one side, each over a good part of the first one.
-// What has no place on the picture (a missing photograph, a wrong side) is never on one spot.
+// Every finding of both lies on one spot, that of the first one.
 bool ReviewQueue::same(const Entry& one, const Entry& other) {
-  constexpr double kCovered = 0.25;  // of the smaller of two boxes
   if (one.spots.empty() || other.spots.empty()) return false;
-  const Spot& first = one.spots.front();
-  const auto on_it = [&](const Spot& spot) {
-    if (spot.kind != first.kind || spot.side != first.side) return false;
-    const double w = std::min(first.x + first.w, spot.x + spot.w) - std::max(first.x, spot.x);
-    const double h = std::min(first.y + first.h, spot.y + spot.h) - std::max(first.y, spot.y);
-    const double smaller = std::min(first.w * first.h, spot.w * spot.h);
-    return smaller > 0 && w > 0 && h > 0 && w * h >= kCovered * smaller;
-  };
+  const auto on_it = [&](const Spot& spot) { return ktp::same_spot(one.spots.front(), spot); };
   return std::ranges::all_of(one.spots, on_it) && std::ranges::all_of(other.spots, on_it);
 }
 

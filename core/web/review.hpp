@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/error.hpp"
+#include "domain/spot.hpp"
 #include "ledger/ledger.hpp"
 
 namespace ktp::web {
@@ -52,10 +53,6 @@ class ReviewQueue {
   [[nodiscard]] static std::string picture_type(const std::string& what);
 
  private:
-  struct Spot {
-    std::string kind, side;
-    double x = 0, y = 0, w = 0, h = 0;  ///< pixels of the expected picture
-  };
   struct Entry {
     std::vector<Spot> spots;  ///< of all findings
     std::string order_id, verdict, kind, field, since, decided, decided_by;

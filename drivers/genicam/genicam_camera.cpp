@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "card-camera/two_eyes.hpp"
+
 namespace genicam {
 
 using station::Failure;
@@ -44,14 +46,12 @@ GenicamCamera::GenicamCamera(station::Host& host, const station::Settings& setti
 }
 
 std::uint32_t GenicamCamera::caps() const {
-  return STN_CAP_VIEW_FRONT | (eyes_[1] ? STN_CAP_VIEW_BACK : 0u);
+  return card_camera::views_of(eyes_);
 }
 
 std::uint64_t GenicamCamera::max_frame_bytes() const {
-  std::uint64_t most = 0;
-  for (const auto& eye : eyes_)
-    if (eye) most = std::max<std::uint64_t>(most, std::uint64_t{eye->width()} * eye->height() * 3);
-  return most;
+  return card_camera::largest_picture(
+      eyes_, [](const Eye& eye) { return eye.width(); }, [](const Eye& eye) { return eye.height(); });
 }
 
 Report GenicamCamera::status() {

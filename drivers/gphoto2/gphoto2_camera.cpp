@@ -6,6 +6,8 @@
 #include <cstring>
 #include <functional>
 
+#include "card-camera/two_eyes.hpp"
+
 namespace gphoto2 {
 
 using station::Failure;
@@ -75,16 +77,12 @@ void Gphoto2Camera::open(Eye& eye, const std::vector<Wish>& wishes, std::uint64_
 }
 
 std::uint32_t Gphoto2Camera::caps() const {
-  return STN_CAP_VIEW_FRONT | (eyes_[1] ? STN_CAP_VIEW_BACK : 0u);
+  return card_camera::views_of(eyes_);
 }
 
 std::uint64_t Gphoto2Camera::max_frame_bytes() const {
-  std::uint64_t most = 0;
-  for (const auto& eye : eyes_)
-    if (eye)
-      most = std::max(most,
-                      static_cast<std::uint64_t>(eye->width) * static_cast<std::uint64_t>(eye->height) * 3);
-  return most;
+  return card_camera::largest_picture(
+      eyes_, [](const Eye& eye) { return eye.width; }, [](const Eye& eye) { return eye.height; });
 }
 
 Report Gphoto2Camera::status() {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 
+#include "card-camera/two_eyes.hpp"
 #include "opencv-camera/network.hpp"
 #include "opencv-camera/webcam.hpp"
 
@@ -67,14 +68,12 @@ OpencvCamera::OpencvCamera(station::Host& host, const station::Settings& setting
 }
 
 std::uint32_t OpencvCamera::caps() const {
-  return STN_CAP_VIEW_FRONT | (eyes_[1] ? STN_CAP_VIEW_BACK : 0u);
+  return card_camera::views_of(eyes_);
 }
 
 std::uint64_t OpencvCamera::max_frame_bytes() const {
-  std::uint64_t most = 0;
-  for (const auto& eye : eyes_)
-    if (eye) most = std::max<std::uint64_t>(most, std::uint64_t{eye->width()} * eye->height() * 3);
-  return most;
+  return card_camera::largest_picture(
+      eyes_, [](const Eye& eye) { return eye.width(); }, [](const Eye& eye) { return eye.height(); });
 }
 
 Report OpencvCamera::status() {

@@ -81,6 +81,11 @@ TEST_F(Found, ABodyThatIsNoCardOfTheLedgerHasAPlaceAndStaysOpenUntilSomebodySign
         hand_on_found(*office_.ledger, {name}, {.to = "x", .signed_by = "y", .reason = "z"}, "s"),
         move_found(*office_.ledger, {"S0000099"}, "x", "siti")})
     EXPECT_FALSE(again) << "it has gone on, or never was";
+  EXPECT_NE(move_found(*office_.ledger, {name}, "x", "siti")
+                .error()
+                .message.find("is handed-on: station cikarang; nothing was done"),
+            std::string::npos)
+      << "who asks is told where it went";
   EXPECT_EQ(office_.term("discrepancy"), 0) << "no blank of ours";
 }
 
@@ -126,6 +131,10 @@ TEST_F(Found, IsDestroyedWithBeritaAcaraOnlyWhereItIsNamed) {
   EXPECT_EQ(ledger::sighting_name(paper->found[0].seen.id), name);
   EXPECT_FALSE(destroy(*office_.ledger, {name}, how, "siti"));
   EXPECT_EQ(office_.state(damaged), CardState::destroyed);
+  const auto refused = identify_found(*office_.ledger, see("review"), damaged, "seen", "siti", "budi");
+  ASSERT_FALSE(refused) << "what lies on the table was not destroyed";
+  EXPECT_NE(refused.error().message.find("a found card cannot be it"), std::string::npos)
+      << refused.error().message;
 }
 
 TEST_F(Found, ABoxThatPassesOnceMoreHasItsEntriesInTheNewBox) {
@@ -151,6 +160,15 @@ TEST_F(Found, ACardInDoubtIsNeitherSealedNorWithdrawnByItself) {
   EXPECT_TRUE(ledger::CustodyView(*office_.ledger).sealable_by_region()->empty());
   const auto items = *ledger::CustodyView(*office_.ledger).open_items();
   EXPECT_EQ(next_step(*std::ranges::find(items, card, &ledger::OpenItem::card)), NextStep::look_at);
+
+  const ledger::Event batch{.type = "batch-sealed",
+                            .data = {{"seal", "S000009"}, {"region", kJatimulya}, {"count", 1}}};
+  const auto forced =
+      office_.ledger->append({batch, Office::of_card("sealed", (*office_.ledger->card(card))->order_id, card,
+                                                     {{"seal", "S000009"}, {"item", "ZA000000999ID"}})});
+  ASSERT_FALSE(forced);
+  EXPECT_NE(forced.error().message.find("sort mode found it damaged"), std::string::npos)
+      << "the ledger's own rules refuse it too: " << forced.error().message;
 
   EXPECT_EQ(clear_doubt(*office_.ledger, card, "dust", "siti", " SITI").error().code, ErrorCode::bad_data);
   EXPECT_EQ(clear_doubt(*office_.ledger, other, "dust", "siti", "budi").error().code, ErrorCode::bad_data);

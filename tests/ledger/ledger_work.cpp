@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "ledger/boxes.hpp"
 #include "ledger/custody.hpp"
+#include "ledger/lane_pause.hpp"
 #include "ledger/personal.hpp"
 
 namespace ktp::test {
@@ -163,6 +165,78 @@ Act custody(const Ledger& ledger, std::mt19937& random) {
   return act;
 }
 
+// What passes in the open box: a card of this ledger, sometimes in doubt, or a body that is none.
+Act passes(const Ledger& ledger, const ledger::BoxRow& box, std::mt19937& random) {
+  Event sighted{.type = "sighted"};
+  sighted.data = {{"box", box.box}, {"number", box.seen + 1}};
+  const auto sorted = need(ledger::CustodyView(ledger).in_state(CardState::sorted));
+  if (!sorted.empty() && random() % 2 == 0) {
+    const CustodyRow& card = sorted[random() % sorted.size()];
+    const bool doubt = random() % 3 == 0;
+    sighted.order_id = card.order_id;
+    sighted.card = card.card;
+    sighted.data.update({{"who", "known"},
+                         {"person", ledger::new_token()},
+                         {"verdict", doubt ? "damaged" : "good"},
+                         {"doubt", doubt}});
+  } else {
+    sighted.data.update({{"who", random() % 2 == 0 ? "unknown" : "cannot-tell"}, {"verdict", "review"}});
+  }
+  return {{sighted}, {}};
+}
+
+// Sort mode: boxes and what passes in them, records of other stations, what becomes of bodies that are no
+// card of this ledger and of cards in doubt; and a lane that pauses.
+Act sort_mode(const Ledger& ledger, std::mt19937& random) {
+  const ledger::BoxView view(ledger);
+  switch (random() % 8) {
+    case 0: {
+      const std::string name = "other/" + std::to_string(need(view.records()) + 1);
+      return {{about("record-known", "", "",
+                     {{"record", name},
+                      {"source", "other"},
+                      {"source_order", name.substr(6)},
+                      {"person", ledger::new_token()},
+                      {"content", "c"},
+                      {"file", "f"}})},
+              {}};
+    }
+    case 1:
+      if (const auto doubts = need(view.doubts()); !doubts.empty()) {
+        Event cleared = about("doubt-cleared", "", doubts.front().card, {{"confirmed_by", "budi"}});
+        cleared.actor = "siti";
+        return {{cleared}, {}};
+      }
+      break;
+    case 2:
+      if (const auto found = need(view.found_cards(false)); !found.empty()) {
+        const std::string name = ledger::sighting_name(found[random() % found.size()].seen.id);
+        return random() % 2 == 0
+                   ? Act{{about("found-moved", "", "", {{"sighting", name}, {"at", "locker"}})}, {}}
+                   : Act{{about("found-handed-on", "", "",
+                                {{"sighting", name}, {"to", "office"}, {"signed_by", "A"}})},
+                         {}};
+      }
+      break;
+    case 3: {
+      const auto open = need(ledger::open_pauses(ledger));
+      const ledger::LanePause pause{
+          .camera = "camera", .printer = "printer", .spot = {.kind = "stain", .side = "front"}};
+      return {{open.empty() ? paused_event(pause) : resumed_event(pause, "siti")}, {}};
+    }
+    default:
+      break;
+  }
+  const auto boxes = need(view.boxes());
+  if (boxes.empty() || boxes.back().counted > 0)
+    return {{about("box-opened", "", "",
+                   {{"box", "K" + std::to_string(boxes.size() + 1)}, {"again", ""}, {"first", 1}})},
+            {}};
+  const ledger::BoxRow& box = boxes.back();
+  if (box.seen >= 6) return {{about("box-closed", "", "", {{"box", box.box}, {"counted", box.seen}})}, {}};
+  return passes(ledger, box, random);
+}
+
 }  // namespace
 
 Act next_act(Ledger& ledger, std::mt19937& random) {
@@ -175,6 +249,7 @@ Act next_act(Ledger& ledger, std::mt19937& random) {
     return carry_on(open[random() % open.size()], random);
   if (random() % 3 == 0)
     if (Act act = custody(ledger, random); !act.events.empty()) return act;
+  if (random() % 3 == 0) return sort_mode(ledger, random);
   const auto waiting = need(ledger::CustodyView(ledger).waiting_orders_of(""));
   return waiting.empty() ? take_in(ledger, random) : begin_card(ledger, waiting.front());
 }

@@ -103,6 +103,14 @@ class Office {
     ASSERT_EQ(stored, records_.size()) << where;
     ASSERT_TRUE(ledger_->balance()->sums()) << where;
   }
+  // What was under way when the power failed may be there wholly, and must be counted before anything follows
+  // it. Not where the power fails once more just now: it is still under way then.
+  void count_what_was_under_way() {
+    const auto size = ledger_->size();
+    if (!size || under_way_.events.empty() || *size != safe_size_ + under_way_.events.size()) return;
+    ++whole_without_word_;
+    acknowledge();
+  }
   void expect_balance_closes(const std::string& where) {
     for (const Act& act : settle_all(*ledger_)) ASSERT_TRUE(append(act)) << where << ": " << error_;
     ASSERT_TRUE(ledger_->balance()->closes()) << where;
@@ -202,6 +210,7 @@ TEST(PowerLoss, ACutWhileComingBackFromACutLosesNothingEither) {
     // while the log file is read, at the first writes after it, or while it is copied at the end.
     disk.cut_at(1 + office->random()() % 400, PowerDisk::Count::all);
     const bool opened = office->open();
+    if (opened) office->count_what_was_under_way();
     bool worked = opened;
     for (int i = 0; worked && i < 3; ++i) worked = office->step();
     if (worked) office->close();

@@ -1,7 +1,7 @@
 // A card rejected in error feeds the profile's calibration set: what the new limit would have done, two people, and back again.
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { addUser, axe, firstAdministrator, logIn, openPage, password, shot, smallBatch, startBrowser, startStation, until } from './station.mjs';
 
@@ -9,6 +9,11 @@ let station, browser, page, csv, known;
 const board = async () => (await fetch(`${station.address}api/board`)).json();
 const limits = async () => (await page.request.get(`${station.address}api/limits`)).json();
 const ended = () => until(async () => !['running', 'stopping'].includes((await board()).run.state), 'the end of the run');
+/** What the page would send, sent by hand. */
+const send = async (path, data) => {
+  const { csrf } = await (await page.request.get(`${station.address}api/session`)).json();
+  return page.request.post(`${station.address}api/${path}`, { data, headers: { 'X-KTP-CSRF': csrf, Origin: station.address.replace(/\/$/, '') } });
+};
 const second = async (name) => {
   const dialog = page.locator('dialog[open]');
   await dialog.getByLabel('Nama pengguna').fill(name);
@@ -96,6 +101,13 @@ test('no violation in both languages, light and dark, and on a telephone', async
   await small.context().close();
 });
 
+test('limits that nobody saw previewed are not put into force', async () => {
+  const answer = await send('limits/apply', { cards: 'C0000007', version: `${(await limits()).configured}+00000000`, reason: 'coba', second_name: 'budi', second_password: password });
+  assert.equal(answer.status(), 400);
+  assert.match(await answer.text(), /look once more/);
+  assert.equal((await limits()).in_force, (await limits()).configured);
+});
+
 test('a supervisor has to confirm it; then it is in force, and in the log with both names', async () => {
   await page.getByRole('button', { name: 'Berlakukan batas ini' }).click();
   const dialog = page.locator('dialog[open]');
@@ -123,6 +135,23 @@ test('the next start judges by it; the same card would pass now', async () => {
   assert.match((await limits()).in_force, /\+/);
 });
 
+test('limits whose file was changed behind the log judge nothing', async () => {
+  const folder = join(station.folder, 'inspection'), file = join(folder, readdirSync(folder).find((name) => name.endsWith('.yaml')));
+  const whole = readFileSync(file, 'utf8');
+  const startWith = async (text) => {
+    await station.end({ keep: true });
+    writeFileSync(file, text);
+    station = await startStation({ batches: [], data: station.folder, edit: (config) => config });
+    page = await openPage(browser, station);
+    await logIn(page, 'siti');
+  };
+  await startWith(whole.replace(/\n$/, '\n# wider\n'));
+  assert.equal((await limits()).in_force, (await limits()).configured);
+  assert.match(station.log(), /is missing in \S+ or was changed; the configured profile judges alone/);
+  await startWith(whole);
+  assert.match((await limits()).in_force, /\+/);
+});
+
 test('one person goes back to the limits before', async () => {
   await page.goto(`${station.address}#limits`);
   await page.getByRole('button', { name: 'Kembali ke batas sebelumnya' }).click();
@@ -146,4 +175,13 @@ test('a card that asks for too much, and damage that people agreed on, hold the 
   await page.getByRole('button', { name: 'Lihat akibatnya' }).click();
   await page.getByText(/Tetap ditolak: C0000006/).waitFor();
   assert.match(await page.locator('.effect').innerText(), /lebih jauh tidak boleh/);
+});
+
+test('a card that people agreed is damaged holds back the limits by which it would pass', async () => {
+  assert.equal((await send('review/agree', { card: 'C0000007' })).status(), 200);
+  const seen = await (await send('limits/preview', { cards: 'C0000007' })).json();
+  assert.deepEqual(seen.lost, ['C0000007'], JSON.stringify(seen));
+  const answer = await send('limits/apply', { cards: 'C0000007', version: seen.version, reason: 'coba', second_name: 'budi', second_password: password });
+  assert.equal(answer.status(), 400);
+  assert.match(await answer.text(), /C0000007 would pass, which was found damaged/);
 });

@@ -27,6 +27,7 @@ before(async () => {
   await firstAdministrator(page, station);
   await addUser(page, station, 'tono', 'operator');
   await addUser(page, station, 'aud', 'auditor');
+  await addUser(page, station, 'rina', 'operator');
   await page.getByRole('button', { name: /Keluar/ }).click();
   await logIn(page, 'tono');
   known = await page.context().storageState();
@@ -97,6 +98,8 @@ test('the same person once more is a duplicate, told by sign, word and colour; t
   await ready();
   lay(2);
   await passed(2);
+  const earlier = await page.request.get(`${station.address}api/sort/picture?sighting=S0000001&side=front`);
+  assert.equal(earlier.status(), 404, 'only the card that passed last is shown');
   lift(2);
   await ready();
   lay(1);
@@ -166,8 +169,18 @@ test('the browser closed in the middle loses and doubles nothing', async () => {
   await page.goto(`${station.address}#sort`);
   await ready();
   assert.match(await page.locator('.sort-count').innerText(), /1 kartu/);
+  // Whoever watches the camera while a card passes has seen whose it is.
+  const other = await openPage(browser, station);
+  await logIn(other, 'rina');
+  const camera = (await board()).devices.find((one) => one.kind === 'camera').name;
+  const watch = () => other.request.get(`${station.address}api/camera/picture?camera=${camera}&after=0`);
+  assert.ok((await watch()).ok());
   lay(4);
+  await until(async () => { await watch(); return (await board()).sort.seen === 2; }, 'the second card');
   await passed(2);
+  const orders = station.says('cards').trim().split('\n').map((one) => JSON.parse(one).order_id);
+  await until(() => orders.some((one) => looksAt(one).some((look) => look.by === 'rina' && look.reason === 'at the sort desk')), 'the look of who watched');
+  await other.context().close();
   lift(4);
   await page.getByRole('button', { name: 'Selesai setelah kartu ini' }).click();
   await until(async () => (await board()).run.state === 'idle', 'the end');

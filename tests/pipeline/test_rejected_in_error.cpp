@@ -96,6 +96,9 @@ TEST_F(RejectedInError, GoingBackGoesStepByStepToTheConfiguredProfile) {
   EXPECT_FALSE(take_profile_back(*ledger_, "too wide", "siti")) << "nothing to undo";
   ASSERT_TRUE(put("p-1+a", ""));
   ASSERT_TRUE(put("p-1+b", "p-1+a"));
+  ASSERT_TRUE(put("p-1+c", "p-1+b"));
+  EXPECT_EQ(in_force(), "p-1+c");
+  ASSERT_TRUE(take_profile_back(*ledger_, "too wide", "siti"));
   EXPECT_EQ(in_force(), "p-1+b");
   ASSERT_TRUE(take_profile_back(*ledger_, "too wide", "siti"));
   EXPECT_EQ(in_force(), "p-1+a");
@@ -104,7 +107,7 @@ TEST_F(RejectedInError, GoingBackGoesStepByStepToTheConfiguredProfile) {
   ASSERT_TRUE(take_profile_back(*ledger_, "too wide", "siti"));
   EXPECT_EQ(in_force(), "");
   EXPECT_FALSE(take_profile_back(*ledger_, "too wide", "siti"));
-  EXPECT_EQ(profile_history(*ledger_)->size(), 4u) << "nothing leaves the log";
+  EXPECT_EQ(profile_history(*ledger_)->size(), 6u) << "nothing leaves the log";
 }
 
 }  // namespace

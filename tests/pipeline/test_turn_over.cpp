@@ -53,6 +53,15 @@ class TurningOver : public testing::Test {
       const std::lock_guard lock(mutex_);
       waits_ += "[" + words + "]";
     };
+    machine_.turning = [this](const std::optional<Turn>& turn) {
+      const std::lock_guard lock(mutex_);
+      if (!turn) {
+        turns_ += "over";
+        return;
+      }
+      turns_ += turn->card + " " + to_string(turn->up) + " " + std::string(to_string(turn->seen)) + ", ";
+      left_ = turn->until - std::chrono::steady_clock::now();
+    };
   }
   [[nodiscard]] std::string told() {
     const std::lock_guard lock(mutex_);
@@ -65,6 +74,13 @@ class TurningOver : public testing::Test {
   void lay(bool back_up) const {
     std::ofstream(folder_ / "turned.new") << (back_up ? attempt_.number : 0) << '\n';
     std::filesystem::rename(folder_ / "turned.new", folder_ / "world/turned");
+  }
+  void lift_and_lay_down_as_it_was() {
+    until_told("TURN IT OVER");
+    world_.move(attempt_.number, sim::kInside);
+    std::this_thread::sleep_for(1s);
+    world_.move(attempt_.number, sim::kAtCamera);
+    until_told("still shows its FRONT");
   }
   [[nodiscard]] bool shows(Side side, const Shot& shot) const {
     const auto& reference =
@@ -103,7 +119,8 @@ class TurningOver : public testing::Test {
   Machine machine_{.station = station_, .printer = *printer_, .camera = *camera_, .turn_over = true};
   Attempt attempt_;
   std::mutex mutex_;
-  std::string told_, waits_;
+  std::string told_, waits_, turns_;
+  std::chrono::steady_clock::duration left_{};
 };
 
 TEST_F(TurningOver, TheOperatorIsAskedInBothLanguagesAndTheOtherSideIsPhotographed) {
@@ -139,11 +156,7 @@ TEST_F(TurningOver, ACardLaidWithItsBackUpIsNotTakenForItsFront) {
 TEST_F(TurningOver, ACardLiftedAndLaidDownAgainAsItWasIsToldOnce) {
   const auto front = wait_for_side(machine_, attempt_, Side::front, {});
   std::thread person([&] {
-    until_told("TURN IT OVER");
-    world_.move(attempt_.number, sim::kInside);
-    std::this_thread::sleep_for(1s);
-    world_.move(attempt_.number, sim::kAtCamera);
-    until_told("still shows its FRONT");
+    lift_and_lay_down_as_it_was();
     std::this_thread::sleep_for(1s);  // it goes on lying there
     lay(true);
   });
@@ -155,6 +168,23 @@ TEST_F(TurningOver, ACardLiftedAndLaidDownAgainAsItWasIsToldOnce) {
   const auto first = all.find("still shows its FRONT");
   ASSERT_NE(first, std::string::npos) << all;
   EXPECT_EQ(all.find("still shows its FRONT", first + 1), std::string::npos) << all;
+}
+
+TEST_F(TurningOver, WhatTheCameraSeesMeanwhileIsTold) {
+  const auto front = wait_for_side(machine_, attempt_, Side::front, {});
+  EXPECT_EQ(turns_, "") << "nobody was asked anything";
+  std::thread person([&] {
+    lift_and_lay_down_as_it_was();
+    lay(true);
+  });
+  const auto back = wait_for_side(machine_, attempt_, Side::back, front.shot.image);
+  person.join();
+  ASSERT_EQ(back.not_shown, "") << told();
+  EXPECT_TRUE(turns_.starts_with("C0000001 back untouched, C0000001 back nothing, ")) << turns_;
+  EXPECT_NE(turns_.find("C0000001 back wrong, "), std::string::npos) << turns_;
+  EXPECT_TRUE(turns_.ends_with("over")) << turns_;
+  EXPECT_GT(left_, 15s);
+  EXPECT_LE(left_, 30s);
 }
 
 TEST_F(TurningOver, NobodyThereEndsTheWaitInItsTime) {

@@ -95,6 +95,30 @@ TEST_F(BoardTest, ALateBoardShowsTheWholeDay) {
   EXPECT_EQ(board(late).at("recent").at(0).at("verdict"), "spoiled");
 }
 
+TEST_F(BoardTest, APausedLaneIsShownUntilSomebodyResumesItAlsoByABoardOfAnotherDay) {
+  Board view(*ledger_, "test", false);
+  EXPECT_TRUE(board(view).at("paused").empty());
+  const ledger::LanePause pause{.camera = "camera",
+                                .printer = "printer",
+                                .spot = {.kind = "stain", .side = "back", .x = 10, .y = 20, .w = 30, .h = 40},
+                                .cards = {"C0000001", "C0000002", "C0000003"},
+                                .width = 1011};
+  happens(ledger::paused_event(pause));
+  Board late(*ledger_, "test", false);
+  for (Board* one : {&view, &late}) {
+    const auto paused = board(*one).at("paused");
+    ASSERT_EQ(paused.size(), 1u);
+    EXPECT_EQ(paused[0].at("camera"), "camera");
+    EXPECT_EQ(paused[0].at("kind"), "stain");
+    EXPECT_EQ(paused[0].at("side"), "back");
+    EXPECT_EQ(paused[0].at("box"), nlohmann::json({10.0, 20.0, 30.0, 40.0}));
+    EXPECT_EQ(paused[0].at("width"), 1011);
+    EXPECT_EQ(paused[0].at("cards").size(), 3u);
+  }
+  happens(ledger::resumed_event(pause, "siti"));
+  EXPECT_TRUE(board(view).at("paused").empty());
+}
+
 TEST_F(BoardTest, TheMetricsAreNumbersAndNameNoCard) {
   print_one();
   Board view(*ledger_, "test", false);

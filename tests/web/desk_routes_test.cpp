@@ -5,16 +5,7 @@
 namespace ktp::web::test {
 namespace {
 
-class DeskRoutes : public StationTest {
- protected:
-  void SetUp() override {
-    StationTest::SetUp();
-    add("siti", Role::operator_);
-    add("auditor", Role::auditor);
-    siti_ = log_in("siti");
-  }
-  Login siti_;
-};
+using DeskRoutes = OperatorTest;
 
 TEST_F(DeskRoutes, APaperIsShownAndDataIsStoredUnderTheBatchsName) {
   const Answer pdf = get("/api/handover/paper?seal=S000001&form=pdf", siti_.only_cookie());
@@ -53,6 +44,16 @@ TEST_F(DeskRoutes, WhoIsLoggedInIsWhoDoesIt) {
   EXPECT_EQ(post("/api/handover/unseal", R"({"card":"C0000001","reason":"bent"})", siti_.headers()).status,
             200);
   EXPECT_EQ(decided_, "C0000001 unsealed because bent by siti");
+}
+
+TEST_F(DeskRoutes, APausedLaneIsResumedByAnOperatorWhoIsNamed) {
+  const std::string body = R"({"camera":"camera","user":"kepala"})";
+  EXPECT_EQ(post("/api/run/resume-lane", body, log_in("auditor").headers()).status, 403);
+  EXPECT_EQ(post("/api/run/resume-lane", body, siti_.only_cookie()).status, 403) << "another page's request";
+  EXPECT_EQ(decided_, "");
+  EXPECT_EQ(post("/api/run/resume-lane", body, siti_.headers()).status, 200);
+  EXPECT_EQ(decided_, "camera resumed by siti");
+  EXPECT_EQ(post("/api/run/resume-lane", R"({"camera":"camera-2"})", siti_.headers()).status, 404);
 }
 
 TEST_F(DeskRoutes, ABatchIsCountersignedByANumberOrByItsItems) {

@@ -5,16 +5,7 @@
 namespace ktp::web::test {
 namespace {
 
-class DeskSort : public StationTest {
- protected:
-  void SetUp() override {
-    StationTest::SetUp();
-    add("siti", Role::operator_);
-    add("auditor", Role::auditor);
-    siti_ = log_in("siti");
-  }
-  Login siti_;
-};
+using DeskSort = OperatorTest;
 
 TEST_F(DeskSort, ABoxIsBegunAsItWasAskedForByWhoIsLoggedIn) {
   const auto begin = [&](const std::string& body) {

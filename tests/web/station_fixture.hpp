@@ -56,6 +56,11 @@ class StationTest : public ::testing::Test {
         .stop_after_card = [](const std::string&) -> Result<void> {
           return fail(ErrorCode::input_missing, "nothing runs that could be stopped");
         },
+        .resume_lane = [this](const std::string& camera, const std::string& user) -> Result<void> {
+          if (camera != "camera") return fail(ErrorCode::input_missing, "camera: its lane is not paused");
+          decided_ = camera + " resumed by " + user;
+          return {};
+        },
         .move_batch = [this](const std::string& batch, bool up, const std::string& user) -> Result<void> {
           decided_ = batch + (up ? " up by " : " down by ") + user;
           return {};
@@ -335,6 +340,18 @@ class StationTest : public ::testing::Test {
   std::string started_by_, decided_;
   std::vector<std::string> looks_;
   bool log_is_full_ = false;
+};
+
+/// An operator is logged in; there is an auditor too.
+class OperatorTest : public StationTest {
+ protected:
+  void SetUp() override {
+    StationTest::SetUp();
+    add("siti", Role::operator_);
+    add("auditor", Role::auditor);
+    siti_ = log_in("siti");
+  }
+  Login siti_;
 };
 
 }  // namespace ktp::web::test

@@ -21,6 +21,15 @@ export interface Batch {
   state: 'waiting' | 'running' | 'stopped' | 'aside' | 'done' | 'failed';
 }
 export interface Unknown { card: string; order: string; device: string }
+/** A lane that stands: cards in a row were flagged at one spot. `box` in pixels of the expected picture, `width` wide. */
+export interface Pause {
+  camera: string; printer: string; kind: string; side: 'front' | 'back'; box: [number, number, number, number]; width: number;
+  cards: string[]; time: string;
+}
+/** What the operator is asked to do with the card under a camera that takes both sides. */
+export interface Turn {
+  camera: string; card: string; up: 'front' | 'back'; seen: 'untouched' | 'nothing' | 'moving' | 'wrong'; left_s: number;
+}
 export interface Board {
   station: string;
   test_mode: boolean;
@@ -28,6 +37,8 @@ export interface Board {
   today: Partial<Record<Verdict, number>>;
   cards: { card: string; order: string; step: 'print' | 'photograph' | 'sort' }[];
   unknown: Unknown[];
+  paused: Pause[];
+  turns: Turn[];
   recent: { card: string; order: string; verdict: Verdict; kind: string; field: string; time: string }[];
   balance: Record<string, number>;
   closes: boolean;

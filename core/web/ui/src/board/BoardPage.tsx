@@ -1,29 +1,30 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Board } from '../api';
 import { useShared } from '../context';
-import { firstNeed, oneOfSeveral, wordsOfReason } from './attention';
+import { firstAsk } from './attention';
 import { Devices, Way } from './Devices';
 import { Hero } from './Hero';
 import { Notes, Queue, Recent } from './Lists';
 import { Balance, Bins } from './Numbers';
+import { Pauses } from './Pauses';
 import { soundFault } from './sound';
+import { Turns } from './Turning';
 
 export function BoardPage({ board, sound }: { board: Board; sound: boolean }) {
   const { say } = useShared();
-  const need = firstNeed(board);
-  const trouble = need ? `${need.device.name}:${need.reason.keyword}` : board.run.state === 'failed' ? 'failed' : '';
+  const ask = firstAsk(board, say);
+  const trouble = ask?.urgent ? ask.key : board.run.state === 'failed' ? 'failed' : '';
   const last = useRef('');
   useEffect(() => {
     if (trouble && trouble !== last.current && sound) soundFault();
     last.current = trouble;
   }, [trouble, sound]);
-  const spoken = need ? wordsOfReason(need.reason, say) : null;
-  const which = need && oneOfSeveral(board, need.device) ? `${need.device.name}: ` : '';
   return (
     <>
-      <p class="spoken" role="alert">{spoken ? `${say('run.attention')}: ${which}${spoken.what}. ${spoken.todo}` : ''}</p>
+      <p class="spoken" role="alert">{ask ? `${say('run.attention')}: ${ask.what}. ${ask.todo}` : ''}</p>
       <div class="board">
         <Hero board={board} />
+        <div class="asks"><Turns board={board} /><Pauses board={board} /></div>
         <Way board={board} />
         <div class="column first"><Devices board={board} /><Queue board={board} /></div>
         <div class="column"><Bins board={board} /></div>

@@ -4,7 +4,7 @@ import { useShared } from '../context';
 import { textOf } from '../errors';
 import { Shape } from '../shapes';
 import { Said } from './Lists';
-import { firstNeed, oneOfSeveral, wordsOfReason } from './attention';
+import { firstAsk } from './attention';
 
 const clock = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`;
 
@@ -14,17 +14,16 @@ export function Hero({ board }: { board: Board }) {
   const [refused, setRefused] = useState('');
   const [asking, setAsking] = useState(false);
   const { run } = board;
-  const need = firstNeed(board);
+  const ask = firstAsk(board, say);
   const next = board.queue.find((one) => one.state === 'stopped' || one.state === 'failed') ?? board.queue.find((one) => one.state === 'waiting');
   const begun = next !== undefined && next.state !== 'waiting';
   const busy = run.state === 'running' || run.state === 'stopping';
 
-  const mood = need ? 'attention' : run.state;
-  const shape = need || run.state === 'failed' ? 'warning' : run.state === 'running' ? 'printer' : run.state === 'sorting' ? 'camera' : run.state === 'stopping' ? 'wait' : 'good';
-  const reason = need ? wordsOfReason(need.reason, say) : null;
-  const which = need && oneOfSeveral(board, need.device) ? `${need.device.name}: ` : '';
-  const headline = reason ? `${say('run.attention')}: ${which}${reason.what}` : say(`run.${run.state}`);
-  const todo = reason ? reason.todo
+  // Other lanes may go on; what a person has to do comes first.
+  const mood = ask?.urgent ? 'attention' : run.state;
+  const shape = ask?.urgent || run.state === 'failed' ? 'warning' : run.state === 'running' ? 'printer' : run.state === 'sorting' ? 'camera' : run.state === 'stopping' ? 'wait' : 'good';
+  const headline = ask ? (ask.urgent ? `${say('run.attention')}: ${ask.what}` : ask.what) : say(`run.${run.state}`);
+  const todo = ask ? ask.todo
     : run.state === 'ready' && next ? say('run.next-ready', { orders: run.orders_total - run.orders_done, batch: next.file })
     : say(`run.next-${run.state}`, { orders: 0, batch: '' });
 

@@ -145,6 +145,7 @@ export const enDesk: Record<keyof typeof idDesk, string> = {
   'settings.cards-per-order': 'Cards for one order, before a person has to look',
   'settings.not-started-per-order': 'Print commands that fed no blank, for one order',
   'settings.photographs-per-side': 'Tries to photograph a side',
+  'settings.same-spot-cards': 'Cards in a row flagged at one spot, before their lane pauses (0 = never)',
   'settings.operator-wait-s': 'Wait for the operator (seconds)',
   'settings.worker-restarts': 'Restarts of a driver',
   'settings.restart-window-s': 'within (seconds)',

@@ -144,6 +144,7 @@ export const idDesk = {
   'settings.cards-per-order': 'Kartu untuk satu pesanan, sebelum orang harus melihat',
   'settings.not-started-per-order': 'Perintah cetak tanpa blangko untuk satu pesanan',
   'settings.photographs-per-side': 'Percobaan foto tiap sisi',
+  'settings.same-spot-cards': 'Kartu berturut-turut bertanda di tempat yang sama, sebelum jalurnya dijeda (0 = tidak pernah)',
   'settings.operator-wait-s': 'Menunggu operator (detik)',
   'settings.worker-restarts': 'Penggerak boleh dimulai ulang',
   'settings.restart-window-s': 'dalam waktu (detik)',

@@ -87,6 +87,10 @@ export const stationWords: readonly (readonly [string, string])[] = [
   ['a box of cards is being sorted by {user}', 'satu kotak kartu sedang dipilah oleh {user}'],
   ['sorting was ended by {user}', 'pemilahan diakhiri oleh {user}'],
   ['box {box} was counted by {user}', 'kotak {box} dihitung oleh {user}'],
+  ['camera: its lane is not paused', 'jalur kamera itu tidak dijeda'],
+  ['camera {device} is paused: {n} cards in a row have {kind} at the same spot of the {side}; clean its glass, then resume', 'kamera {device} dijeda: {n} kartu berturut-turut bertanda {kind} di tempat yang sama ({side}); bersihkan kacanya, lalu lanjutkan'],
+  ['{rest}; nobody did in time, the ledger goes on where it stands', '{rest}; tidak ada yang melakukannya pada waktunya, buku besar melanjutkan dari tempatnya'],
+  ['camera {device} was resumed', 'kamera {device} dilanjutkan'],
   ['printer {device} is ready again', 'pencetak {device} siap lagi'],
   ['printer {device} needs you: {detail}', 'pencetak {device} perlu Anda: {detail}'],
   ['printer {device} still needs you ({detail})', 'pencetak {device} masih perlu Anda ({detail})'],
@@ -108,7 +112,7 @@ export function inWords(said: string, language: Language, say: Say, depth = 0): 
     const values = new Map(names.map((name, at) => [name, found[at + 1] ?? '']));
     return text.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = values.get(name) ?? '';
-      const word = name === 'state' ? `state.${value}` : name === 'verdict' ? `verdict.${value}` : name === 'side' ? `side.${value}` : '';
+      const word = name === 'state' ? `state.${value}` : name === 'verdict' ? `verdict.${value}` : name === 'side' ? `side.${value}` : name === 'kind' ? `kind.${value}` : '';
       return name === 'rest' ? inWords(value, language, say, depth + 1) : isWord(word) ? say(word).toLowerCase() : value;
     });
   }
