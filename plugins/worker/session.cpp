@@ -22,28 +22,28 @@ transcript::Call note_of(const wire::Print& print) {
   const auto picture = [](const wire::Picture& it) {
     return transcript::Call::Picture{it.width, it.height, it.dpi};
   };
-  return {"print", 0, "", picture(print.front), picture(print.back)};
+  return {"print", 0, "", picture(print.front), picture(print.back), 0};
 }
 transcript::Call note_of(const wire::ToCamera&) {
-  return {"to-camera", 0, "", {}, {}};
+  return {"to-camera", 0, "", {}, {}, 0};
 }
 transcript::Call note_of(const wire::Route&) {
-  return {"route", 0, "", {}, {}};
+  return {"route", 0, "", {}, {}, 0};
 }
 transcript::Call note_of(const wire::Counter&) {
-  return {"counter", 0, "", {}, {}};
+  return {"counter", 0, "", {}, {}, 0};
 }
 transcript::Call note_of(const wire::Lookup&) {
-  return {"lookup", 0, "", {}, {}};
+  return {"lookup", 0, "", {}, {}, 0};
 }
 transcript::Call note_of(const wire::Status&) {
-  return {"status", 0, "", {}, {}};
+  return {"status", 0, "", {}, {}, 0};
 }
 transcript::Call note_of(const wire::Grab&) {
-  return {"grab", 0, "", {}, {}};
+  return {"grab", 0, "", {}, {}, 0};
 }
 transcript::Call note_of(const wire::ReadChip&) {
-  return {"read-chip", 0, "", {}, {}};
+  return {"read-chip", 0, "", {}, {}, 0};
 }
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -144,7 +144,8 @@ void Session::handle(const Plugin& plugin, Request& request) {
         if constexpr (std::is_same_v<T, wire::Open>) {
           if (body.driver >= plugin.drivers.size()) give_up("the core asks for a driver that is not there");
           const stn_driver* const driver = plugin.drivers[body.driver];
-          line_.send(op, seq, noted<wire::Opened>({"open", 0, driver->id, {}, {}}, [&] {
+          if (replay_ != nullptr) body.quirks = replay_->quirks();
+          line_.send(op, seq, noted<wire::Opened>({"open", 0, driver->id, {}, {}, body.quirks}, [&] {
                        return device_.open(driver, body);
                      }));
         } else if constexpr (std::is_same_v<T, wire::Raster> || std::is_same_v<T, wire::Slots>) {
@@ -162,7 +163,7 @@ void Session::handle(const Plugin& plugin, Request& request) {
 }
 
 void Session::finish(const Plugin& plugin, const wire::Message& message) {
-  if (recorder_ != nullptr) recorder_->call({"close", 0, "", {}, {}});
+  if (recorder_ != nullptr) recorder_->call({"close", 0, "", {}, {}, 0});
   device_.close();
   if (recorder_ != nullptr) recorder_->close();
   if (replay_ != nullptr) replay_->close();

@@ -57,6 +57,8 @@ UsbReplay::UsbReplay(std::expected<std::string, std::string> text,
   header_ = std::move(read->header);
   for (transcript::Entry& entry : read->entries) {
     if (auto* passed = std::get_if<Transfer>(&entry)) transfers_.push_back(std::move(*passed));
+    if (const auto* call = std::get_if<transcript::Call>(&entry); call != nullptr && call->name == "open")
+      quirks_ = call->quirks;
     if (const auto* end = std::get_if<transcript::End>(&entry)) end_ = end->why;
   }
   discretion_ = transcript::Discretion(header_.whole);

@@ -31,6 +31,8 @@ class UsbReplay final : public UsbTransport {
   /// looks comes to an end.
   [[nodiscard]] std::uint64_t now_ns() { return now_ns_.fetch_add(1'000); }
   void sleep(std::uint64_t ns) { now_ns_ += ns; }
+  /// What the driver was told of that model.
+  [[nodiscard]] std::uint64_t quirks() const { return quirks_; }
   /// The session is over: tells of transfers that nobody asked for.
   void close();
 
@@ -57,6 +59,7 @@ class UsbReplay final : public UsbTransport {
   std::string why_;
   transcript::Header header_;
   std::vector<transcript::Transfer> transfers_;
+  std::uint64_t quirks_ = 0;
   std::string end_;  ///< why the recording ended
   std::size_t next_ = 0;
   bool in_picture_ = false;   ///< the last transfer was of a hidden picture, and all of it was taken

@@ -177,7 +177,7 @@ void tell_transfers(const Options& options) {
 
 bool bench_printer(Options options, const std::vector<std::string>& model) {
   using ktp::test::StationRun;
-  StationRun run({StationRun::Lane{.plugin = options.plugin}}, StationRun::kManyRestarts,
+  StationRun run({StationRun::Lane{.printer = "", .plugin = options.plugin}}, StationRun::kManyRestarts,
                  "test-mode: true\n");
   const auto batch = run.make_batch(1, 77);
   ktp::test::UsbPrinter printer(run, "", options.cards + 5, model);

@@ -182,8 +182,9 @@ Entry entry(const Json& json) {
   for (const auto& [kind, name] : kKinds)
     if (name == what) return transfer(json, kind);
   if (what == "call") {
-    Call call{text(json, "call", 40), number(json, "at", kMostTime), text(json, "driver", kMaxText, false),
-              picture(json, "front"), picture(json, "back")};
+    Call call{
+        text(json, "call", 40), number(json, "at", kMostTime), text(json, "driver", kMaxText, false),
+        picture(json, "front"), picture(json, "back"),         number(json, "quirks", ~std::uint64_t{0}, 0)};
     return call;
   }
   if (what == "ended")
@@ -221,6 +222,7 @@ Header header(const Json& json) {
 Json json_of(const Call& call) {
   Json json{{"do", "call"}, {"call", call.name}, {"at", call.at_us}};
   if (!call.driver.empty()) json["driver"] = call.driver;
+  if (call.quirks != 0) json["quirks"] = call.quirks;
   for (const auto& [name, picture] : {std::pair("front", call.front), std::pair("back", call.back)})
     if (picture.width != 0)
       json[name] = {{"width", picture.width}, {"height", picture.height}, {"dpi", picture.dpi}};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "scenarios/usb_printer.hpp"
@@ -182,7 +183,7 @@ TEST_P(Transcripts, AByteOfAnyKindOfCommandChangedIsRefusedByItsTransfer) {
   const Kind& kind = *GetParam();
   StationRun run = station_of(kind, "commands");
   const fs::path kept =
-      fs::path(KTP_SOURCE_DIR) / "tests/scenarios/transcripts" / (std::string(kind.plugin) + ".jsonl");
+      fs::path(KTP_SOURCE_DIR) / "tests/transcripts" / (std::string(kind.plugin) + ".jsonl");
   const fs::path transcript = run.folder() / "kept.jsonl";
   fs::copy_file(kept, transcript);
   const auto lines = lines_of(transcript);
@@ -215,7 +216,7 @@ TEST_P(Transcripts, TheOneKeptInTheTreeStillReplays) {
   const Kind& kind = *GetParam();
   StationRun run = station_of(kind, "commands");
   const fs::path kept =
-      fs::path(KTP_SOURCE_DIR) / "tests/scenarios/transcripts" / (std::string(kind.plugin) + ".jsonl");
+      fs::path(KTP_SOURCE_DIR) / "tests/transcripts" / (std::string(kind.plugin) + ".jsonl");
   const Ended same = replay(run, kind, kept);
   EXPECT_EQ(same.exit_code, 0) << same.out << same.err;
   EXPECT_EQ(same.out.find("recorded: "), std::string::npos) << same.out;
@@ -229,7 +230,7 @@ TEST_P(Transcripts, TheOneKeptInTheTreeStillReplays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, Transcripts, ::testing::Values(&kEvolis, &kMagicard),
-                         [](const auto& info) { return std::string(info.param->plugin); });
+                         [](const auto& kind) { return std::string(kind.param->plugin); });
 
 TEST(TranscriptRules, PicturesAreKeptInTestModeAloneAndOnlyByThoseWhoseCommandsAreHarmless) {
   StationRun run = station_of(kEvolis, "whole", "false");
@@ -237,7 +238,7 @@ TEST(TranscriptRules, PicturesAreKeptInTestModeAloneAndOnlyByThoseWhoseCommandsA
   EXPECT_EQ(real.exit_code, 78) << real.err;
   EXPECT_NE(real.err.find("pictures of real people's cards"), std::string::npos) << real.err;
 
-  StationRun camera({{.plugin = "ipp", .printer_more = "transcript: {folder: transcripts}"}},
+  StationRun camera({{.printer = "", .plugin = "ipp", .printer_more = "transcript: {folder: transcripts}"}},
                     StationRun::kManyRestarts, "test-mode: true\n");
   const Ended silent = camera.command({"produce", camera.make_batch(1, 3).string()});
   EXPECT_EQ(silent.exit_code, 78) << silent.err;

@@ -238,7 +238,7 @@ TEST(TranscriptTest, AFullFileSaysSoAndTransfersGoOn) {
   UsbRecorder recorder(session.replay, folder / "full.jsonl", false,
                        [&](const std::string& why) { warned.push_back(why); });
   for (int n = 0; n < kMost; ++n) {
-    recorder.call({"status", 0, std::string(200, 'x'), {}, {}});
+    recorder.call({"status", 0, std::string(200, 'x'), {}, {}, 0});
     ASSERT_EQ(recorder.clear_halt(1), STN_OK);
   }
   recorder.close();
