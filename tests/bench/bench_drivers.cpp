@@ -143,11 +143,11 @@ void tell_transfers(const Options& options) {
     return;
   }
   std::vector<double> to_last, in_transfers, waiting;
-  double began = -1, last = 0, out = 0, answers = 0, answers_before_last = 0;
+  double began = -1, last = 0, out = 0, out_to_last = 0, answers = 0, answers_to_last = 0;
   for (const auto& entry : read->entries) {
     if (const auto* call = std::get_if<ktp::transcript::Call>(&entry); call && call->name == "print") {
       began = static_cast<double>(call->at_us);
-      out = answers = answers_before_last = 0;
+      out = answers = 0;
     } else if (const auto* transfer = std::get_if<ktp::transcript::Transfer>(&entry);
                transfer && began >= 0) {
       if (ktp::transcript::is_in(transfer->kind)) {
@@ -157,14 +157,15 @@ void tell_transfers(const Options& options) {
         // The last byte of the picture: questions after it are not the card's.
         if (transfer->hidden) {
           last = static_cast<double>(transfer->at_us + transfer->took_us);
-          answers_before_last = answers;
+          out_to_last = out;
+          answers_to_last = answers;
         }
       }
     } else if (const auto* ended = std::get_if<ktp::transcript::Ended>(&entry);
                ended && ended->name == "print") {
       to_last.push_back((last - began) / 1'000);
-      in_transfers.push_back(out / 1'000);
-      waiting.push_back(answers_before_last / 1'000);
+      in_transfers.push_back(out_to_last / 1'000);
+      waiting.push_back(answers_to_last / 1'000);
       began = -1;
     }
   }
