@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -20,6 +21,12 @@ constexpr std::size_t kRoomForTheEnd = 200;  // so that a full file says that it
 Kind kind_of(unsigned char type, std::uint32_t endpoint) {
   if ((endpoint & LIBUSB_ENDPOINT_IN) == 0) return Kind::bulk_out;
   return type == LIBUSB_TRANSFER_TYPE_INTERRUPT ? Kind::interrupt_in : Kind::bulk_in;
+}
+
+/// The clock that the driver sees too (`now_ns` of the host): some send it.
+std::uint64_t now_us() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
 }  // namespace
@@ -52,12 +59,6 @@ UsbRecorder::UsbRecorder(UsbTransport& usb, const std::filesystem::path& file, b
 void UsbRecorder::give_up(const std::string& why) {
   file_ = Fd();
   tell_("the USB transcript ends here, printing goes on: " + why);
-}
-
-std::uint64_t UsbRecorder::now_us() const {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began_)
-          .count());
 }
 
 std::string UsbRecorder::mark_of(std::span<const std::uint8_t> bytes) const {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -40,7 +39,6 @@ class UsbRecorder final : public UsbTransport {
   stn_code descriptors(std::uint8_t* data, std::uint32_t length, std::uint32_t* done) const override;
 
  private:
-  [[nodiscard]] std::uint64_t now_us() const;
   void record(transcript::Transfer transfer, const std::uint8_t* data, std::uint32_t length,
               std::uint32_t done);
   void write(const transcript::Entry& entry);
@@ -50,7 +48,6 @@ class UsbRecorder final : public UsbTransport {
 
   UsbTransport& usb_;
   const std::function<void(const std::string&)> tell_;
-  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   const std::size_t most_;
   std::mutex mutex_;  // guards what follows: a driver may transfer on threads of its own
   transcript::Discretion discretion_;

@@ -18,8 +18,6 @@ namespace {
 using transcript::Kind;
 using transcript::Transfer;
 
-constexpr std::uint64_t kBegan = 1'000'000'000;  // a clock that begins at 0 is taken for one that stands
-
 std::string number(std::uint64_t value) {
   return std::to_string(value);
 }
@@ -62,6 +60,7 @@ UsbReplay::UsbReplay(std::expected<std::string, std::string> text,
     if (const auto* end = std::get_if<transcript::End>(&entry)) end_ = end->why;
   }
   discretion_ = transcript::Discretion(header_.whole);
+  if (!transfers_.empty()) now_ns_ = transfers_.front().at_us * 1'000;
 }
 
 void UsbReplay::close() {
@@ -106,7 +105,7 @@ std::string UsbReplay::difference(const Transfer& recorded, const Transfer& want
 }
 
 void UsbReplay::pass(const Transfer& recorded) {
-  const std::uint64_t ended = kBegan + (recorded.at_us + recorded.took_us) * 1'000;
+  const std::uint64_t ended = (recorded.at_us + recorded.took_us) * 1'000;
   std::uint64_t now = now_ns_;
   while (now < ended && !now_ns_.compare_exchange_weak(now, ended)) {
   }

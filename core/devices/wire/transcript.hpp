@@ -35,7 +35,7 @@ struct Call {
     std::uint32_t width = 0, height = 0, dpi = 0;  ///< width 0: there is none
   };
   std::string name;
-  std::uint64_t at_us = 0;   ///< since the recording began
+  std::uint64_t at_us = 0;   ///< of the clock that the driver sees
   std::string driver;        ///< of open: the driver's id
   Picture front, back;       ///< of print
   std::uint64_t quirks = 0;  ///< of open: the driver's own bits for this model
