@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -237,6 +238,13 @@ int camera_check_command(const CommonOptions& common, const CameraCheckOptions& 
 int devices_command(const CommonOptions& common, const std::filesystem::path& world);
 /// Becomes station-plugin-check with these words; returns only when that is not there.
 int plugin_check_command(const std::vector<std::string>& words);
+struct TranscriptOptions {
+  std::filesystem::path plugin, transcript;
+  std::filesystem::path front, back;  ///< faces of the recorded card; empty: any picture
+  std::map<std::string, std::string> settings;
+};
+/// Runs a printer's driver against a USB transcript and compares how its calls end.
+int plugin_replay_command(const TranscriptOptions& options);
 /// What a plugin says of itself and the settings its drivers declare, text or JSON.
 int plugin_doc_command(const CommonOptions& common, const std::filesystem::path& plugin);
 int config_check_command(const CommonOptions& common);

@@ -99,7 +99,19 @@ class Section {
   std::set<std::string> asked_;
 };
 
-DeviceEntry device(Section section) {
+/// Where what passes over USB is written down, and how much of it.
+void read_transcript(Section section, const std::filesystem::path& folder, DeviceEntry& entry) {
+  const std::string where = section.text("folder", "");
+  const std::string bytes = section.text("bytes", "commands");
+  section.done();
+  if (where.empty()) throw section.error("transcript needs a folder");
+  if (bytes != "commands" && bytes != "whole")
+    throw section.error("transcript bytes is '" + bytes + "', allowed are commands, whole");
+  entry.transcripts = (folder / where).lexically_normal();
+  entry.transcript_whole = bytes == "whole";
+}
+
+DeviceEntry device(Section section, const std::filesystem::path& folder = {}) {
   DeviceEntry entry;
   entry.plugin = section.text("plugin", "");
   entry.serial = section.text("serial", "");
@@ -115,6 +127,8 @@ DeviceEntry device(Section section) {
   seconds("read-s", entry.deadlines.read);
   seconds("status-s", entry.deadlines.status);
   deadlines.done();
+  if (!folder.empty() && section.has("transcript"))
+    read_transcript(section.section("transcript"), folder, entry);
   section.done();
   return entry;
 }
@@ -132,14 +146,14 @@ bool is_host_name(const std::string& name) {
 }
 
 /// Further lanes are called 2, 3, ... unless they were given names.
-std::vector<LaneEntry> lanes_of(std::vector<Section> sections) {
+std::vector<LaneEntry> lanes_of(std::vector<Section> sections, const std::filesystem::path& folder) {
   std::vector<LaneEntry> lanes;
   for (Section& section : sections) {
     LaneEntry lane;
     lane.name = section.text("name", lanes.empty() ? "" : std::to_string(lanes.size() + 1));
     if (!is_lane_name(lane.name))
       throw section.error("name is '" + lane.name + "', allowed are up to 20 of a-z, 0-9 and -");
-    lane.printer = device(section.section("printer"));
+    lane.printer = device(section.section("printer"), folder);
     lane.camera = device(section.section("camera"));
     if (section.has("reader")) {
       lane.reader = device(section.section("reader"));
@@ -260,7 +274,7 @@ Result<Config> load_config(const std::filesystem::path& file) {
       config.face_detector = relative(detector);
       config.face_recogniser = relative(recogniser);
     }
-    config.lanes = lanes_of(root.sections("devices"));
+    config.lanes = lanes_of(root.sections("devices"), folder);
     root.done();
     const auto simulated = std::ranges::count_if(
         config.lanes, [](const LaneEntry& lane) { return lane.printer.plugin == "sim-printer"; });
@@ -270,6 +284,13 @@ Result<Config> load_config(const std::filesystem::path& file) {
                       ": devices mixes simulated and other printers: cards of real people would be "
                       "booked that nobody printed; take the simulated ones out, or say test-mode: true");
     config.settings.test_mode = config.simulated() || test_mode == "true";
+    for (const LaneEntry& lane : config.lanes)
+      if (lane.printer.transcript_whole && !config.settings.test_mode)
+        return fail(
+            ErrorCode::configuration,
+            file.string() +
+                ": transcript bytes: whole keeps the pictures of real people's cards in a plain file; "
+                "take it out, or print invented people with test-mode: true");
     return config;
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::configuration,

@@ -20,6 +20,8 @@ struct DeviceEntry {
       plugin;  ///< name of a plugin in the plugin folder ("sim-printer"), or an absolute path of a .so
   std::string serial;
   std::map<std::string, std::string> settings;
+  std::filesystem::path transcripts;  ///< absolute; of a printer: folder of its USB transcripts; "" = none
+  bool transcript_whole = false;      ///< with pictures; only in test mode
   /// How long one call may take before the driver is interrupted and then ended.
   struct Deadlines {
     std::chrono::seconds open{20}, print{120}, move{30}, grab{30}, read{15}, status{5};

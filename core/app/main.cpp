@@ -414,6 +414,27 @@ int main(int argc, char** argv) try {
   plugin_doc->add_option("plugin", plugin_file, "The plugin's library (FILE.so)")->required();
   plugin_doc->callback([&] { code = plugin_doc_command(common, plugin_file); });
 
+  TranscriptOptions transcript;
+  std::vector<std::string> transcript_settings;
+  auto* const plugin_replay = plugin->add_subcommand(
+      "replay", "Run a printer's driver against a USB transcript (docs/contracts.md section 11)");
+  plugin_replay->add_option("plugin", transcript.plugin, "The plugin's library (FILE.so)")->required();
+  plugin_replay->add_option("transcript", transcript.transcript, "Transcript (FILE.jsonl)")->required();
+  plugin_replay->add_option("--front", transcript.front,
+                            "The face that was printed (PNG, JPEG); needed where the transcript is whole");
+  plugin_replay->add_option("--back", transcript.back, "The back that was printed");
+  plugin_replay->add_option("--set", transcript_settings, "A setting the driver had then, KEY=VALUE")
+      ->take_all();
+  plugin_replay->callback([&] {
+    for (const std::string& setting : transcript_settings) {
+      const auto equals = setting.find('=');
+      if (equals == 0 || equals == std::string::npos)
+        throw CLI::ValidationError("--set", "\"" + setting + "\" is not KEY=VALUE");
+      transcript.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
+    }
+    code = plugin_replay_command(transcript);
+  });
+
   command(app, "doctor",
           "Is this machine fit to be a station: isolation of plugins, folders, devices; changes nothing")
       ->callback([&] { code = doctor_command(common); });

@@ -72,6 +72,12 @@ Result<devices::DeviceConfig> granted(devices::DeviceConfig config) {
   if (!approved) return std::unexpected(approved.error());
   config.network = config.network || approved->manifest.needs_network;
   config.pcsc = config.pcsc || approved->manifest.needs_pcsc;
+  if (!config.transcripts.empty() && !config.transcript_whole && !approved->manifest.shows_commands)
+    return fail(ErrorCode::configuration,
+                "device \"" + config.name + "\": no USB transcript: the manifest of " +
+                    config.plugin.string() +
+                    " does not say (transcript: commands) that its commands tell nothing of a person; take "
+                    "`transcript` out, or record `bytes: whole` in test mode, with invented people");
   return config;
 }
 
@@ -83,6 +89,8 @@ devices::DeviceConfig device_config(const std::string& name, const DeviceEntry& 
   config.plugin = library_of(entry, paths);
   config.serial = entry.serial;
   config.settings = entry.settings;
+  config.transcripts = entry.transcripts;
+  config.transcript_whole = entry.transcript_whole;
   config.worker = paths.worker;
   config.open_deadline = entry.deadlines.open;
   config.print_deadline = entry.deadlines.print;

@@ -112,6 +112,11 @@ struct DeviceConfig {
   bool network = false;                                 ///< the driver may use IP networks and local services
   bool pcsc = false;                                    ///< the driver may use the smart card service (pcscd)
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< address space of its worker; 0 = no limit
+  /// Each session with a USB device leaves a transcript NAME-N.jsonl here (docs/contracts.md section 11);
+  /// empty: none. `transcript_whole`: with pictures, for cards of invented people only.
+  std::filesystem::path transcripts;
+  bool transcript_whole = false;
+  std::filesystem::path replay;  ///< a transcript that answers in the USB device's place; empty: none
   std::vector<std::filesystem::path> keep_out;  ///< the station's own; no setting may open them to the driver
   std::chrono::milliseconds open_deadline{20'000};
   std::chrono::milliseconds print_deadline{120'000};

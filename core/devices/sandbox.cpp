@@ -31,6 +31,9 @@ std::vector<std::string> Sandbox::arguments() const {
   if (network) words.emplace_back("--network");
   if (pcsc) words.emplace_back("--pcsc");
   if (!usb.empty()) words.insert(words.end(), {"--usb", usb.string()});
+  if (!record.empty()) words.insert(words.end(), {"--record", record.string()});
+  if (!record.empty() && record_whole) words.emplace_back("--record-whole");
+  if (!replay.empty()) words.insert(words.end(), {"--replay", replay.string()});
   for (const fs::path& path : read) words.insert(words.end(), {"--read", path.string()});
   for (const fs::path& path : write) words.insert(words.end(), {"--write", path.string()});
   if (memory_bytes != 0) words.insert(words.end(), {"--memory", std::to_string(memory_bytes)});
@@ -68,6 +71,26 @@ Result<Sandbox> sandbox_of(const DeviceConfig& config, std::span<const wire::Opt
     sandbox.write.push_back(path);
   }
   return sandbox;
+}
+
+Result<fs::path> next_transcript(const fs::path& folder, const std::string& device) {
+  constexpr int kMost = 50;
+  std::error_code failed;
+  if (!fs::exists(folder, failed)) {
+    fs::create_directories(folder, failed);
+    if (!failed) fs::permissions(folder, fs::perms::owner_all, failed);
+  }
+  if (failed)
+    return fail(ErrorCode::configuration,
+                "no USB transcript: " + folder.string() + " cannot be made: " + failed.message());
+  for (int i = 1; i <= kMost; ++i) {
+    fs::path file = folder / (device + "-" + std::to_string(i) + ".jsonl");
+    std::error_code none;
+    if (fs::symlink_status(file, none).type() == fs::file_type::not_found) return file;
+  }
+  return fail(ErrorCode::configuration, "no USB transcript: " + folder.string() + " has " +
+                                            std::to_string(kMost) + " of " + device +
+                                            " already; move them away");
 }
 
 }  // namespace ktp::devices

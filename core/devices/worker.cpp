@@ -134,15 +134,26 @@ Result<void> Worker::start_worker() {
   if (auto possible = choose(*declared_, options); !possible) return std::unexpected(possible.error());
   auto sandbox = sandbox_of(config_, options);
   if (!sandbox) return std::unexpected(sandbox.error());
-  const auto found = find_usb();
+  const auto found = config_.replay.empty() ? find_usb() : Result<UsbFound>(UsbFound{});
   if (!found) return std::unexpected(found.error());
   sandbox->usb = found->node;
+  sandbox->replay = config_.replay;
+  std::string no_transcript;
+  if (!config_.transcripts.empty() && !found->node.empty()) {
+    auto file = next_transcript(config_.transcripts, config_.name);
+    if (file)
+      sandbox->record = *std::move(file);
+    else
+      no_transcript = file.error().message;
+    sandbox->record_whole = config_.transcript_whole;
+  }
 
   auto started = Link::start(config_, config_.plugin.string(), *sandbox, board_);
   if (!started) return std::unexpected(started.error());
   const std::shared_ptr<Link> link = *std::move(started);
   raster_shared_ = false;
   last_frame_seq_.reset();
+  if (!no_transcript.empty()) link->tell(DeviceEvent::Kind::log, std::move(no_transcript));
 
   const std::string plugin = where() + "plugin " + config_.plugin.string() + ": ";
   const auto hello = link->wait_hello(Clock::now() + config_.open_deadline);

@@ -123,7 +123,8 @@ Result<Manifest> parse_manifest(std::string_view yaml, const std::string& name) 
   try {
     const YAML::Node root = YAML::Load(std::string(yaml));
     if (!root.IsMap()) wrong(name, root, "is no manifest: must be a map of keys");
-    only_keys(name, root, "", {"manifest", "id", "version", "vendor", "library", "needs", "check"});
+    only_keys(name, root, "",
+              {"manifest", "id", "version", "vendor", "library", "needs", "transcript", "check"});
     if (const std::string form = needed(name, root, "manifest", 8); form != "1")
       wrong(name, root["manifest"], "manifest: form \"" + form + "\" is unknown; this station reads form 1");
     Manifest manifest;
@@ -134,6 +135,11 @@ Result<Manifest> parse_manifest(std::string_view yaml, const std::string& name) 
     if (manifest.library.find('/') != std::string::npos || !manifest.library.ends_with(".so"))
       wrong(name, root["library"], "library: must be the name of a file beside the manifest, like acme-x.so");
     if (const YAML::Node needs = root["needs"]) read_needs(name, needs, manifest);
+    if (const YAML::Node shown = root["transcript"]) {
+      if (scalar(name, shown, "transcript") != "commands")
+        wrong(name, shown, "transcript: allowed is commands, or to leave it out");
+      manifest.shows_commands = true;
+    }
     if (const YAML::Node check = root["check"]) read_check(name, check, manifest);
     return manifest;
   } catch (const Wrong& e) {

@@ -19,6 +19,10 @@ struct Manifest {
   bool needs_pcsc = false;          ///< the smart card service (pcscd)
   bool needs_own_usb = false;       ///< brings its vendor's own USB library instead of station.usb/1
 
+  /// `transcript: commands`: what its drivers send and are answered, but for pictures, says nothing of a
+  /// person, so that a USB transcript may show it.
+  bool shows_commands = false;
+
   /// How `plugin check` opens it without hardware. "@TEMP@" in words and values is a fresh folder.
   std::vector<std::string> check_model;  ///< command of a device model, started first; may be empty
   std::map<std::string, std::string> check_settings;  ///< for open

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <type_traits>
 
 namespace ipp {
 namespace {
@@ -172,7 +174,11 @@ PrinterFacts printer_facts(ipp_t* answer) {
       int across = 0;
       ipp_res_t units{};
       const int along = ippGetResolution(all, i, &across, &units);
-      if (units == IPP_RES_PER_INCH && along == across) facts.resolutions.push_back(along);
+      // libcups puts the printer's byte there, whatever it is: no value of the enumeration may be assumed.
+      std::underlying_type_t<ipp_res_t> said{};
+      static_assert(sizeof said == sizeof units);
+      std::memcpy(&said, &units, sizeof said);
+      if (said == IPP_RES_PER_INCH && along == across) facts.resolutions.push_back(along);
     }
   }
   if (std::string back = first_text(answer, "pwg-raster-document-sheet-back"); !back.empty())

@@ -16,8 +16,13 @@ void opens(Bench& b) {
   if (!settings) b.give_up(why);
   const auto result = b.open(*settings, b.subject().serial);
   if (!b.is_open()) {
-    b.give_up("open failed with code " + std::to_string(result.code) + ": " + result.message +
-              "; connect the device, give --set, or a device model in the manifest (check.model)");
+    // Plugging it in would not help: no test has the host's USB.
+    const bool on_usb = result.code == STN_E_UNSUPPORTED && b.driver().n_matches != 0;
+    b.give_up(
+        "open failed with code " + std::to_string(result.code) + ": " + result.message +
+        (on_usb ? "; its device is on USB, which this checker gives to no driver: run it against a recorded "
+                  "session with `ktp-station plugin replay`, and on the device"
+                : "; connect the device, give --set, or a device model in the manifest (check.model)"));
   }
   b.close();
   b.deinit();

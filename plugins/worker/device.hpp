@@ -10,7 +10,7 @@
 #include "devices/wire/channel.hpp"
 #include "pcsc.hpp"
 #include "regions.hpp"
-#include "usb.hpp"
+#include "usb_transport.hpp"
 
 namespace ktp::worker {
 
@@ -21,7 +21,8 @@ class Device {
  public:
   /// `usb`: null where the device is not a USB device of the host's; `pcsc`: where it is no reader of the
   /// smart card service.
-  Device(const stn_host* host, const Usb* usb, const Pcsc* pcsc) : host_(host), usb_(usb), pcsc_(pcsc) {}
+  Device(const stn_host* host, const UsbTransport* usb, const Pcsc* pcsc)
+      : host_(host), usb_(usb), pcsc_(pcsc) {}
 
   wire::Opened open(const stn_driver* driver, const wire::Open& request);
   void close();
@@ -45,7 +46,7 @@ class Device {
 
  private:
   const stn_host* host_;
-  const Usb* const usb_;
+  const UsbTransport* const usb_;
   const Pcsc* const pcsc_;
   const stn_driver* driver_ = nullptr;
   void* dev_ = nullptr;

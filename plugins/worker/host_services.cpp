@@ -19,8 +19,8 @@ std::string field(const char (&text)[N]) {
 
 }  // namespace
 
-HostServices::HostServices(const Line& line, Usb* usb, const Pcsc* pcsc)
-    : line_(line), usb_(usb), pcsc_(pcsc) {
+HostServices::HostServices(const Line& line, UsbTransport* usb, const Pcsc* pcsc, UsbReplay* replay)
+    : line_(line), usb_(usb), pcsc_(pcsc), replay_(replay) {
   make_usb_table();
   table_.size = sizeof table_;
   table_.abi = STN_ABI_MAJOR << 16 | STN_ABI_MINOR;
@@ -39,7 +39,8 @@ HostServices::HostServices(const Line& line, Usb* usb, const Pcsc* pcsc)
   table_.cancelled = [](const stn_host* host, std::uint64_t op) -> std::uint32_t {
     return op != 0 && self(host).cancelled_.load() == op ? 1u : 0u;
   };
-  table_.now_ns = [](const stn_host*) -> std::uint64_t {
+  table_.now_ns = [](const stn_host* host) -> std::uint64_t {
+    if (self(host).replay_ != nullptr) return self(host).replay_->now_ns();
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
@@ -130,6 +131,7 @@ void HostServices::post(const stn_event* event) {
 
 void HostServices::sleep(std::uint64_t op, std::uint64_t ns) {
   constexpr std::uint64_t kMost = 3'600'000'000'000u;  // an hour; also keeps the sum below from overflowing
+  if (replay_ != nullptr) return replay_->sleep(std::min(ns, kMost));
   const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(std::min(ns, kMost));
   std::unique_lock lock(mutex_);
   woken_.wait_until(lock, until, [&] { return op != 0 && cancelled_.load() == op; });

@@ -10,7 +10,8 @@
 #include "devices/wire/rate_limit.hpp"
 #include "line.hpp"
 #include "pcsc.hpp"
-#include "usb.hpp"
+#include "usb_replay.hpp"
+#include "usb_transport.hpp"
 
 namespace ktp::worker {
 
@@ -18,8 +19,9 @@ namespace ktp::worker {
 /// process.
 class HostServices {
  public:
-  /// `usb`, `pcsc`: the device's transport, null = it has none.
-  HostServices(const Line& line, Usb* usb, const Pcsc* pcsc);
+  /// `usb`, `pcsc`: the device's transport, null = it has none. `replay`: whose clock is the host's, null =
+  /// the machine's is.
+  HostServices(const Line& line, UsbTransport* usb, const Pcsc* pcsc, UsbReplay* replay);
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
@@ -36,13 +38,14 @@ class HostServices {
   void post(const stn_event* event);
   void sleep(std::uint64_t op, std::uint64_t ns);
   void make_usb_table();
-  static Usb::Cancelled cancelled_by(const stn_host* host) {
+  static UsbTransport::Cancelled cancelled_by(const stn_host* host) {
     return [host](std::uint64_t op) { return host->cancelled(host, op) != 0; };
   }
 
   const Line& line_;
-  Usb* const usb_;
+  UsbTransport* const usb_;
   const Pcsc* const pcsc_;
+  UsbReplay* const replay_;
   stn_host table_{};
   stn_usb_v1 usb_table_{};
   std::atomic<std::uint64_t> cancelled_{0};

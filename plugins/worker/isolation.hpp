@@ -19,6 +19,9 @@ struct Policy {
   bool network = false;                      ///< IP sockets, and connecting to local services
   bool pcsc = false;          ///< the smart card service: connected to before all else, and to nothing after
   std::filesystem::path usb;  ///< node of its device, opened before all else; empty: none
+  std::filesystem::path record;    ///< new file for what passes over it, made before all else; empty: none
+  bool record_whole = false;       ///< pictures too
+  std::filesystem::path replay;    ///< a transcript in the device's place; empty: none
   std::uint64_t memory_bytes = 0;  ///< address space; 0 = no limit
 };
 

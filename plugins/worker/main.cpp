@@ -6,9 +6,11 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "isolation.hpp"
 #include "lockdown.hpp"
@@ -16,6 +18,8 @@
 #include "plugin.hpp"
 #include "session.hpp"
 #include "usb.hpp"
+#include "usb_recorder.hpp"
+#include "usb_replay.hpp"
 
 namespace {
 
@@ -49,6 +53,12 @@ std::optional<Arguments> parse(int argc, char** argv) {
       arguments.policy.pcsc = true;
     } else if (word == "--usb" && value != nullptr) {
       arguments.policy.usb = argv[++i];
+    } else if (word == "--record" && value != nullptr) {
+      arguments.policy.record = argv[++i];
+    } else if (word == "--record-whole") {
+      arguments.policy.record_whole = true;
+    } else if (word == "--replay" && value != nullptr) {
+      arguments.policy.replay = argv[++i];
     } else if (word == "--read" && value != nullptr) {
       arguments.policy.read.emplace_back(argv[++i]);
     } else if (word == "--write" && value != nullptr) {
@@ -79,9 +89,16 @@ int main(int argc, char** argv) {
   const worker::Line line(arguments->socket);
   // Opened and claimed first: after `isolate` no device can be opened any more, also not this one. No code of
   // the plugin has run by then. Never destroyed, as the session that uses it.
-  worker::Usb* const usb = arguments->policy.usb.empty() ? nullptr : new worker::Usb(arguments->policy.usb);
+  worker::Session::Transports with;
+  if (!arguments->policy.usb.empty()) with.usb = new worker::Usb(arguments->policy.usb);
+  if (with.usb != nullptr && !arguments->policy.record.empty())
+    with.usb = with.recorder = new worker::UsbRecorder(
+        *with.usb, arguments->policy.record, arguments->policy.record_whole,
+        [&line](const std::string& why) { line.try_send(wire::Log{STN_LOG_WARNING, why}); });
+  std::expected<std::string, std::string> transcript;
+  if (!arguments->policy.replay.empty()) transcript = worker::read_transcript(arguments->policy.replay);
   // The same for the smart card service: nothing connects any more after `isolate`.
-  const worker::Pcsc* const pcsc = arguments->policy.pcsc ? new worker::Pcsc() : nullptr;
+  with.pcsc = arguments->policy.pcsc ? new worker::Pcsc() : nullptr;
   auto measures = worker::isolate(arguments->policy, arguments->check ? -1 : arguments->socket);
   if (!measures) {
     line.send(0, 0, wire::Failed{"its worker cannot be confined: " + measures.error()});
@@ -94,8 +111,12 @@ int main(int argc, char** argv) {
     static_cast<void>(line.receive());  // Close, or the end of the core
     ::_exit(0);
   }
+  // Behind the walls: a transcript may come from anywhere.
+  if (!arguments->policy.replay.empty())
+    with.usb = with.replay = new worker::UsbReplay(
+        std::move(transcript), [&line](const std::string& what) { line.send(0, 0, wire::Violation{what}); });
   // Never destroyed: its threads use it until the very end, also when a driver calls exit().
-  auto& session = *new worker::Session(arguments->socket, usb, pcsc);
+  auto& session = *new worker::Session(arguments->socket, with);
   session.start_threads();  // before the plugin is loaded: its constructors may already hang
   const auto plugin = worker::load_plugin(arguments->policy.plugin, session.host());
   if (!plugin) {

@@ -12,6 +12,7 @@
 #include "host_services.hpp"
 #include "line.hpp"
 #include "plugin.hpp"
+#include "usb_recorder.hpp"
 
 namespace ktp::worker {
 
@@ -22,8 +23,19 @@ namespace ktp::worker {
 ///   which hangs there shows as silence
 class Session {
  public:
-  Session(int socket, Usb* usb, const Pcsc* pcsc)
-      : line_(socket), services_(line_, usb, pcsc), device_(services_.table(), usb, pcsc) {}
+  /// The device's transports; null where it has none. A recorder or a replay is also `usb`.
+  struct Transports {
+    UsbTransport* usb = nullptr;
+    UsbRecorder* recorder = nullptr;
+    UsbReplay* replay = nullptr;
+    const Pcsc* pcsc = nullptr;
+  };
+  Session(int socket, const Transports& with)
+      : line_(socket),
+        services_(line_, with.usb, with.pcsc, with.replay),
+        device_(services_.table(), with.usb, with.pcsc),
+        recorder_(with.recorder),
+        replay_(with.replay) {}
 
   /// Starts reader and pulse. They are never joined: the process ends with _exit.
   void start_threads();
@@ -41,11 +53,15 @@ class Session {
   void pulse_forever();
   Request next();
   void handle(const Plugin& plugin, Request& request);
+  template <class Answer, class Call>
+  Answer noted(transcript::Call call, const Call& carry_out);
   [[noreturn]] void finish(const Plugin& plugin, const wire::Message& message);
 
   Line line_;
   HostServices services_;
   Device device_;
+  UsbRecorder* const recorder_;
+  UsbReplay* const replay_;
 
   std::mutex mutex_;  // guards requests_ and interrupts_; never held over I/O or a call of the driver
   std::condition_variable request_came_, interrupt_came_;

@@ -5,41 +5,33 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
+
+#include "usb_transport.hpp"
 
 namespace ktp::worker {
 
 /// The one USB device of this process, by libusb: what the host service station.usb/1 does. The device node
 /// is opened and its interface claimed before the process gives up its access to files (isolation.hpp), so
 /// the plugin never has a way to any other device. Device thread only.
-class Usb {
+class Usb final : public UsbTransport {
  public:
-  /// Asked while a read waits: has the station cancelled `op`?
-  using Cancelled = std::function<bool(std::uint64_t op)>;
-
   /// Opens the node, adopts the descriptor, chooses the first configuration where none is active, and claims
   /// the printer-class interface, or the first with a bulk endpoint each way; a kernel driver that holds it
   /// is detached and comes back when the process ends. Never throws: what went wrong is in `problem`.
   explicit Usb(const std::filesystem::path& node);
-  ~Usb();
-  Usb(const Usb&) = delete;
-  Usb& operator=(const Usb&) = delete;
+  ~Usb() override;
 
-  /// STN_OK, or why there is no device: REMOVED, BUSY, BAD_INPUT (no permission), HARDWARE.
-  [[nodiscard]] stn_code problem() const { return problem_; }
-  [[nodiscard]] const std::string& why() const { return why_; }
-
-  // As abi.h says of station.usb/1.
+  [[nodiscard]] stn_code problem() const override { return problem_; }
+  [[nodiscard]] const std::string& why() const override { return why_; }
   stn_code transfer(unsigned char type, std::uint64_t op, std::uint32_t endpoint, std::uint8_t* data,
                     std::uint32_t length, std::uint32_t timeout_ms, std::uint32_t* done,
-                    const Cancelled& cancelled);
+                    const Cancelled& cancelled) override;
   stn_code control(std::uint64_t op, const stn_usb_setup* setup, std::uint8_t* data, std::uint32_t timeout_ms,
-                   std::uint32_t* done, const Cancelled& cancelled);
-  stn_code clear_halt(std::uint32_t endpoint);
-  stn_code descriptors(std::uint8_t* data, std::uint32_t length, std::uint32_t* done) const;
+                   std::uint32_t* done, const Cancelled& cancelled) override;
+  stn_code clear_halt(std::uint32_t endpoint) override;
+  stn_code descriptors(std::uint8_t* data, std::uint32_t length, std::uint32_t* done) const override;
 
  private:
   void fail(stn_code code, std::string why);

@@ -15,6 +15,7 @@ version: 2.0.1
 vendor: Acme
 library: acme-x.so
 needs: [network]
+transcript: commands
 check:
   model: [./acme_model, --port, "0"]
   settings: {address: "@TEMP@/x", speed: 3}
@@ -28,6 +29,7 @@ TEST(Manifest, SaysWhatAPluginNeedsAndHowItIsChecked) {
   EXPECT_EQ(manifest->library, "acme-x.so");
   EXPECT_TRUE(manifest->needs_network);
   EXPECT_FALSE(manifest->needs_own_usb);
+  EXPECT_TRUE(manifest->shows_commands);
   EXPECT_THAT(manifest->check_model, ::testing::ElementsAre("./acme_model", "--port", "0"));
   EXPECT_EQ(manifest->check_settings.at("speed"), "3");
   EXPECT_THAT(manifest->fault_model, ::testing::ElementsAre("--jam", "1"));
@@ -61,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"key_twice", "vendor: Acme", "id: other", "stands there twice"},
         Bad{"unknown_form", "manifest: 1", "manifest: 2", "this station reads form 1"},
         Bad{"unknown_need", "[network]", "[root]", "allowed are network, pcsc, own-usb"},
+        Bad{"transcript_whole", "transcript: commands", "transcript: whole",
+            "transcript: allowed is commands"},
         Bad{"needs_no_list", "[network]", "network", "needs: must be a list"},
         Bad{"library_elsewhere", "acme-x.so", "../acme-x.so", "library: must be the name of a file"},
         Bad{"value_is_a_map", "vendor: Acme", "vendor: {a: b}", "vendor: must be one value"},

@@ -142,8 +142,8 @@ void StationRun::configure(const std::vector<Lane>& lanes, const std::string& li
   for (const Lane& lane : lanes) {
     yaml << (lanes.size() == 1 ? "    " : "  - ") << "printer:\n      plugin: " << lane.plugin
          << "\n      settings:\n"
-         << indented(indented(lane.printer, 2)) << "    camera:\n      plugin: " << lane.camera_plugin
-         << "\n      settings:\n"
+         << indented(indented(lane.printer, 2)) << indented(lane.printer_more, 6)
+         << "    camera:\n      plugin: " << lane.camera_plugin << "\n      settings:\n"
          << indented(indented(lane.camera, 2));
     if (!lane.more.empty()) yaml << indented(lane.more, 4);
     if (!lane.reader.empty())

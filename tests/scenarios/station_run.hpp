@@ -53,7 +53,8 @@ class StationRun {
   struct Lane {
     std::string printer, camera = "seed: 1", plugin = "sim-printer", camera_plugin = "sim-camera",
                          reader = "";
-    std::string more = "";  ///< further lines of the lane
+    std::string more = "";          ///< further lines of the lane
+    std::string printer_more = "";  ///< of its printer
   };
   /// `limits`: lines of YAML below `limits:`.
   explicit StationRun(const std::vector<Lane>& lanes, const std::string& limits = kManyRestarts,

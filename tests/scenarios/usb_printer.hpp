@@ -50,6 +50,8 @@ class UsbPrinter {
     fs::permissions(folder_ / "bin/station-plugin-worker", fs::perms::owner_all);
   }
 
+  /// The UMOCKDEV_DIR of whoever shall see it.
+  [[nodiscard]] const std::string& root() const { return root_; }
   std::string ask(const std::string& line) const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
