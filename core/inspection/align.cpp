@@ -186,21 +186,14 @@ cv::Point2d Warp::displacement(double x, double y) const {
   return out;
 }
 
-Alignment align(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {
-  Alignment a;
-  a.warp = from_outline(reference.size, corners);
-  a.features = static_cast<int>(reference.features.size());
-  if (a.features < 4) return a;
-  const int step = reference.track_step;
-  improve(a, reference.pyramid, reference.features, light_free(reference, grey, a.warp), step, 3,
-          kTrackWindow, 6.0 * step);
-  if (a.match() < 0.08) {  // nothing of it there: leave the print where the outline puts it
-    a.warp = from_outline(reference.size, corners);
-    return a;
-  }
-  // Until it stands still: where a part of the print is missing, the first round's rest is far off there.
+namespace {
+
+// Fine rounds until it stands still: where a part of the print is missing, the first round's rest is far off
+// there.
+void settle(Alignment& a, const Reference& reference, const cv::Mat& grey) {
   constexpr int kMostRounds = 3;
   constexpr double kStill = 0.25;  // working pixels
+  const int step = reference.track_step;
   for (int round = 0; round < kMostRounds; ++round) {
     const Warp before = a.warp;
     improve(a, reference.pyramid, reference.features, light_free(reference, grey, a.warp), step, 0,
@@ -212,6 +205,35 @@ Alignment align(const Reference& reference, const cv::Mat& grey, const std::arra
         moved = std::max(moved, cv::norm(a.warp.displacement(at.x, at.y) - before.displacement(at.x, at.y)));
       }
     if (moved < kStill) break;
+  }
+}
+
+}  // namespace
+
+Alignment align(const Reference& reference, const cv::Mat& grey, const std::array<cv::Point2f, 4>& corners) {
+  Alignment a;
+  a.warp = from_outline(reference.size, corners);
+  a.features = static_cast<int>(reference.features.size());
+  if (a.features < 4) return a;
+  const int step = reference.track_step;
+  const auto coarse = [&](Alignment& alignment) {
+    improve(alignment, reference.pyramid, reference.features, light_free(reference, grey, alignment.warp),
+            step, 3, kTrackWindow, 6.0 * step);
+  };
+  coarse(a);
+  if (a.match() < 0.08) {  // nothing of it there: leave the print where the outline puts it
+    a.warp = from_outline(reference.size, corners);
+    return a;
+  }
+  settle(a, reference, grey);
+  // An outline that was found askew leaves a corner of the print further off than the fine rounds reach; from
+  // where the rest of it lies now the coarse one does.
+  constexpr double kNearlyAll = 0.97;
+  if (a.match() < kNearlyAll) {
+    Alignment again = a;
+    coarse(again);
+    settle(again, reference, grey);
+    if (again.match() > a.match()) a = again;
   }
   return a;
 }

@@ -15,7 +15,7 @@ namespace ktp::inspection {
 namespace {
 
 constexpr int kPoint = 3, kRound = 9, kPerLevel = kPoint * kPoint, kReach = kRound / 2;
-constexpr double kFinest = 1.5;   // photograph pixels a working pixel from which on single pixels tell
+constexpr double kFinest = 1.9;   // photograph pixels a working pixel from which on single pixels tell
 constexpr double kUsual = 0.999;  // of the pixels of a good card
 // Of kDeviationUnit: a cleaner photograph does not make it more sensitive. What is off by less than some 14
 // levels over a quarter of a mm is below what a reader sees; of dark specks a little more is asked, because

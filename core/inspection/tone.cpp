@@ -404,6 +404,10 @@ KTP_ROW_KERNEL void linear_row_under_glare(const std::uint8_t* __restrict seen,
   }
 }
 
+// Of a vivid colour a camera's processing takes the least of the three colours below what a picture can hold:
+// what is left at the floor tells nothing of it, and the other two tell of damage.
+constexpr std::uint8_t kFloor = 12, kVivid = 110;  // levels
+
 KTP_ROW_KERNEL void coloured_row(const float* __restrict red, const float* __restrict green,
                                  const float* __restrict blue, const float* __restrict own,
                                  const std::array<float, Tone::kTerms>& m,
@@ -419,7 +423,10 @@ KTP_ROW_KERNEL void coloured_row(const float* __restrict red, const float* __res
     value = value < 0 ? 0 : value > 255 ? 255 : value;
     const auto level = static_cast<std::uint8_t>(static_cast<int>(value));
     const std::uint8_t up = std::max(level, expected[x]), down = std::min(level, expected[x]);
-    out[x] = seen[x] >= 254 ? up : seen[x] <= 1 ? down : level;
+    const std::uint8_t bound = seen[x] >= 254 ? up : seen[x] <= 1 ? down : level;
+    const float brightest = std::max(std::max(red[x], green[x]), blue[x]);
+    const bool vivid = seen[x] <= kFloor && expected[x] < kVivid && brightest > kVivid;
+    out[x] = vivid ? expected[x] : bound;
   }
 }
 

@@ -34,6 +34,7 @@ bool StillCard::is_still(const std::vector<float>& cells, std::chrono::milliseco
   bool moved = last_.size() != cells.size();
   for (std::size_t i = 0; !moved && i < cells.size(); ++i)
     moved = std::abs(cells[i] - last_[i]) > limits_.moved;
+  moved_ = moved && !last_.empty();
   last_ = cells;
   if (moved) still_since_ = at;
   return !cells.empty() && at - still_since_ >= limits_.still;

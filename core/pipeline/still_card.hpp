@@ -46,6 +46,9 @@ class StillCard {
     }
     return judge(cells, still);
   }
+  /// Whether the last picture differs from the one before: `moving` is also said until nothing has moved for
+  /// long enough.
+  [[nodiscard]] bool moved() const { return moved_; }
   /// The camera itself says that nothing lies there.
   Seen nothing(std::chrono::milliseconds at);
   /// What lies there is no card after all, but how the empty place looks now (a lamp was switched, the camera
@@ -62,7 +65,7 @@ class StillCard {
   Limits limits_;
   std::vector<float> last_, empty_, taken_cells_;
   std::chrono::milliseconds still_since_{};
-  bool taken_ = false;
+  bool taken_ = false, moved_ = false;
 };
 
 }  // namespace ktp::pipeline

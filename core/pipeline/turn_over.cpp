@@ -141,7 +141,7 @@ ShownSide wait_for_side(Machine& machine, const Attempt& attempt, Side side, con
       continue;
     }
     const StillCard::Seen seen = see(shot.image);
-    if (seen == StillCard::Seen::moving || seen == StillCard::Seen::empty) {
+    if (still.moved() || seen == StillCard::Seen::empty) {
       moved = true;
       asking.sees(Turn::Seen::moving);
     }

@@ -121,7 +121,7 @@ test('a start of the station keeps the pause; then the batch ends and the balanc
   page = await openPage(browser, station);
   await logIn(page, 'tono');
   await page.locator('.pause').waitFor();
-  await page.getByRole('button', { name: 'Lanjutkan', exact: true }).click();
+  await page.getByRole('button', { name: /^(Mulai cetak|Lanjutkan)$/ }).click();
   await until(async () => (await board()).run.state === 'running', 'the run');
   await page.waitForTimeout(1500);
   assert.deepEqual(cards(), spent, 'a start is no cleaning');

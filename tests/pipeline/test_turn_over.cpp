@@ -123,6 +123,24 @@ class TurningOver : public testing::Test {
   std::chrono::steady_clock::duration left_{};
 };
 
+TEST_F(TurningOver, ACardThatNobodyHasTouchedIsNotSaidToLieWronglyHoweverQuickTheCamera) {
+  const auto front = wait_for_side(machine_, attempt_, Side::front, {});
+  ASSERT_EQ(front.not_shown, "");
+  std::string untouched;
+  std::thread person([&] {
+    until_told("TURN IT OVER");
+    std::this_thread::sleep_for(2s);
+    untouched = told();
+    lay(true);
+  });
+  const auto back = wait_for_side(machine_, attempt_, Side::back, front.shot.image);
+  person.join();
+  ASSERT_EQ(back.not_shown, "");
+  EXPECT_EQ(untouched.find("still shows"), std::string::npos) << untouched;
+  EXPECT_TRUE(turns_.starts_with("C0000001 back untouched, ")) << turns_;
+  EXPECT_EQ(turns_.find("wrong"), std::string::npos) << turns_;
+}
+
 TEST_F(TurningOver, TheOperatorIsAskedInBothLanguagesAndTheOtherSideIsPhotographed) {
   const auto front = wait_for_side(machine_, attempt_, Side::front, {});
   ASSERT_EQ(front.not_shown, "");
