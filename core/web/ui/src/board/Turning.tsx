@@ -43,11 +43,10 @@ function Turning({ turn }: { turn: Turn }) {
   const { say, session } = useShared();
   const [watching, setWatching] = useState(false);
   const words = wordsOfTurn(turn, say);
-  const id = `turn-${turn.camera}`;
   return (
-    <section class={`panel turn ${turn.seen}`} aria-labelledby={id}>
+    <section class={`panel turn ${turn.seen}`} aria-label={say('turn.region', { camera: turn.camera })}>
       <div>
-        <h2 id={id}><Shape name={turn.seen === 'wrong' ? 'warning' : 'duplicate'} size={30} />{words.what}</h2>
+        <h2><Shape name={turn.seen === 'wrong' ? 'warning' : 'duplicate'} size={30} />{words.what}</h2>
         <p class="turn-todo">{words.todo}</p>
         <p class="turn-seen" role="status"><Shape name="camera" />{say(`turn.seen-${turn.seen}`)}</p>
         <p class="turn-left"><Shape name="wait" />{say('turn.left', { time: clock(turn.left_s) })} <small>{say('turn.then')}</small></p>

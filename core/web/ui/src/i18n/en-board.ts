@@ -141,5 +141,6 @@ export const enBoard: Record<keyof typeof idBoard, string> = {
   'turn.left': 'It is waited for {time} more.',
   'turn.then': 'Then the machine stops; the card stays known and is photographed at the next start.',
   'turn.picture-back': 'Picture: a card turned over from its front to its back',
+  'turn.region': 'The card under {camera}',
   'turn.picture-front': 'Picture: a card turned over from its back to its front',
 };

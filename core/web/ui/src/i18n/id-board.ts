@@ -140,5 +140,6 @@ export const idBoard = {
   'turn.left': 'Masih ditunggu {time}.',
   'turn.then': 'Sesudah itu mesin berhenti; kartu tetap tercatat dan difoto saat dimulai lagi.',
   'turn.picture-back': 'Gambar: kartu dibalik dari sisi depan ke sisi belakang',
+  'turn.region': 'Kartu di bawah {camera}',
   'turn.picture-front': 'Gambar: kartu dibalik dari sisi belakang ke sisi depan',
 } as const;
