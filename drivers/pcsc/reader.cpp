@@ -21,10 +21,13 @@ constexpr DWORD kProtocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
 /// The service's own list is bounded; what it says beyond is not read.
 constexpr DWORD kMostList = 16 * 1024;
 
+/// Also access denied: the service asks polkit about every client, and while either of the two ends or starts
+/// it denies those who are let in a moment later.
 bool is_gone(LONG answer) {
-  constexpr LONG kGone[] = {SCARD_E_NO_SERVICE,          SCARD_E_SERVICE_STOPPED, SCARD_F_COMM_ERROR,
-                            SCARD_E_INVALID_HANDLE,      SCARD_E_UNKNOWN_READER,  SCARD_E_READER_UNAVAILABLE,
-                            SCARD_E_NO_READERS_AVAILABLE};
+  constexpr LONG kGone[] = {SCARD_E_NO_SERVICE,           SCARD_E_SERVICE_STOPPED,
+                            SCARD_F_COMM_ERROR,           SCARD_E_INVALID_HANDLE,
+                            SCARD_E_UNKNOWN_READER,       SCARD_E_READER_UNAVAILABLE,
+                            SCARD_E_NO_READERS_AVAILABLE, SCARD_W_SECURITY_VIOLATION};
   return std::ranges::find(kGone, answer) != std::end(kGone);
 }
 
