@@ -25,7 +25,7 @@ void take_off(const cv::Mat& classes, const std::vector<T>& usual, cv::Mat& valu
   }
 }
 
-// Medians up to `most`, counted: what lies beyond counts as beyond.
+// Takes off the median of each class, of CV_16S: counted, at most `most` to either side.
 void level_counted(const cv::Mat& classes, std::size_t count, int most, cv::Mat& values) {
   const auto bins = static_cast<std::size_t>(2 * most + 1);
   std::vector<std::int32_t> histogram((count + 1) * bins, 0);
@@ -51,9 +51,8 @@ void level_counted(const cv::Mat& classes, std::size_t count, int most, cv::Mat&
   take_off(classes, usual, values);
 }
 
-// Medians of any values, sorted.
-template <class T>
-void level(const cv::Mat& classes, std::size_t count, T most, cv::Mat& values) {
+// The same of CV_32F, which has no bins: sorted.
+void level_sorted(const cv::Mat& classes, std::size_t count, float most, cv::Mat& values) {
   // Values sorted by class, in one piece: class k from end[k - 1] to end[k].
   std::vector<std::size_t> end(count + 1, 0);
   for (int y = 0; y < values.rows; ++y) {
@@ -64,20 +63,20 @@ void level(const cv::Mat& classes, std::size_t count, T most, cv::Mat& values) {
     const std::size_t size = end[k];
     end[k] = sum, sum += size;
   }
-  std::vector<T> sorted(values.total());
+  std::vector<float> sorted(values.total());
   for (int y = 0; y < values.rows; ++y) {
     const auto* at = classes.ptr<std::uint16_t>(y);
-    const auto* value = values.ptr<T>(y);
+    const auto* value = values.ptr<float>(y);
     for (int x = 0; x < values.cols; ++x) sorted[end[std::min<std::size_t>(at[x], count)]++] = value[x];
   }
-  std::vector<T> usual(count, T{0});
+  std::vector<float> usual(count, 0);
   auto first = sorted.begin();
   for (std::size_t k = 0; k < count; ++k) {
     const auto last = sorted.begin() + static_cast<std::ptrdiff_t>(end[k]);
     if (last - first >= kFewest) {
       const auto middle = first + (last - first) / 2;
       std::nth_element(first, middle, last);
-      usual[k] = std::clamp(*middle, static_cast<T>(-most), most);
+      usual[k] = std::clamp(*middle, -most, most);
     }
     first = last;
   }
@@ -90,7 +89,7 @@ void level_colours(const cv::Mat& colours, double unit, cv::Mat& values) {
   if (values.depth() == CV_16S) {
     level_counted(colours, kColourClasses, static_cast<int>(kMost * unit), values);
   } else {
-    level(colours, kColourClasses, static_cast<float>(kMost * unit), values);
+    level_sorted(colours, kColourClasses, static_cast<float>(kMost * unit), values);
   }
 }
 

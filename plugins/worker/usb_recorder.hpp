@@ -49,7 +49,7 @@ class UsbRecorder final : public UsbTransport {
   UsbTransport& usb_;
   const std::function<void(const std::string&)> tell_;
   const std::size_t most_;
-  std::mutex mutex_;  // guards what follows: a driver may transfer on threads of its own
+  std::mutex mutex_;  // guards what follows, should a driver transfer on threads of its own against the ABI
   transcript::Discretion discretion_;
   std::array<unsigned char, 32> key_{};
   Fd file_;  ///< not valid: recording has ended

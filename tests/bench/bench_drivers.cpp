@@ -4,7 +4,6 @@
 // (printer, camera). Printers are the byte-level models behind umockdev's usbfs, by the unmodified worker;
 // the camera is a fake GigE Vision one. Times of transfers come out of the worker's own USB transcript, in
 // which "in transfers" is libusb, umockdev and the model.
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include <thread>
 
 #include "artwork/picture.hpp"
+#include "bench/processor_time.hpp"
 #include "devices/devices.hpp"
 #include "devices/wire/transcript.hpp"
 #include "models/gige/peer_process.hpp"
@@ -27,6 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
+using ktp::bench::processor_seconds;
 using ktp::devices::DeviceConfig;
 
 struct Options {
@@ -37,19 +38,6 @@ struct Options {
 
 double ms_since(Clock::time_point from) {
   return std::chrono::duration<double, std::milli>(Clock::now() - from).count();
-}
-
-/// Processor time of a process so far, milliseconds.
-double cpu_ms(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  std::istringstream fields(text.substr(text.rfind(')') + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user = 0, system = 0;
-  fields >> user >> system;
-  return (user + system) * 1'000 / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 double median(std::vector<double> values) {
@@ -78,14 +66,14 @@ template <class Device>
 void idle(const Options& options, Device& device, const char* what) {
   const auto share = [&](bool asked) {
     const int pid = device.last_status().worker_pid;
-    const double before = cpu_ms(pid);
+    const double before = processor_seconds(pid);
     const auto began = Clock::now();
     while (Clock::now() - began < std::chrono::seconds(options.idle_s)) {
       std::this_thread::sleep_for(2s);
       ktp::devices::DeviceStatus status;
       if (asked) device.status(status);
     }
-    return 100 * (cpu_ms(pid) - before) / ms_since(began);
+    return 1e5 * (processor_seconds(pid) - before) / ms_since(began);
   };
   const double alone = share(false), asked = share(true);
   std::printf("%s: idle, %d s each: %.2f %% of a core untouched, %.2f %% asked every 2 s\n", what,
@@ -107,11 +95,11 @@ int print_cards(const Options& options) {
   std::vector<double> walls, cpus;
   for (int i = 0; i < options.cards; ++i) {
     const int pid = (*printer)->last_status().worker_pid;
-    const double before = cpu_ms(pid);
+    const double before = processor_seconds(pid);
     const auto began = Clock::now();
     const auto result = (*printer)->print("bench-" + std::to_string(i), *front, &*back, 300);
     walls.push_back(ms_since(began));
-    cpus.push_back(cpu_ms(pid) - before);
+    cpus.push_back(1e3 * (processor_seconds(pid) - before));
     if (result.outcome != ktp::devices::CardOutcome::printed) {
       std::fprintf(stderr, "card %d: %s\n", i + 1, result.message.c_str());
       return 1;

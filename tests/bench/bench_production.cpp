@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast the whole station is with simulated devices that take no time of their own, where that time goes,
 // and whether memory stays flat over a long batch.
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -9,10 +8,12 @@
 #include <sstream>
 #include <thread>
 
+#include "bench/processor_time.hpp"
 #include "scenarios/station_run.hpp"
 
 namespace {
 
+using ktp::bench::processor_seconds;
 using ktp::test::StationRun;
 
 long status_kib(pid_t pid, const std::string& key) {
@@ -20,19 +21,6 @@ long status_kib(pid_t pid, const std::string& key) {
   for (std::string line; std::getline(status, line);)
     if (line.starts_with(key)) return std::strtol(line.c_str() + key.size() + 1, nullptr, 10);
   return 0;
-}
-
-// Seconds of processor time of a process and the children it has waited for.
-double cpu_seconds(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  std::istringstream fields(text.substr(text.rfind(')') + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user = 0, system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::vector<pid_t> children_of(pid_t parent) {
@@ -85,11 +73,11 @@ int main(int argc, char** argv) {
   while (process.running()) {
     Sample sample{std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(),
                   status_kib(process.pid(), "VmRSS:"), 0, 0};
-    cpu["station"] = cpu_seconds(process.pid());
+    cpu["station"] = processor_seconds(process.pid());
     for (const pid_t child : children_of(process.pid())) {
       const std::string name = name_of(child);
       (name == "printer worker" ? sample.printer : sample.camera) = status_kib(child, "VmRSS:");
-      cpu[name] = cpu_seconds(child);
+      cpu[name] = processor_seconds(child);
     }
     if (sample.station > 0 && sample.camera > 0) samples.push_back(sample);
     std::this_thread::sleep_until(next += std::chrono::milliseconds(500));
