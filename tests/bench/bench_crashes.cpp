@@ -162,7 +162,7 @@ int main(int argc, char** argv) {
       {StationRun::Lane{"seed: 1\nblanks: " + std::to_string(blanks) + "\nribbon: " + std::to_string(blanks)},
        StationRun::Lane{"seed: 2\nblanks: " + std::to_string(blanks) +
                         "\nribbon: " + std::to_string(blanks)}},
-      "operator-wait-s: 120\nworker-restarts: 100000\ncards-per-order: 20\nnot-started-per-order: 100");
+      StationRun::kStorm);
   std::mt19937 random(seed);
   int struck = 0, batches = 0, people = 0;
   std::vector<double> medians, worsts;

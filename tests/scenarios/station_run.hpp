@@ -60,6 +60,9 @@ class StationRun {
   explicit StationRun(const std::vector<Lane>& lanes, const std::string& limits = kManyRestarts,
                       const std::string& top = "stock: from-hopper\n");
   static constexpr const char* kManyRestarts = "operator-wait-s: 30\nworker-restarts: 1000";
+  /// For random kills: chance may strike one order more often than the usual four cards before it is held.
+  static constexpr const char* kStorm =
+      "operator-wait-s: 120\nworker-restarts: 100000\ncards-per-order: 20\nnot-started-per-order: 100";
   /// Writes station.yaml anew.
   void configure(const std::vector<Lane>& lanes, const std::string& limits, const std::string& top);
 

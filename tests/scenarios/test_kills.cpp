@@ -63,14 +63,14 @@ void everything_adds_up(StationRun& run, int orders) {
 }
 
 TEST(PowerCuts, HundredKillsOfABatchOfHundredLoseAndDoubleNothing) {
-  StationRun run("seed: 5\nblanks: 300");
+  StationRun run({StationRun::Lane{"seed: 5\nblanks: 300"}}, StationRun::kStorm);
   const auto batch = run.make_batch(100, 901);
   storm(run, batch, 100, 20200707, false);
   everything_adds_up(run, 100);
 }
 
 TEST(PowerCuts, WorkersKilledAloneAreReplacedAndTheirCardsSettled) {
-  StationRun run("seed: 6\nblanks: 300");
+  StationRun run({StationRun::Lane{"seed: 6\nblanks: 300"}}, StationRun::kStorm);
   const auto batch = run.make_batch(30, 902);
   storm(run, batch, 12, 77, true);
   everything_adds_up(run, 30);
@@ -78,7 +78,7 @@ TEST(PowerCuts, WorkersKilledAloneAreReplacedAndTheirCardsSettled) {
 
 // A printer without a job log: only its counter and sensors speak.
 TEST(PowerCuts, TheCardCounterAloneSettlesWhatItCan) {
-  StationRun run("seed: 7\nblanks: 300\njob-log: false");
+  StationRun run({StationRun::Lane{"seed: 7\nblanks: 300\njob-log: false"}}, StationRun::kStorm);
   const auto batch = run.make_batch(30, 903);
   storm(run, batch, 20, 4711, false);
   const auto balance = run.balance();

@@ -356,7 +356,7 @@ TEST(Lanes, WorkersThatCrashAtRandomPointsOfTwoPrintersLoseAndDoubleNothing) {
   // Printing takes its time, so that the batch is not done before the storm is, however quick the machine.
   StationRun run(
       {Lane{"seed: 1\nblanks: 400\nprint-ms: 200"}, Lane{"seed: 2\nblanks: 400\nprint-ms: 200"}},
-      "operator-wait-s: 60\nworker-restarts: 100000\ncards-per-order: 20\nnot-started-per-order: 100");
+      StationRun::kStorm);
   const auto batch = run.make_batch(orders, 515);
   auto process = run.start(batch);
   while (process->running() && !run.worker(process->pid(), 1, "sim-camera"))
