@@ -17,6 +17,8 @@ if(KTP_FUZZ)  # every object, so that the fuzzer sees the branches of whatever i
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+include(cmake/precompiled.cmake)
+
 # ktp_room(NAME SOURCES a.cpp ... [USES room ...] [LIBS target ...])
 function(ktp_room name)
   cmake_parse_arguments(A "" "" "SOURCES;USES;LIBS" ${ARGN})
@@ -63,5 +65,6 @@ function(ktp_test room)
   target_include_directories(test_${room} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(test_${room} PRIVATE KTP_SOURCE_DIR="${CMAKE_SOURCE_DIR}" KTP_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(test_${room} PRIVATE ${A_LIBS} ktp_flags GTest::gtest_main GTest::gmock)
+  ktp_test_options(test_${room})
   gtest_discover_tests(test_${room} TEST_PREFIX "${A_ROOM}." PROPERTIES TIMEOUT ${A_TIMEOUT} DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -35,7 +35,7 @@ class IppRoom {
         {StationRun::Lane{.printer = "uri: " + peer.uri() + "\nhopper: counted\nfault-wait: 300\n" + more,
                           .camera = camera_,
                           .plugin = "ipp"}},
-        StationRun::kManyRestarts, "stock: from-hopper\ntest-mode: true\n");
+        StationRun::kStorm, "stock: from-hopper\ntest-mode: true\n");
   }
 
   Ended produce(const std::filesystem::path& batch, std::chrono::seconds most = 900s) {
