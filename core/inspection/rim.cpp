@@ -45,6 +45,29 @@ void bilinear_line(const cv::Mat& photo, const cv::Point2f& from, const cv::Poin
   }
 }
 
+// How much the steepest colour changes across, CV_8U, levels over two columns.
+cv::Mat steepness(const cv::Mat& strip) {
+  cv::Mat soft, steep = cv::Mat::zeros(strip.size(), CV_8U);
+  cv::blur(strip, soft, {1, 5});
+  for (int row = 0; row < soft.rows; ++row) {
+    const auto* p = soft.ptr<cv::Vec3b>(row);
+    auto* g = steep.ptr<std::uint8_t>(row);
+    for (int k = 1; k + 1 < kColumns; ++k) {
+      int most = 0;
+      for (int c = 0; c < 3; ++c) most = std::max(most, std::abs(p[k + 1][c] - p[k - 1][c]));
+      g[k] = static_cast<std::uint8_t>(most);
+    }
+  }
+  return steep;
+}
+
+std::array<std::vector<int>, 4> rows_of_sides(const RimPlan& plan) {
+  std::array<std::vector<int>, 4> rows;
+  for (std::size_t row = 0; row < plan.part.size(); ++row)
+    if (plan.part[row] < 4) rows[static_cast<std::size_t>(plan.part[row])].push_back(static_cast<int>(row));
+  return rows;
+}
+
 struct Peak {
   double at = 0, strength = 0;  // columns
 };
@@ -75,22 +98,45 @@ std::vector<Peak> peaks_of(const cv::Mat& steep, const std::vector<int>& rows) {
   return peaks;
 }
 
+double inward_mm(const Peak& peak) {
+  return (peak.at - kEdge) * RimPlan::kAcrossMm;
+}
+
+struct Pair {
+  Peak one, other;
+  bool consistent = false;             ///< they are about a card apart
+  bool one_faint = false, other_faint = false;  ///< that side's outline does not stand out from the table
+};
+
 // Two opposite sides together: the card's size is known, so a shadow's edge or a line of the print on one
-// side gives itself away.
-bool choose(const std::vector<Peak>& a, const std::vector<Peak>& b, Peak& one, Peak& other) {
+// side gives itself away. Where a displaced print leaves a white margin and the table is about as white, the
+// edge to be seen is the print's own, which lies on the outline it should have, while the other side's
+// outline cuts into the print: the card can only go on below the margin.
+Pair choose(const std::vector<Peak>& a, const std::vector<Peak>& b,
+            const std::array<std::vector<double>, 2>& printed_mm) {
+  constexpr double kSizeMm = 0.25, kPrintEndMm = 0.15, kFaintCost = 0.3;
+  const auto cuts_in = [&](double mm, std::size_t side) {  // into the print, and is no line of it
+    return mm > kSizeMm && std::ranges::none_of(printed_mm[side], [&](double line) {
+             return std::abs(mm - line) < kPrintEndMm;
+           });
+  };
   double most = 0;
   for (const Peak& p : a) most = std::max(most, p.strength);
   for (const Peak& p : b) most = std::max(most, p.strength);
-  double best = -1e9;
+  double best = 0;
+  Pair pair;
   for (const Peak& p : a) {
     for (const Peak& q : b) {
-      const double size_mm = (p.at + q.at - 2 * kEdge) * RimPlan::kAcrossMm;
-      const double value =
-          (p.strength + q.strength) / most - 2 * std::max(0.0, std::abs(size_mm) - 0.25) / 0.5;
-      if (value > best) best = value, one = p, other = q;
+      const double into = inward_mm(p), opposite = inward_mm(q), both = (p.strength + q.strength) / most;
+      const bool p_ends = std::abs(into) < kPrintEndMm && cuts_in(opposite, 1),
+                 q_ends = std::abs(opposite) < kPrintEndMm && cuts_in(into, 0);
+      const double value = p_ends || q_ends
+                               ? both - kFaintCost
+                               : both - 2 * std::max(0.0, std::abs(into + opposite) - kSizeMm) / 0.5;
+      if (value > best) best = value, pair = {p, q, true, p_ends, q_ends};
     }
   }
-  return best > 0;
+  return pair;
 }
 
 }  // namespace
@@ -135,6 +181,10 @@ RimPlan plan_rim(const std::array<cv::Mat, 3>& planes, double px_per_mm) {
         plan.face.at<cv::Vec3b>(row, k)[static_cast<int>(c)] = planes[c].at<std::uint8_t>(y, x);
     }
   }
+  const cv::Mat steep = steepness(plan.face);
+  const std::array<std::vector<int>, 4> sides = rows_of_sides(plan);
+  for (std::size_t side = 0; side < 4; ++side)
+    for (const Peak& line : peaks_of(steep, sides[side])) plan.printed_mm[side].push_back(inward_mm(line));
   return plan;
 }
 
@@ -168,33 +218,21 @@ cv::Mat rim_strip(const Reference& reference, const cv::Mat& photo, const Warp& 
 
 RimFit fit_rim(const RimPlan& plan, const cv::Mat& strip) {
   RimFit fit;
-  cv::Mat soft, steep = cv::Mat::zeros(strip.size(), CV_8U);
-  cv::blur(strip, soft, {1, 5});
-  for (int row = 0; row < soft.rows; ++row) {
-    const auto* p = soft.ptr<cv::Vec3b>(row);
-    auto* g = steep.ptr<std::uint8_t>(row);
-    for (int k = 1; k + 1 < kColumns; ++k) {
-      int most = 0;
-      for (int c = 0; c < 3; ++c) most = std::max(most, std::abs(p[k + 1][c] - p[k - 1][c]));
-      g[k] = static_cast<std::uint8_t>(most);
-    }
-  }
-  std::array<std::vector<int>, 4> rows;
-  for (int row = 0; row < strip.rows; ++row) {
-    const int part = plan.part[static_cast<std::size_t>(row)];
-    if (part < 4) rows[static_cast<std::size_t>(part)].push_back(row);
-  }
+  const cv::Mat steep = steepness(strip);
+  const std::array<std::vector<int>, 4> rows = rows_of_sides(plan);
   std::array<std::vector<Peak>, 4> peaks;
   for (std::size_t s = 0; s < 4; ++s) peaks[s] = peaks_of(steep, rows[s]);
   for (std::size_t s = 0; s < 2; ++s) {
     const std::size_t o = s + 2;
     std::array<Peak, 2> chosen{};
     if (!peaks[s].empty() && !peaks[o].empty()) {
-      if (!choose(peaks[s], peaks[o], chosen[0], chosen[1])) {
+      const Pair pair = choose(peaks[s], peaks[o], {plan.printed_mm[s], plan.printed_mm[o]});
+      if (!pair.consistent) {
         fit.consistent = false;
         continue;
       }
-      fit.seen[s] = fit.seen[o] = true;
+      chosen = {pair.one, pair.other};
+      fit.seen[s] = !pair.one_faint, fit.seen[o] = !pair.other_faint;
     } else if (!peaks[s].empty()) {
       chosen[0] = peaks[s].front(), fit.seen[s] = true;
     } else if (!peaks[o].empty()) {

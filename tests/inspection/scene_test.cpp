@@ -287,6 +287,21 @@ TEST(Scene, ThePlacementIsMeasuredBetweenOutlineAndPrint) {
   }
 }
 
+TEST(Scene, AWhiteMarginOnAWhiteTableIsNotTakenForTheTable) {
+  const Table white = [](double, double) { return cv::Vec3b(255, 255, 255); };
+  for (const Side which : {Side::front, Side::back}) {
+    const cv::Mat picture = samples::to_mat(side(which).face.image);
+    for (const cv::Point2d& off : {cv::Point2d{0, 0.5}, {0, -0.7}, {0.6, 0}, {-1, 0}}) {
+      const insp::Report report =
+          insp::inspect(*side(which).reference, take(picture, white, {1}, whole, off).view());
+      const ktp::Finding* f = finding(report, "misplaced-print");
+      ASSERT_NE(f, nullptr) << off << testing::PrintToString(kinds(report));
+      EXPECT_NEAR(f->size_mm, cv::norm(off), 0.12);
+    }
+    EXPECT_EQ(insp::inspect(*side(which).reference, take(picture, white, {1}).view()).verdict, Verdict::good);
+  }
+}
+
 TEST(Scene, AChipInTheEdgeIsFoundWhereItIs) {
   const cv::Mat picture = samples::to_mat(side(Side::back).face.image);
   for (const Table& table : {kGrey, kBlack, kChecks}) {
