@@ -80,6 +80,8 @@ class PrinterModel {
     if (const auto at = line.find(kBin);
         at != std::string::npos && line.find("ATTENTION") != std::string::npos) {
       if (ask("take " + line.substr(at + kBin.size())) != "ok") ask(mend_);  // it is stuck inside
+    } else if (line.find("lies in the output") != std::string::npos) {
+      ask("take damaged");  // nobody has judged it
     } else if (line.find("needs you") != std::string::npos) {
       ask(mend_);
     }
