@@ -2,10 +2,11 @@
 // The Magicard model as a USB device (models/usb).
 //
 //   magicard_usb_peer WORLD --control SOCKET [--serial S] [--blanks N] [--faults SCRIPT] [--counts
-//   fed|printed]
+//   fed|printed] [--redir PATH]
 //
-// Says `ready ROOT` when it is there (ROOT is the UMOCKDEV_DIR of whoever shall see it). One line a
-// connection on the control socket, answered by one line:
+// Says `ready ROOT` when it is there (ROOT is the UMOCKDEV_DIR of whoever shall see it). With --redir it is
+// there for the usbredir guest that connects to PATH, and says `ready PATH`. One line a connection on the
+// control socket, answered by one line:
 //   take BIN          the operator takes the card from the output and puts it into BIN
 //   clear             opens the lid, takes out what lies inside (to bin damaged), mends, closes
 //   power             off, mends, what is stuck to bin damaged; on again after a second
@@ -15,6 +16,7 @@
 //   "film", "lid"
 //
 //   unplug, plug      the cable
+//   stall in|out      that endpoint, until the host clears it
 //   state             "cards=N inside=N trouble=TEXT refused=N"
 // --faults is the script of drivers/sim-world (half-print@4; missing-panel@7:1): what it does to a printed
 // face.
@@ -26,7 +28,8 @@
 #include <string>
 
 #include "models/magicard/printer.hpp"
-#include "models/usb/usb_device.hpp"
+#include "models/usb/make_cable.hpp"
+#include "models/usb/run_model.hpp"
 #include "models/usb/world_tray.hpp"
 
 namespace {
@@ -41,7 +44,7 @@ constexpr const char* kDescriptors =
     "07058202000200";
 
 std::string obey(const std::string& line, model::WorldTray& tray, model::MagicardPrinter& printer,
-                 model::UsbDevice& usb) {
+                 model::UsbCable& usb) {
   std::istringstream in(line);
   std::string word;
   in >> word;
@@ -57,7 +60,7 @@ std::string obey(const std::string& line, model::WorldTray& tray, model::Magicar
     g_timeout_add(
         1'000,
         [](gpointer data) -> gboolean {
-          static_cast<model::UsbDevice*>(data)->plug();
+          static_cast<model::UsbCable*>(data)->plug();
           return G_SOURCE_REMOVE;
         },
         &usb);
@@ -75,6 +78,12 @@ std::string obey(const std::string& line, model::WorldTray& tray, model::Magicar
     printer.plan(std::move(fault));
     return "ok";
   }
+  if (word == "stall") {
+    std::string way;
+    in >> way;
+    usb.stall(way == "in");
+    return "ok";
+  }
   if (word == "unplug" && usb.plugged()) return usb.unplug(), "ok";
   if (word == "plug" && !usb.plugged()) return usb.plug(), "ok";
   if (word == "state")
@@ -87,7 +96,7 @@ std::string obey(const std::string& line, model::WorldTray& tray, model::Magicar
 
 int main(int argc, char** argv) {
   if (argc < 2) return 64;
-  std::string control, serial = "MODEL0002", faults, counts = "printed";
+  std::string control, serial = "MODEL0002", faults, redir, counts = "printed";
   std::uint64_t blanks = 500;
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string word = argv[i], value = argv[i + 1];
@@ -95,6 +104,8 @@ int main(int argc, char** argv) {
       control = value;
     else if (word == "--serial")
       serial = value;
+    else if (word == "--redir")
+      redir = value;
     else if (word == "--faults")
       faults = value;
     else if (word == "--blanks")
@@ -109,9 +120,11 @@ int main(int argc, char** argv) {
     model::WorldTray tray(argv[1], blanks, faults);
     model::MagicardPrinter printer(tray, serial, tray.taken(), 2'000,
                                    counts == "fed" ? Counts::fed : Counts::printed);
-    model::UsbDevice usb(printer, {"0c1f", "1800", kDescriptors, serial});
-    return model::run_model(usb.root(), control,
-                            [&](const std::string& line) { return obey(line, tray, printer, usb); });
+    model::UsbFunction function(printer,
+                                {"0c1f", "1800", kDescriptors, "Model", "Model of a Magicard", serial});
+    const auto usb = model::make_cable(function, redir);
+    return model::run_model(usb->address(), control,
+                            [&](const std::string& line) { return obey(line, tray, printer, *usb); });
   } catch (const std::exception& error) {
     std::fprintf(stderr, "model: %s\n", error.what());
     return 1;

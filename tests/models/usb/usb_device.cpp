@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/usb/usb_device.hpp"
 
-#include <fcntl.h>
-#include <gio/gio.h>
-#include <glib-unix.h>
 #include <linux/ioctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,21 +9,43 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <utility>
+#include <string>
 
 namespace model {
 namespace {
 
 constexpr const char* kNode = "/dev/bus/usb/001/002";
 constexpr const char* kDevice = "/devices/pci0000:00/0000:00:14.0/usb1/1-1";
+constexpr int kSetup = 8;  // bytes that a control transfer begins with
+
+/// The buffer of a control URB is the setup, then the data.
+void finish_control(UsbFunction& function, usbdevfs_urb& urb) {
+  if (urb.buffer_length < kSetup) {
+    urb.status = -EINVAL;
+    return;
+  }
+  auto* const bytes = static_cast<std::uint8_t*>(urb.buffer);
+  const auto word = [&](int at) { return static_cast<std::uint16_t>(bytes[at] | bytes[at + 1] << 8); };
+  const UsbSetup setup{bytes[0], bytes[1], word(2), word(4), word(6)};
+  const auto answer = function.control(setup);
+  if (!answer) {
+    urb.status = -EPIPE;
+    return;
+  }
+  if ((setup.type & 0x80) == 0) {
+    urb.actual_length = std::min<int>(setup.length, urb.buffer_length - kSetup);
+    return;
+  }
+  const auto length =
+      std::min<std::size_t>(answer->size(), static_cast<std::size_t>(urb.buffer_length - kSetup));
+  if (length > 0) std::memcpy(bytes + kSetup, answer->data(), length);
+  urb.actual_length = static_cast<int>(length);
+}
 
 }  // namespace
 
-UsbDevice::UsbDevice(ByteDevice& device, UsbIdentity identity)
-    : device_(device),
-      identity_(std::move(identity)),
-      bed_(umockdev_testbed_new()),
-      handler_(umockdev_ioctl_base_new()) {
+UsbDevice::UsbDevice(UsbFunction& function)
+    : function_(function), bed_(umockdev_testbed_new()), handler_(umockdev_ioctl_base_new()) {
   g_signal_connect(handler_, "handle-ioctl", G_CALLBACK(&UsbDevice::on_ioctl), this);
   g_signal_connect(handler_, "client-vanished", G_CALLBACK(&UsbDevice::on_vanished), this);
   plug();
@@ -44,7 +60,7 @@ usbdevfs_urb* UsbDevice::Urb::urb() const {
   return reinterpret_cast<usbdevfs_urb*>(data->data);
 }
 
-std::string UsbDevice::root() const {
+std::string UsbDevice::address() const {
   char* const path = umockdev_testbed_get_root_dir(bed_);
   std::string text(path);
   g_free(path);
@@ -54,14 +70,16 @@ std::string UsbDevice::root() const {
 void UsbDevice::plug() {
   if (plugged_) return;
   drop_all();
+  function_.reset();
+  const UsbIdentity& identity = function_.identity();
   GError* error = nullptr;
   const std::string text =
-      std::string("P: ") + kDevice + "\nN: bus/usb/001/002=" + identity_.descriptors +
+      std::string("P: ") + kDevice + "\nN: bus/usb/001/002=" + identity.descriptors +
       "\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: DRIVER=usb\nE: BUSNUM=001\nE: DEVNUM=002\n"
       "E: DEVNAME=/dev/bus/usb/001/002\nA: idVendor=" +
-      identity_.vendor + "\\n\nA: idProduct=" + identity_.product +
-      "\\n\nA: busnum=1\\n\nA: devnum=2\\n\nA: serial=" + identity_.serial +
-      "\\n\nA: bConfigurationValue=1\\n\nA: speed=480\\n\nH: descriptors=" + identity_.descriptors + "\n";
+      identity.vendor + "\\n\nA: idProduct=" + identity.product +
+      "\\n\nA: busnum=1\\n\nA: devnum=2\\n\nA: serial=" + identity.serial +
+      "\\n\nA: bConfigurationValue=1\\n\nA: speed=480\\n\nH: descriptors=" + identity.descriptors + "\n";
   if (!umockdev_testbed_add_from_string(bed_, text.c_str(), &error)) {
     std::fprintf(stderr, "model: %s\n", error->message);
     std::_Exit(1);
@@ -120,20 +138,15 @@ gboolean UsbDevice::ioctl(UMockdevIoctlClient* client) {
       umockdev_ioctl_data_unref(to);
       return done(0);
     }
-    case USBDEVFS_CONTROL: {
-      UMockdevIoctlData* const to =
-          umockdev_ioctl_data_resolve(arg, 0, sizeof(usbdevfs_ctrltransfer), nullptr);
-      const auto* const setup = reinterpret_cast<usbdevfs_ctrltransfer*>(to->data);
-      glong passed = 0;
-      if (setup->bRequest == 8 && setup->wLength >= 1) {  // GET_CONFIGURATION
-        UMockdevIoctlData* const data =
-            umockdev_ioctl_data_resolve(to, G_STRUCT_OFFSET(usbdevfs_ctrltransfer, data), 1, nullptr);
-        data->data[0] = 1;
-        umockdev_ioctl_data_unref(data);
-        passed = 1;
-      }
+    case USBDEVFS_CONTROL:
+      return control(client, arg);
+    case USBDEVFS_CLEAR_HALT: {
+      UMockdevIoctlData* const to = umockdev_ioctl_data_resolve(arg, 0, sizeof(guint32), nullptr);
+      guint32 endpoint = 0;
+      std::memcpy(&endpoint, to->data, sizeof endpoint);
       umockdev_ioctl_data_unref(to);
-      return done(passed);
+      function_.clear_halt((endpoint & 0x80) != 0);
+      return done(0);
     }
     case USBDEVFS_SUBMITURB:
       return submit(client, arg);
@@ -143,15 +156,33 @@ gboolean UsbDevice::ioctl(UMockdevIoctlClient* client) {
     case USBDEVFS_DISCONNECT_CLAIM:
     case USBDEVFS_RELEASEINTERFACE:
     case USBDEVFS_SETCONFIGURATION:
-    case USBDEVFS_CLEAR_HALT:
-    case USBDEVFS_RESET:
     case USBDEVFS_IOCTL:
+      return done(0);
+    case USBDEVFS_RESET:
+      function_.reset();
       return done(0);
     case USBDEVFS_GETDRIVER:
       return done(-1, ENODATA);
     default:
       return done(-1, ENOTTY);
   }
+}
+
+gboolean UsbDevice::control(UMockdevIoctlClient* client, UMockdevIoctlData* arg) {
+  UMockdevIoctlData* const to = umockdev_ioctl_data_resolve(arg, 0, sizeof(usbdevfs_ctrltransfer), nullptr);
+  const auto* const request = reinterpret_cast<usbdevfs_ctrltransfer*>(to->data);
+  const auto answer = function_.control(
+      {request->bRequestType, request->bRequest, request->wValue, request->wIndex, request->wLength});
+  const auto length = answer ? answer->size() : 0;
+  if (length > 0) {
+    UMockdevIoctlData* const data = umockdev_ioctl_data_resolve(
+        to, G_STRUCT_OFFSET(usbdevfs_ctrltransfer, data), request->wLength, nullptr);
+    std::memcpy(data->data, answer->data(), length);
+    umockdev_ioctl_data_unref(data);
+  }
+  umockdev_ioctl_data_unref(to);
+  umockdev_ioctl_client_complete(client, answer ? static_cast<glong>(length) : -1, answer ? 0 : EPIPE);
+  return TRUE;
 }
 
 gboolean UsbDevice::submit(UMockdevIoctlClient* client, UMockdevIoctlData* arg) {
@@ -165,7 +196,12 @@ gboolean UsbDevice::submit(UMockdevIoctlClient* client, UMockdevIoctlData* arg) 
   }
   what->status = 0;
   what->actual_length = 0;
-  ((what->endpoint & 0x80) == 0 ? writing_ : reading_).push_back(urb);
+  if (what->type == USBDEVFS_URB_TYPE_CONTROL) {
+    finish_control(function_, *what);
+    finished_.push_back(urb);
+  } else {
+    ((what->endpoint & 0x80) == 0 ? writing_ : reading_).push_back(urb);
+  }
   serve_writes();
   umockdev_ioctl_client_complete(client, 0, 0);
   return TRUE;
@@ -193,14 +229,14 @@ void UsbDevice::serve_writes() {
     Urb& urb = writing_.front();
     usbdevfs_urb* const what = urb.urb();
     const auto length = static_cast<std::size_t>(what->buffer_length);
-    if (plugged_) {
-      const auto* const bytes = static_cast<const std::uint8_t*>(what->buffer);
-      urb.taken += device_.receive({bytes + urb.taken, length - urb.taken});
-      if (const std::int64_t delay = device_.reply_delay_us(); delay > 0)
-        not_before_ = g_get_monotonic_time() + delay;
-      if (urb.taken < length) return;
-    } else {
+    if (!plugged_) {
       what->status = -ENODEV;
+    } else if (function_.halted(false)) {
+      what->status = -EPIPE;
+    } else {
+      const auto* const bytes = static_cast<const std::uint8_t*>(what->buffer);
+      urb.taken += function_.write({bytes + urb.taken, length - urb.taken}, g_get_monotonic_time());
+      if (urb.taken < length) return;
     }
     what->actual_length = static_cast<int>(urb.taken);
     finished_.splice(finished_.end(), writing_, writing_.begin());
@@ -212,14 +248,14 @@ void UsbDevice::serve_reads() {
     usbdevfs_urb* const what = reading_.front().urb();
     if (!plugged_) {
       what->status = -ENODEV;
+    } else if (function_.halted(true)) {
+      what->status = -EPIPE;
     } else {
-      if (g_get_monotonic_time() < not_before_) return;
-      const auto packet = device_.reply();
+      const auto packet =
+          function_.read(static_cast<std::size_t>(what->buffer_length), g_get_monotonic_time());
       if (!packet) return;
-      const auto length =
-          std::min<std::size_t>(packet->size(), static_cast<std::size_t>(what->buffer_length));
-      std::memcpy(what->buffer, packet->data(), length);
-      what->actual_length = static_cast<int>(length);
+      if (!packet->empty()) std::memcpy(what->buffer, packet->data(), packet->size());
+      what->actual_length = static_cast<int>(packet->size());
     }
     finished_.splice(finished_.end(), reading_, reading_.begin());
   }
@@ -261,58 +297,6 @@ gboolean UsbDevice::reap(UMockdevIoctlClient* client, UMockdevIoctlData* arg) {
       },
       later);
   return TRUE;
-}
-
-namespace {
-
-int listen_at(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return -1;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  ::unlink(path.c_str());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(fd, 8) != 0)
-    return -1;
-  return fd;
-}
-
-gboolean on_control(gint listener, GIOCondition, gpointer data) {
-  const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  if (fd < 0) return G_SOURCE_CONTINUE;
-  const timeval patience{2, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  std::string line;
-  char c = 0;
-  while (line.size() < 500 && ::read(fd, &c, 1) == 1 && c != '\n') line += c;
-  std::string answer = (*static_cast<std::function<std::string(const std::string&)>*>(data))(line) + "\n";
-  static_cast<void>(!::write(fd, answer.data(), answer.size()));
-  ::close(fd);
-  return G_SOURCE_CONTINUE;
-}
-
-}  // namespace
-
-int run_model(const std::string& root, const std::string& control,
-              std::function<std::string(const std::string&)> command) {
-  const int listener = listen_at(control);
-  if (listener < 0) return 1;
-  g_unix_fd_add(listener, G_IO_IN, &on_control, &command);
-  GMainLoop* const loop = g_main_loop_new(nullptr, FALSE);
-  g_unix_signal_add(
-      SIGTERM,
-      [](gpointer l) -> gboolean {
-        g_main_loop_quit(static_cast<GMainLoop*>(l));
-        return G_SOURCE_REMOVE;
-      },
-      loop);
-  std::printf("ready %s\n", root.c_str());
-  std::fflush(stdout);
-  g_main_loop_run(loop);
-  g_main_loop_unref(loop);
-  ::close(listener);
-  return 0;
 }
 
 }  // namespace model

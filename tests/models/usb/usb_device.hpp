@@ -7,34 +7,26 @@
 #include <umockdev.h>
 
 #include <cstddef>
-#include <functional>
 #include <list>
 #include <string>
 
-#include "models/byte_device.hpp"
+#include "models/usb/cable.hpp"
+#include "models/usb/function.hpp"
 
 namespace model {
 
-/// How it introduces itself; numbers as four hex digits.
-struct UsbIdentity {
-  std::string vendor, product;
-  std::string descriptors;  ///< device and configuration as the bus sends them, hex
-  std::string serial;
-};
-
 /// One main loop's thread only.
-class UsbDevice {
+class UsbDevice final : public UsbCable {
  public:
   /// Plugged in at once. Ends the process where umockdev fails.
-  UsbDevice(ByteDevice& device, UsbIdentity identity);
-  UsbDevice(const UsbDevice&) = delete;
-  UsbDevice& operator=(const UsbDevice&) = delete;
-  ~UsbDevice();
+  explicit UsbDevice(UsbFunction& function);
+  ~UsbDevice() override;
 
-  [[nodiscard]] std::string root() const;  ///< the UMOCKDEV_DIR of whoever shall see it
-  void plug();
-  void unplug();
-  [[nodiscard]] bool plugged() const { return plugged_; }
+  [[nodiscard]] std::string address() const override;  ///< the UMOCKDEV_DIR of whoever shall see it
+  void plug() override;
+  void unplug() override;
+  [[nodiscard]] bool plugged() const override { return plugged_; }
+  void stall(bool in) override { function_.halt(in); }
 
  private:
   struct Urb {
@@ -46,6 +38,7 @@ class UsbDevice {
   static void on_vanished(UMockdevIoctlBase* base, UMockdevIoctlClient* client, gpointer self);
   void drop_all();
   gboolean ioctl(UMockdevIoctlClient* client);
+  gboolean control(UMockdevIoctlClient* client, UMockdevIoctlData* arg);
   gboolean submit(UMockdevIoctlClient* client, UMockdevIoctlData* arg);
   gboolean discard(UMockdevIoctlClient* client, UMockdevIoctlData* arg);
   gboolean reap(UMockdevIoctlClient* client, UMockdevIoctlData* arg);
@@ -53,18 +46,11 @@ class UsbDevice {
   void serve_writes();
   void serve_reads();
 
-  ByteDevice& device_;
-  const UsbIdentity identity_;
+  UsbFunction& function_;
   UMockdevTestbed* bed_;
   UMockdevIoctlBase* handler_;
   bool plugged_ = false, attached_ = false;
-  gint64 not_before_ = 0;  ///< monotonic time before which it says nothing
   std::list<Urb> writing_, reading_, finished_;
 };
-
-/// Listens at the socket `control`, says `ready ROOT` on standard output, and answers one line a connection
-/// with one line of `command`, until SIGTERM. The exit code.
-int run_model(const std::string& root, const std::string& control,
-              std::function<std::string(const std::string&)> command);
 
 }  // namespace model
