@@ -49,9 +49,10 @@ function(ktp_driver name)
   endif()
 endfunction()
 
-# ktp_test(ROOM SOURCES a.cpp ... [LIBS target ...] [TIMEOUT s]): ctest names begin with the room or driver.
+# ktp_test(ROOM SOURCES a.cpp ... [LIBS target ...] [TIMEOUT s] [OPTIMISED]): ctest names begin with the room or driver.
+# OPTIMISED: the tests themselves draw or photograph, pixel by pixel.
 function(ktp_test room)
-  cmake_parse_arguments(A "" "ROOM;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  cmake_parse_arguments(A "OPTIMISED" "ROOM;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 120)
   endif()
@@ -65,6 +66,8 @@ function(ktp_test room)
   target_include_directories(test_${room} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(test_${room} PRIVATE KTP_SOURCE_DIR="${CMAKE_SOURCE_DIR}" KTP_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(test_${room} PRIVATE ${A_LIBS} ktp_flags GTest::gtest_main GTest::gmock)
-  ktp_test_options(test_${room})
+  if(NOT A_OPTIMISED)
+    ktp_test_options(test_${room})
+  endif()
   gtest_discover_tests(test_${room} TEST_PREFIX "${A_ROOM}." PROPERTIES TIMEOUT ${A_TIMEOUT} DISCOVERY_TIMEOUT 60)
 endfunction()
