@@ -20,8 +20,14 @@ if(KTP_PRECOMPILE)
   target_compile_options(ktp_precompiled PRIVATE ${KTP_TEST_OPTIONS} -fPIE)
 endif()
 
-# A target whose sources are tests and nothing that has to be quick.
+# A target whose own sources are tests and nothing that has to be quick; sources of core/ or drivers/ in it stay what they are.
 function(ktp_test_options target)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    if(source MATCHES "/(core|drivers|plugins)/" AND NOT source MATCHES "^${CMAKE_SOURCE_DIR}/tests/")
+      set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -O2)
+    endif()
+  endforeach()
   target_compile_options(${target} PRIVATE ${KTP_TEST_OPTIONS})
   if(KTP_PRECOMPILE)
     target_precompile_headers(${target} REUSE_FROM ktp_precompiled)
