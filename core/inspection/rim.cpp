@@ -104,7 +104,7 @@ double inward_mm(const Peak& peak) {
 
 struct Pair {
   Peak one, other;
-  bool consistent = false;             ///< they are about a card apart
+  bool consistent = false;                      ///< they are about a card apart
   bool one_faint = false, other_faint = false;  ///< that side's outline does not stand out from the table
 };
 

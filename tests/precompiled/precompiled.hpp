@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The headers that most tests include anyway, parsed once. No file may lean on this: each includes what it uses, and the
-// sanitizer presets build without it. Nothing of OpenCV, Beast or this project belongs here.
+// The headers that most tests include anyway, parsed once. No file may lean on this: each includes what it
+// uses, and the sanitizer presets build without it. Nothing of OpenCV, Beast or this project belongs here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

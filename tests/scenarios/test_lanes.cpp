@@ -354,9 +354,8 @@ TEST(Lanes, WorkersThatCrashAtRandomPointsOfTwoPrintersLoseAndDoubleNothing) {
   const int crashes = from_environment("KTP_CRASHES", 60), orders = std::max(20, crashes / 2);
   std::mt19937 random(static_cast<unsigned>(from_environment("KTP_STORM_SEED", 20200707)));
   // Printing takes its time, so that the batch is not done before the storm is, however quick the machine.
-  StationRun run(
-      {Lane{"seed: 1\nblanks: 400\nprint-ms: 200"}, Lane{"seed: 2\nblanks: 400\nprint-ms: 200"}},
-      StationRun::kStorm);
+  StationRun run({Lane{"seed: 1\nblanks: 400\nprint-ms: 200"}, Lane{"seed: 2\nblanks: 400\nprint-ms: 200"}},
+                 StationRun::kStorm);
   const auto batch = run.make_batch(orders, 515);
   auto process = run.start(batch);
   while (process->running() && !run.worker(process->pid(), 1, "sim-camera"))
