@@ -169,6 +169,7 @@ void Session::finish(const Plugin& plugin, const wire::Message& message) {
   if (replay_ != nullptr) replay_->close();
   services_.device_closed();
   plugin.module->deinit();
+  if (usb_ != nullptr) usb_->release();
   if (const auto late = services_.late_events(); late != 0) {
     line_.send(
         0, 0, wire::Violation{"posting-after-close: posted " + std::to_string(late) + " events after close"});

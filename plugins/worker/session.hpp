@@ -34,6 +34,7 @@ class Session {
       : line_(socket),
         services_(line_, with.usb, with.pcsc, with.replay),
         device_(services_.table(), with.usb, with.pcsc),
+        usb_(with.usb),
         recorder_(with.recorder),
         replay_(with.replay) {}
 
@@ -60,6 +61,7 @@ class Session {
   Line line_;
   HostServices services_;
   Device device_;
+  UsbTransport* const usb_;
   UsbRecorder* const recorder_;
   UsbReplay* const replay_;
 

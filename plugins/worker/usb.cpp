@@ -50,12 +50,15 @@ Usb::Usb(const std::filesystem::path& node) {
 }
 
 Usb::~Usb() {
-  if (handle_ != nullptr) {
-    if (interface_ >= 0) libusb_release_interface(handle_, interface_);  // its kernel driver comes back
-    libusb_close(handle_);
-  }
+  release();
+  if (handle_ != nullptr) libusb_close(handle_);
   if (context_ != nullptr) libusb_exit(context_);
   if (node_ >= 0) ::close(node_);
+}
+
+void Usb::release() {
+  if (interface_ >= 0) libusb_release_interface(handle_, interface_);  // its kernel driver comes back
+  interface_ = -1;
 }
 
 void Usb::fail(stn_code code, std::string why) {

@@ -19,7 +19,7 @@ class Usb final : public UsbTransport {
  public:
   /// Opens the node, adopts the descriptor, chooses the first configuration where none is active, and claims
   /// the printer-class interface, or the first with a bulk endpoint each way; a kernel driver that holds it
-  /// is detached and comes back when the process ends. Never throws: what went wrong is in `problem`.
+  /// is detached and comes back with `release`. Never throws: what went wrong is in `problem`.
   explicit Usb(const std::filesystem::path& node);
   ~Usb() override;
 
@@ -31,6 +31,7 @@ class Usb final : public UsbTransport {
   stn_code control(std::uint64_t op, const stn_usb_setup* setup, std::uint8_t* data, std::uint32_t timeout_ms,
                    std::uint32_t* done, const Cancelled& cancelled) override;
   stn_code clear_halt(std::uint32_t endpoint) override;
+  void release() override;
   stn_code descriptors(std::uint8_t* data, std::uint32_t length, std::uint32_t* done) const override;
 
  private:

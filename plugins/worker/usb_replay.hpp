@@ -44,6 +44,7 @@ class UsbReplay final : public UsbTransport {
   stn_code control(std::uint64_t op, const stn_usb_setup* setup, std::uint8_t* data, std::uint32_t timeout_ms,
                    std::uint32_t* done, const Cancelled& cancelled) override;
   stn_code clear_halt(std::uint32_t endpoint) override;
+  void release() override {}  // there is no device
   stn_code descriptors(std::uint8_t* data, std::uint32_t length, std::uint32_t* done) const override;
 
  private:

@@ -32,6 +32,9 @@ class UsbTransport {
   virtual stn_code control(std::uint64_t op, const stn_usb_setup* setup, std::uint8_t* data,
                            std::uint32_t timeout_ms, std::uint32_t* done, const Cancelled& cancelled) = 0;
   virtual stn_code clear_halt(std::uint32_t endpoint) = 0;
+  /// Gives the device back to the kernel's own driver, if it had one. The last call: nothing may be asked
+  /// afterwards.
+  virtual void release() = 0;
   virtual stn_code descriptors(std::uint8_t* data, std::uint32_t length, std::uint32_t* done) const = 0;
 };
 
