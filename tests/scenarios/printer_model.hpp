@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/control_socket.hpp"
 #include "scenarios/station_run.hpp"
 
 namespace ktp::test {
@@ -41,24 +42,7 @@ class PrinterModel {
   /// Where its cable ends: the UMOCKDEV_DIR, or the usbredir socket, of whoever shall see it.
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] std::string complaints() const { return peer_->err_so_far(); }
-  std::string ask(const std::string& line) const {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, control_.c_str(), sizeof address.sun_path - 1);
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const timeval patience{5, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    std::string answer;
-    if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-        ::send(fd, (line + "\n").data(), line.size() + 1, MSG_NOSIGNAL) > 0) {
-      char buffer[256];
-      for (ssize_t got = 0; (got = ::read(fd, buffer, sizeof buffer)) > 0;)
-        answer.append(buffer, static_cast<std::size_t>(got));
-    }
-    ::close(fd);
-    while (answer.ends_with('\n')) answer.pop_back();
-    return answer;
-  }
+  std::string ask(const std::string& line) const { return ::model::ask_at(control_, line); }
 
   /// Does what a station asks for on its standard error, line by line, until it ends or the time is over.
   void attend(auto& station, std::chrono::seconds most) const {

@@ -36,6 +36,7 @@
 #include <string_view>
 #include <thread>
 
+#include "models/control_socket.hpp"
 #include "models/ipp/card_tray.hpp"
 
 // PAPPL 1.3 describes trays by itself and knows nothing of what lies in them; what it adds is left out in
@@ -357,19 +358,6 @@ bool fill_driver(pappl_system_t*, const char*, const char*, const char*, pappl_p
   return true;
 }
 
-int listen_at(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return -1;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  ::unlink(path.c_str());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(fd, 8) != 0)
-    return -1;
-  return fd;
-}
-
 void serve(int listener) {
   for (;;) {
     const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
@@ -431,7 +419,7 @@ int main(int argc, char** argv) {
     }
     papplPrinterSetMaxCompletedJobs(it.printer, options.history);
     it.show();
-    const int listener = listen_at(options.control);
+    const int listener = model::listen_at(options.control);
     if (listener < 0) return 1;
     std::thread(serve, listener).detach();
     std::puts("ready");

@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "models/control_socket.hpp"
+
 namespace model {
 
 using namespace std::chrono_literals;
@@ -55,22 +57,7 @@ void PapplPeer::stop() {
 }
 
 std::string PapplPeer::ask(const std::string& line) const {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, (scratch_ / "c").c_str(), sizeof address.sun_path - 1);
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval patience{5, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  std::string answer;
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-      ::send(fd, (line + "\n").data(), line.size() + 1, MSG_NOSIGNAL) > 0) {
-    char buffer[256];
-    for (ssize_t got = 0; (got = ::read(fd, buffer, sizeof buffer)) > 0;)
-      answer.append(buffer, static_cast<std::size_t>(got));
-  }
-  ::close(fd);
-  while (answer.ends_with('\n')) answer.pop_back();
-  return answer;
+  return ask_at(scratch_ / "c", line);
 }
 
 std::string PapplPeer::state(const std::string& key) const {

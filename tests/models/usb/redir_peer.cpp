@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "models/usb/run_model.hpp"
+#include "models/control_socket.hpp"
 
 namespace model {
 namespace {

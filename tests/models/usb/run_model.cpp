@@ -10,20 +10,9 @@
 #include <cstdio>
 #include <cstring>
 
-namespace model {
-int listen_at(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return -1;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  ::unlink(path.c_str());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(fd, 8) != 0)
-    return -1;
-  return fd;
-}
+#include "models/control_socket.hpp"
 
+namespace model {
 namespace {
 
 gboolean on_control(gint listener, GIOCondition, gpointer data) {

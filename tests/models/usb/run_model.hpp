@@ -10,7 +10,4 @@ namespace model {
 int run_model(const std::string& address, const std::string& control,
               std::function<std::string(const std::string&)> command);
 
-/// A unix socket that listens at `path`; what lay there is taken away. -1: it cannot.
-[[nodiscard]] int listen_at(const std::string& path);
-
 }  // namespace model
