@@ -51,10 +51,10 @@ double step(const insp::Report& report) {
 // Lamp to one side, dark corners.
 const samples::Camera kUneven{.rotation_deg = 2, .slope_x = 0.15, .slope_y = -0.1, .vignette = 0.15};
 
-TEST(Fade, AnEighthOfTheDensityLostFromALineOnIsFoundWhereItBegins) {
+TEST(Fade, ATenthOfTheDensityLostFromALineOnIsFoundWhereItBegins) {
   for (const bool front : {true, false}) {
     for (const double line_mm : {35.0, 50.0}) {
-      const insp::Report report = inspect(front, faded(front, 0.125, line_mm), kUneven);
+      const insp::Report report = inspect(front, faded(front, 0.1, line_mm), kUneven);
       EXPECT_EQ(report.verdict, ktp::Verdict::damaged);
       ASSERT_FALSE(report.findings.empty()) << front << line_mm;
       const ktp::Finding& first = report.findings.front();
