@@ -302,6 +302,21 @@ TEST(Scene, AWhiteMarginOnAWhiteTableIsNotTakenForTheTable) {
   }
 }
 
+TEST(Scene, AFrameNearTheRimIsNotTakenForTheOutline) {
+  static const auto profile = *insp::load_profile(KTP_SOURCE_DIR "/config/inspection/ektp.yaml");
+  const Table white = [](double, double) { return cv::Vec3b(255, 255, 255); };
+  // A frame along one side only: the opposite side of the outline is the print's own end.
+  for (const bool upper : {true, false}) {
+    ktp::Face framed = side(Side::back).face;
+    cv::Mat picture = samples::to_mat(framed.image);
+    const int at = cvRound((upper ? 0.6 : ktp::kCardHeightMm - 0.6) * kScale);
+    cv::line(picture, {0, at}, {picture.cols, at}, {20, 40, 90}, 3);
+    const auto reference = *insp::prepare(framed, profile);
+    const insp::Report report = insp::inspect(*reference, take(picture, white, {1}).view());
+    EXPECT_EQ(report.verdict, Verdict::good) << testing::PrintToString(kinds(report));
+  }
+}
+
 TEST(Scene, AChipInTheEdgeIsFoundWhereItIs) {
   const cv::Mat picture = samples::to_mat(side(Side::back).face.image);
   // The ground of a chip lies in the card's own shadow and is not of the colour of the table beside it.
