@@ -181,6 +181,9 @@ RimPlan plan_rim(const std::array<cv::Mat, 3>& planes, double px_per_mm) {
         plan.face.at<cv::Vec3b>(row, k)[static_cast<int>(c)] = planes[c].at<std::uint8_t>(y, x);
     }
   }
+  const cv::Mat nearby = cv::Mat::ones(3, 5, CV_8U);  // 0.2 mm to every side
+  cv::erode(plan.face, plan.darkest, nearby);
+  cv::dilate(plan.face, plan.brightest, nearby);
   const cv::Mat steep = steepness(plan.face);
   const std::array<std::vector<int>, 4> sides = rows_of_sides(plan);
   for (std::size_t side = 0; side < 4; ++side)
@@ -342,17 +345,21 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
     int other_run = 0;
     const int print = std::max(e, kEdge + 1);  // of a print that lies inward the margin is not printed
     for (int k = std::max(e, 0); k < kColumns; ++k) {
-      const cv::Vec3b &pixel = strip.at<cv::Vec3b>(row, k), &face = plan.face.at<cv::Vec3b>(row, k);
+      const cv::Vec3b &pixel = strip.at<cv::Vec3b>(row, k), &face = plan.face.at<cv::Vec3b>(row, k),
+                      &darkest = plan.darkest.at<cv::Vec3b>(row, k),
+                      &brightest = plan.brightest.at<cv::Vec3b>(row, k);
       float along = 0, length = 0, most = 0;
       for (int c = 0; c < 3; ++c) {
         const auto cc = static_cast<std::size_t>(c);
-        const float expected =
-            std::min(255.0f, tone.gain[cc] * std::max(0.1f, light[cc]) * static_cast<float>(face[c]) +
-                                 tone.offset[cc]);
+        const auto shown = [&](std::uint8_t value) {
+          return std::min(255.0f, tone.gain[cc] * std::max(0.1f, light[cc]) * static_cast<float>(value) +
+                                      tone.offset[cc]);
+        };
+        const float expected = shown(face[c]), seen_here = pixel[c];
         const float gap = near_table.at<cv::Vec3f>(row)[c] - expected;
-        along += gap * (static_cast<float>(pixel[c]) - expected);
+        along += gap * (seen_here - expected);
         length += gap * gap;
-        most = std::max(most, std::abs(static_cast<float>(pixel[c]) - expected));
+        most = std::max({most, shown(darkest[c]) - seen_here, seen_here - shown(brightest[c])});
       }
       const bool table = length > kLeastContrast * kLeastContrast && along > 0.5f * length;
       if (open && table) {
