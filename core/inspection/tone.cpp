@@ -27,6 +27,10 @@ struct Cell {
   std::array<float, 3> face, seen, lift;
   float glare = 0, weight = 1;
   std::array<float, 3> light{1, 1, 1};  // of each colour, as the tone has it at present
+  // Of a clipped colour: the picture's bound, and whether it is the brighter one. What the tone has beyond it
+  // is taken as seen, so that the other colours decide.
+  std::array<float, 3> bound{};
+  std::array<bool, 3> too_bright{}, too_dark{};
 };
 
 // Normal equations of least squares, one equation after the other. Rows are padded to whole vectors and
@@ -77,8 +81,12 @@ class Normal {
 void light_up(const Tone& tone, std::vector<Cell>& cells) {
   for (Cell& k : cells) {
     const float common = tone.light_at(k.x, k.y);
-    for (std::size_t c = 0; c < 3; ++c)
+    for (std::size_t c = 0; c < 3; ++c) {
       k.light[c] = common * (1 + tone.shade[c][0] * k.x + tone.shade[c][1] * k.y);
+      if (!k.too_bright[c] && !k.too_dark[c]) continue;
+      const float has = tone.offset[c] + tone.gain[c] * k.light[c] * k.face[c] + k.glare * k.lift[c];
+      k.seen[c] = k.too_bright[c] ? std::max(k.bound[c], has) : std::min(k.bound[c], has);
+    }
   }
 }
 
@@ -318,16 +326,19 @@ Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& see
       k.y =
           2 * (static_cast<float>(y) + 0.5f) * Reference::kCell / static_cast<float>(reference.size.height) -
           1;
-      bool usable = true;
+      bool usable = false, clipped = false;
       for (std::size_t c = 0; c < 3; ++c) {
         k.face[c] = expected.means[c].at<float>(y, x);
         k.seen[c] = seen[c].at<std::uint8_t>(y, x);
         k.lift[c] = expected.lift[c].at<float>(y, x);
-        usable = usable && k.seen[c] < 251 && k.seen[c] > 3;  // a clipped cell tells only a bound
+        k.bound[c] = k.seen[c];
+        k.too_bright[c] = k.seen[c] >= 251, k.too_dark[c] = k.seen[c] <= 3;
+        const bool tells_a_bound = k.too_bright[c] || k.too_dark[c];
+        usable = usable || !tells_a_bound, clipped = clipped || tells_a_bound;
       }
       k.trust = usable ? trust.at<float>(y, x) : 0;
       k.weight = k.trust;
-      k.plain = 1 / (1 + std::pow(reference.cell_detail.at<float>(y, x) / 40, 2.0f));
+      k.plain = clipped ? 0 : 1 / (1 + std::pow(reference.cell_detail.at<float>(y, x) / 40, 2.0f));
       cells.push_back(k);
     }
   }
