@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log proves itself: head, tree, and every table from the events.
+// The log proves itself: head, tree and its edge, every table from the events, and what guards the lines.
 #include <algorithm>
 
 #include "ledger/event_line.hpp"
@@ -225,10 +225,30 @@ Result<std::optional<std::string>> Ledger::verify(const VerifyAgainst& against) 
                         std::to_string(edge.size()));
     if (edge.root() != head->root)
       return Difference("a line was changed: the tree does not fit the signed head");
+    // What the next writer goes on from, and which row it replaces.
+    impl_->query("SELECT size, edge, id FROM head", {}, [&](SQLite::Statement& row) {
+      const auto column = row.getColumn(1);
+      const auto* const bytes = static_cast<const std::uint8_t*>(column.getBlob());
+      const auto read = TreeEdge::from_bytes(static_cast<std::uint64_t>(row.getColumn(0).getInt64()),
+                                             {bytes, static_cast<std::size_t>(column.getBytes())});
+      if (row.getColumn(2).getInt64() != 1) difference = "the stored head is not where the next one goes";
+      if (!read || read->size() != edge.size() || read->to_bytes() != edge.to_bytes())
+        difference = "the tree's edge beside the head is not that of the lines";
+    });
+    if (difference) return difference;
+    // A backup's are of no consequence: nothing but its lines and records comes along.
+    if (!impl_->dir.empty())
+      impl_->query("SELECT count(*), sum(sql IN (?, ?)) FROM sqlite_master WHERE type = 'trigger'",
+                   {kEventTriggers[0], kEventTriggers[1]}, [&](SQLite::Statement& row) {
+                     if (row.getColumn(0).getInt() != 2 || row.getColumn(1).getInt() != 2)
+                       difference =
+                           "what keeps events from being changed or deleted was taken away or changed";
+                   });
     // A reader does not upgrade: tables that are newer than the database are empty in both.
     if (impl_->db->execAndGet("PRAGMA user_version").getInt() < kSchemaVersion) return difference;
+    // Of more than one thing that is wrong the tables say the most.
     for (const char* table : kProjectedTables)
-      if (!difference) difference = difference_of_table(*impl_->db, scratch, table);
+      if (auto other = difference_of_table(*impl_->db, scratch, table)) return other;
     return difference;
   });
 }
