@@ -200,7 +200,7 @@ TEST_F(LogEdits, NoneOfARowOfTheDatabaseGoesUnnoticed) {
     for (const char* trigger : kEventTriggers) db.exec(trigger);
   };
   guards_away();
-  ASSERT_NE(difference().find("was taken away"), std::string::npos) << difference();
+  ASSERT_NE(difference().find("trigger events_last was taken away"), std::string::npos) << difference();
   guards_back();
   ASSERT_EQ(difference(), "");
   std::vector<std::string> tables{"events", "events", "events", "head"};
