@@ -210,6 +210,7 @@ int ledger_verify_command(const CommonOptions& common, const VerifyOptions& opti
     if (!checkpoint) return report(checkpoint.error());
     against.checkpoints.push_back(std::move(*checkpoint));
   }
+  if (!options.proof.empty()) return verify_proof_command(options.proof, against);
   if (!options.exported.empty()) {
     const auto difference = ledger::verify_export(options.exported, against);
     if (!difference) return report(difference.error());

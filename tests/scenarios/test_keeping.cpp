@@ -84,6 +84,23 @@ TEST(Keeping, ABackupIsProvedRestoredElsewhereAndGoneOnWithAfterBothKeysChanged)
   EXPECT_NE(verified.out.find("3 personal records open and say what was taken in, 0 are deleted"),
             std::string::npos)
       << verified.out;
+  // Whoever kept the head alone is shown that the log goes on from it, and one event under it.
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{"--since", head}, {"--event", "2", "--under", head}}) {
+    std::vector<std::string> words{"ledger", "prove"};
+    words.insert(words.end(), asked.begin(), asked.end());
+    const Ended proof = run.command(words);
+    ASSERT_EQ(proof.exit_code, 0) << proof.err;
+    const std::string proof_file = (run.folder() / "proof.json").string();
+    std::ofstream(proof_file) << proof.out;
+    const Ended checked = run.command({"ledger", "verify", "--proof", proof_file, "--checkpoint", head});
+    EXPECT_EQ(checked.exit_code, 0) << checked.err;
+    std::string forged = proof.out;
+    forged[forged.find("\"path\":[\"") + 9] ^= 1;
+    std::ofstream(proof_file) << forged;
+    EXPECT_EQ(run.command({"ledger", "verify", "--proof", proof_file, "--checkpoint", head}).exit_code, 65);
+  }
+  EXPECT_EQ(run.command({"ledger", "prove"}).exit_code, 64);
   const Ended made = run.command({"backup", file.string(), "--record-keys", keys.string(), "--json"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   EXPECT_EQ(json::parse(made.out).at("balance_closes"), true);
