@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Personal records lie beside the log: whatever is done to them behind the station's back is found all the
 // same. KTP_RECORD_EDITS=100000 runs as many.
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <random>
 
 #include "ledger/retention.hpp"
+#include "ledger/stored_records.hpp"
 #include "pipeline/intake.hpp"
 #include "pipeline/other_records.hpp"
 #include "pipeline/prove_records.hpp"
@@ -61,17 +61,9 @@ class ProveRecords : public testing::Test {
     return all;
   }
   RecordProof proof() { return must(prove_records(*ledger_, *key_)); }
-  // Changes the table as somebody would who has the disk in his hands.
   void put(const std::string& name, const std::optional<Bytes>& bytes) {
-    if (!db_) {
-      db_.emplace((data_ / "ledger.sqlite").string(), SQLite::OPEN_READWRITE, 5000);
-      db_->exec("PRAGMA synchronous=OFF");
-    }
-    SQLite::Statement change(*db_, bytes ? "INSERT OR REPLACE INTO records(order_id, sealed) VALUES(?1, ?2)"
-                                         : "DELETE FROM records WHERE order_id = ?1");
-    change.bind(1, name);
-    if (bytes) change.bind(2, bytes->data(), static_cast<int>(bytes->size()));
-    change.exec();
+    if (!stored_) stored_.emplace(data_);
+    stored_->put(name, bytes);
   }
 
   const test::TempFolder folder_;
@@ -81,7 +73,7 @@ class ProveRecords : public testing::Test {
   std::optional<ledger::PersonalKey> key_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::vector<std::string> names_;
-  std::optional<SQLite::Database> db_;
+  std::optional<test::StoredRecords> stored_;
 };
 
 TEST_F(ProveRecords, EveryRecordThatWasTakenInOpensAndSaysWhatTheLogWasTold) {
