@@ -211,7 +211,11 @@ void draw(cairo_t* cairo, const SetText& text) {
   cairo_save(cairo);
   cairo_translate(cairo, text.x, text.y);
   cairo_scale(cairo, 1 / kUnitsPerMm, 1 / kUnitsPerMm);
-  pango_cairo_show_layout(cairo, text.layout.get());
+  // As outlines: Cairo sets whole letters on whole pixels, so that the same card would look otherwise at
+  // another resolution.
+  cairo_new_path(cairo);
+  pango_cairo_layout_path(cairo, text.layout.get());
+  cairo_fill(cairo);
   cairo_restore(cairo);
 }
 

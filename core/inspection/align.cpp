@@ -229,11 +229,12 @@ Alignment align(const Reference& reference, const cv::Mat& grey, const std::arra
   // An outline that was found askew leaves a corner of the print further off than the fine rounds reach; from
   // where the rest of it lies now the coarse one does.
   constexpr double kNearlyAll = 0.97;
-  if (a.match() < kNearlyAll) {
+  for (int more = 0; more < 3 && a.match() < kNearlyAll; ++more) {
     Alignment again = a;
     coarse(again);
     settle(again, reference, grey);
-    if (again.match() > a.match()) a = again;
+    if (again.match() <= a.match()) break;
+    a = std::move(again);
   }
   return a;
 }

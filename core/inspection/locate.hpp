@@ -2,13 +2,12 @@
 // Where a card may lie in a photograph of which nothing is known but that it is a photograph: any background,
 // any of four orientations. Several hypotheses; the expected print decides between them (face_pose.hpp).
 #pragma once
-#include <array>
 #include <opencv2/core.hpp>
 #include <vector>
 
-namespace ktp::inspection {
+#include "inspection/outline.hpp"
 
-using Corners = std::array<cv::Point2f, 4>;  ///< upper left, upper right, lower right, lower left of the card
+namespace ktp::inspection {
 
 /// A quadrilateral of a card's shape, photograph pixels. Which of its two long sides is the upper one is not
 /// known.

@@ -282,6 +282,10 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
   constexpr int kCornerColumns = 3,
                 kCornerRows = 8;  // of a bent corner at least that much shows another colour
   constexpr float kStrange = 30;  // levels of the face's tone
+  // A chip shows the table in its own shadow, which may look little like the table beside it. What is another
+  // colour for whatever reason has to reach this much further in, to end within the strip, and to be deeper
+  // than it is along half of the same side: gloss and shadow along a side are no chip.
+  constexpr double kOtherColour = 1.8;
   const RimPlan& plan = reference.rim;
   const int rows = strip.rows;
   std::array<int, 4> first{}, count{};
@@ -319,7 +323,7 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
     outside.at<cv::Vec3f>(row) = n > 0 ? sum / n : cv::Vec3f(0, 0, 0);
   }
   cv::blur(outside, near_table, {1, 15}, {-1, -1}, cv::BORDER_REPLICATE);
-  std::vector<double> depth(static_cast<std::size_t>(rows), 0), odd(static_cast<std::size_t>(rows), 0);
+  std::vector<double> depth(static_cast<std::size_t>(rows), 0), odd = depth, other_depth = depth;
   const double limit = reference.profile->limits.edge_chip_mm;
   for (int row = 0; row < rows; ++row) {
     const auto i = static_cast<std::size_t>(row);
@@ -334,7 +338,9 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
     int run = 0, strange = 0, looked = 0;
     const float bright = std::clamp(
         (tone.gain[0] * light[0] + tone.gain[1] * light[1] + tone.gain[2] * light[2]) / 3, 0.3f, 1.5f);
-    bool open = seen;
+    bool open = seen, other_open = seen;
+    int other_run = 0;
+    const int print = std::max(e, kEdge + 1);  // of a print that lies inward the margin is not printed
     for (int k = std::max(e, 0); k < kColumns; ++k) {
       const cv::Vec3b &pixel = strip.at<cv::Vec3b>(row, k), &face = plan.face.at<cv::Vec3b>(row, k);
       float along = 0, length = 0, most = 0;
@@ -354,23 +360,47 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
       } else {
         open = false;
       }
-      if (k < e + kCornerColumns) ++looked, strange += most > kStrange * bright;
+      const bool other = most > kStrange * bright;
+      if (k >= print && other_open && other) {
+        ++other_run;
+      } else {
+        other_open = other_open && k < print;
+      }
+      if (k < e + kCornerColumns) ++looked, strange += other;
     }
-    depth[i] = run > 0 ? run * RimPlan::kAcrossMm + kClearMm : 0;
+    const auto deep = [&](int columns) { return columns > 0 ? columns * RimPlan::kAcrossMm + kClearMm : 0; };
+    depth[i] = deep(run);
+    other_depth[i] = other_open ? 0 : deep(other_run);
     odd[i] = looked > 0 ? static_cast<double>(strange) / looked : 0;
   }
+  std::vector<double> chip = depth;  // 1 at its limit
+  for (int part = 0; part < 8; ++part) {
+    std::vector<double> along;
+    for (std::size_t i = 0; i < depth.size(); ++i)
+      if (plan.part[i] == part) along.push_back(other_depth[i]);
+    if (along.empty()) continue;
+    const auto middle = along.begin() + static_cast<std::ptrdiff_t>(along.size() / 2);
+    std::nth_element(along.begin(), middle, along.end());
+    for (std::size_t i = 0; i < depth.size(); ++i) {
+      if (plan.part[i] != part) continue;
+      chip[i] = std::max(depth[i], (other_depth[i] - *middle) / kOtherColour) / limit;
+      depth[i] = std::max(depth[i], other_depth[i]);
+    }
+  }
   // A chip is at least some tenths of a mm wide: the third largest of five neighbours.
-  double worst = 0;
-  int at = 0;
-  for (int row = 0; row < rows; ++row) {
+  const auto third_of_five = [rows](const std::vector<double>& of, int row) {
     std::array<double, 5> five{};
     for (int k = 0; k < 5; ++k)
-      five[static_cast<std::size_t>(k)] = depth[static_cast<std::size_t>((row + k - 2 + rows) % rows)];
+      five[static_cast<std::size_t>(k)] = of[static_cast<std::size_t>((row + k - 2 + rows) % rows)];
     std::ranges::sort(five);
-    if (five[2] > worst) worst = five[2], at = row;
-  }
-  out.highest = std::max(out.highest, worst / limit);
-  out.note("edge_chip_mm", worst / limit);
+    return five[2];
+  };
+  double worst = 0;
+  int at = 0;
+  for (int row = 0; row < rows; ++row)
+    if (const double here = third_of_five(chip, row); here > worst) worst = here, at = row;
+  out.highest = std::max(out.highest, worst);
+  out.note("edge_chip_mm", worst);
   const auto box_of = [&](int from, int to, double deep) {
     cv::Rect2f box;
     for (int row = from; row <= to; ++row) {
@@ -389,12 +419,14 @@ void find_rim_damage(const Reference& reference, const cv::Mat& strip, const Rim
     }
     return false;
   };
-  if (worst >= limit) {
+  if (worst >= 1) {
+    const double deepest = third_of_five(depth, at);
     int from = at, to = at;
-    while (to - at < 100 && depth[static_cast<std::size_t>((to + 1) % rows)] > 0.3 * worst) ++to;
-    while (at - from < 100 && depth[static_cast<std::size_t>((from - 1 + rows) % rows)] > 0.3 * worst) --from;
-    out.candidates.push_back({corner_near(at) ? "bent-corner" : "edge-chip", box_of(from, to, worst),
-                              worst / limit, worst, "", 1});
+    while (to - at < 100 && depth[static_cast<std::size_t>((to + 1) % rows)] > 0.3 * deepest) ++to;
+    while (at - from < 100 && depth[static_cast<std::size_t>((from - 1 + rows) % rows)] > 0.3 * deepest)
+      --from;
+    out.candidates.push_back(
+        {corner_near(at) ? "bent-corner" : "edge-chip", box_of(from, to, deepest), worst, deepest, "", 1});
   }
   // A bent corner lies out of the light: along some of the arc the card is another colour.
   for (int corner = 4; corner < 8; ++corner) {

@@ -381,12 +381,16 @@ KTP_ROW_KERNEL void glare_row(const std::array<float, 4>& k, float start, float 
   polynomial_row(k, start, step, width, out);
 }
 
-// One colour without `Tone::colour`: `even` + `slope` * x is gain and shade of the row.
+// One colour without `Tone::colour`: `even` + `slope` * x is gain and shade of the row. `per_level`: by how
+// much a level of the photograph moves the result.
 KTP_ROW_KERNEL void linear_row(const std::uint8_t* __restrict seen, const float* __restrict light,
-                               float offset, float even, float slope, int width, float* __restrict out) {
-  for (int x = 0; x < width; ++x)
-    out[x] =
-        (static_cast<float>(seen[x]) - offset) * (1.0f / (light[x] * (even + slope * static_cast<float>(x))));
+                               float offset, float even, float slope, int width, float* __restrict per_level,
+                               float* __restrict out) {
+  for (int x = 0; x < width; ++x) {
+    const float k = 1.0f / (light[x] * (even + slope * static_cast<float>(x)));
+    per_level[x] = k;
+    out[x] = (static_cast<float>(seen[x]) - offset) * k;
+  }
 }
 
 // The same, `glare` taken off where the face lets it show.
@@ -394,9 +398,10 @@ KTP_ROW_KERNEL void linear_row_under_glare(const std::uint8_t* __restrict seen,
                                            const std::uint8_t* __restrict expected,
                                            const float* __restrict light, const float* __restrict glare,
                                            float offset, float even, float slope, int width,
-                                           float* __restrict out) {
+                                           float* __restrict per_level, float* __restrict out) {
   for (int x = 0; x < width; ++x) {
     const float k = 1.0f / (light[x] * (even + slope * static_cast<float>(x)));
+    per_level[x] = k;
     const float q = 1 / (1 + static_cast<float>(expected[x]) * (1.0f / Tone::kLiftLevels));
     float n = (static_cast<float>(seen[x]) - offset) * k;
     n -= glare[x] * q * q * k;
@@ -407,10 +412,20 @@ KTP_ROW_KERNEL void linear_row_under_glare(const std::uint8_t* __restrict seen,
 // Of a vivid colour a camera's processing takes the least of the three colours below what a picture can hold:
 // what is left at the floor tells nothing of it, and the other two tell of damage.
 constexpr std::uint8_t kFloor = 12, kVivid = 110;  // levels
+// What a picture can hold. Where the face goes beyond that, noise and picture coding leave a clipped pixel a
+// few levels short: it is as far off as it is from that bound, and not from the face. What lies further from
+// the bound was not clipped.
+constexpr float kBrightest = 254, kDarkest = 1, kNearBound = 6, kFarFromBound = 18;
+
+// Share to which a pixel `levels` from the bound is no clipped one.
+inline float unclipped(float levels) {
+  const float share = (levels - kNearBound) * (1 / (kFarFromBound - kNearBound));
+  return share < 0 ? 0 : share > 1 ? 1 : share;
+}
 
 KTP_ROW_KERNEL void coloured_row(const float* __restrict red, const float* __restrict green,
                                  const float* __restrict blue, const float* __restrict own,
-                                 const std::array<float, Tone::kTerms>& m,
+                                 const float* __restrict per_level, const std::array<float, Tone::kTerms>& m,
                                  const std::uint8_t* __restrict seen, const std::uint8_t* __restrict expected,
                                  int width, std::uint8_t* __restrict out) {
   const float m0 = m[0], m1 = m[1], m2 = m[2], m3 = m[3], m4 = m[4], m5 = m[5], m6 = m[6], m7 = m[7],
@@ -419,14 +434,17 @@ KTP_ROW_KERNEL void coloured_row(const float* __restrict red, const float* __res
     const float r = (red[x] - 128) / 128, g = (green[x] - 128) / 128, b = (blue[x] - 128) / 128;
     float more = m0 + r * (m1 + m4 * r + m7 * g) + g * (m2 + m5 * g + m9 * b) + b * (m3 + m6 * b + m8 * r);
     more = more < -kMostColour ? -kMostColour : more > kMostColour ? kMostColour : more;
-    float value = own[x] + more + 0.5f;
+    const float level = own[x] + more, face = static_cast<float>(expected[x]),
+                shown = static_cast<float>(seen[x]);
+    const float short_of = std::max(kBrightest - shown, 0.0f), above = std::max(shown - kDarkest, 0.0f);
+    const float brightest = level + short_of * per_level[x], darkest = level - above * per_level[x];
+    const float more_light = std::max(face - brightest, 0.0f) * (1 - unclipped(short_of)),
+                less_light = std::max(darkest - face, 0.0f) * (1 - unclipped(above));
+    float value = level + more_light - less_light + 0.5f;
     value = value < 0 ? 0 : value > 255 ? 255 : value;
-    const auto level = static_cast<std::uint8_t>(static_cast<int>(value));
-    const std::uint8_t up = std::max(level, expected[x]), down = std::min(level, expected[x]);
-    const std::uint8_t bound = seen[x] >= 254 ? up : seen[x] <= 1 ? down : level;
-    const float brightest = std::max(std::max(red[x], green[x]), blue[x]);
-    const bool vivid = seen[x] <= kFloor && expected[x] < kVivid && brightest > kVivid;
-    out[x] = vivid ? expected[x] : bound;
+    const float most = std::max(std::max(red[x], green[x]), blue[x]);
+    const bool vivid = seen[x] <= kFloor && expected[x] < kVivid && most > kVivid;
+    out[x] = vivid ? expected[x] : static_cast<std::uint8_t>(static_cast<int>(value));
   }
 }
 
@@ -434,10 +452,11 @@ void normalise_rows(const Band& band, const Tone& tone, const std::array<cv::Mat
                     std::array<cv::Mat, 3>& out, int every, bool green_only) {
   const int width = seen[0].cols, height = seen[0].rows;
   const auto w = static_cast<std::size_t>(width);
-  std::vector<float> rows(5 * w);
+  std::vector<float> rows(8 * w);
   float* const light = rows.data();
   float* const glare = light + w;
-  const std::array<float*, 3> linear{light + 2 * w, light + 3 * w, light + 4 * w};
+  const std::array<float*, 3> linear{light + 2 * w, light + 3 * w, light + 4 * w},
+      per_level{light + 5 * w, light + 6 * w, light + 7 * w};
   float most_glare = 0;
   for (const float u : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f})
     for (const float v : {-1.0f, -0.5f, 0.0f, 0.5f, 1.0f})
@@ -463,15 +482,16 @@ void normalise_rows(const Band& band, const Tone& tone, const std::array<cv::Mat
                   slope = gain * tone.shade[c][0] * step;
       if (glares) {
         linear_row_under_glare(p, middle[c].ptr<std::uint8_t>(y), light, glare, tone.offset[c], even, slope,
-                               width, linear[c]);
+                               width, per_level[c], linear[c]);
       } else {
-        linear_row(p, light, tone.offset[c], even, slope, width, linear[c]);
+        linear_row(p, light, tone.offset[c], even, slope, width, per_level[c], linear[c]);
       }
     }
     for (std::size_t c = 0; c < 3; ++c) {
       if (c != 1 && green_only) continue;
-      coloured_row(linear[0], linear[1], linear[2], linear[c], tone.colour[c], seen[c].ptr<std::uint8_t>(y),
-                   middle[c].ptr<std::uint8_t>(y), width, out[c].ptr<std::uint8_t>(y));
+      coloured_row(linear[0], linear[1], linear[2], linear[c], per_level[c], tone.colour[c],
+                   seen[c].ptr<std::uint8_t>(y), middle[c].ptr<std::uint8_t>(y), width,
+                   out[c].ptr<std::uint8_t>(y));
     }
   }
 }

@@ -56,6 +56,33 @@ TEST(Face, ResolutionsOutsideTheRangeAreErrors) {
   }
 }
 
+// Mean difference of green over a field between a face and one of twice its resolution, averaged down.
+double apart(const Face& face, const Face& fine, const BoxMm& box) {
+  const double scale = face.px_per_mm();
+  double sum = 0;
+  int pixels = 0;
+  for (int y = static_cast<int>(box.y * scale); y < static_cast<int>((box.y + box.h) * scale); ++y) {
+    for (int x = static_cast<int>(box.x * scale); x < static_cast<int>((box.x + box.w) * scale);
+         ++x, ++pixels) {
+      const auto at = [&](int u, int v) { return fine.image.row(2 * y + v)[3 * (2 * x + u) + 1]; };
+      const double mean = (at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1)) / 4.0;
+      sum += std::abs(mean - face.image.row(y)[3 * x + 1]);
+    }
+  }
+  return sum / pixels;
+}
+
+TEST(Face, LettersStandWhereTheyDoAtAnotherResolution) {
+  const auto at = [](double dpi) {
+    return shipped_template()
+        ->render(some_order(), some_portrait(), some_signature(), Side::front, dpi)
+        .value();
+  };
+  const Face face = at(300), fine = at(600);
+  for (const char* field : {"name", "address", "district", "occupation", "issue_date"})
+    EXPECT_LT(apart(face, fine, face.layout.at(field)), 1) << field;
+}
+
 TEST(Face, TheSameOrderGivesTheSamePixels) {
   EXPECT_EQ(front(some_order()).image.pixels, front(some_order()).image.pixels);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Of a vivid colour a camera's processing takes the least of red, green and blue below what a picture holds.
+// What a picture cannot hold: light beyond its brightest level, and the least of red, green and blue of a
+// vivid colour, which a camera's processing takes below the darkest.
 #include <gtest/gtest.h>
 
 #include <opencv2/core.hpp>
@@ -19,17 +20,41 @@ std::array<cv::Mat, 3> plane_of(const Colour& colour) {
   return planes;
 }
 
-// What the picture says of a face of one colour by a tone that changes nothing.
-Colour told(const Colour& face, const Colour& seen) {
+// What the picture says of a face of one colour, photographed `gain` times as bright.
+Colour told(const Colour& face, const Colour& seen, float gain = 1) {
   const auto bands = insp::bands_of(plane_of(face));
+  insp::Tone tone;
+  tone.gain = {gain, gain, gain};
   std::array<cv::Mat, 3> out;
-  insp::normalise(bands[1], insp::Tone{}, plane_of(seen), out);
+  insp::normalise(bands[1], tone, plane_of(seen), out);
   Colour colour{};
   for (std::size_t c = 0; c < 3; ++c) colour[c] = out[c].at<std::uint8_t>(16, 16);
   return colour;
 }
 
 constexpr Colour kYellow{190, 215, 60};
+
+// Paper at 1.3 times what the picture holds: 312, 317, 299.
+constexpr Colour kPaper{240, 244, 230};
+
+TEST(TooMuchLight, AtTheBrightestLevelIsAsExpected) {
+  EXPECT_EQ(told(kPaper, {255, 255, 255}, 1.3f), kPaper);
+}
+
+TEST(TooMuchLight, AFewLevelsShortByNoiseIsThatFewLevelsOff) {
+  EXPECT_EQ(told(kPaper, {250, 254, 252}, 1.3f), (Colour{237, 244, 228}))
+      << "4 and 2 levels of the photograph are 3 and 2 of the face";
+}
+
+TEST(TooMuchLight, DoesNotHideWhatIsPlainlyDarker) {
+  EXPECT_EQ(told(kPaper, {208, 208, 208}, 1.3f), (Colour{160, 160, 160}));
+}
+
+TEST(TooMuchLight, IsNotTakenForGrantedWhereTheFaceHadRoom) {
+  EXPECT_EQ(told({180, 180, 180}, {252, 252, 252}, 1.3f), (Colour{194, 194, 194}))
+      << "brighter than the face by a void's worth of light";
+  EXPECT_EQ(told({240, 240, 240}, {230, 230, 230}), (Colour{230, 230, 230})) << "a stain on paper";
+}
 
 TEST(VividColour, WhoseLeastPartIsAtTheFloorIsAsExpectedThere) {
   EXPECT_EQ(told(kYellow, {190, 215, 0}), kYellow);
