@@ -22,7 +22,9 @@ class StoredRecords {
     SQLite::Statement change(db_, bytes ? "INSERT OR REPLACE INTO records(order_id, sealed) VALUES(?1, ?2)"
                                         : "DELETE FROM records WHERE order_id = ?1");
     change.bind(1, name);
-    if (bytes) change.bind(2, bytes->data(), static_cast<int>(bytes->size()));
+    static constexpr std::uint8_t kNothing =
+        0;  // SQLite takes a null pointer for NULL, not for an empty blob
+    if (bytes) change.bind(2, bytes->empty() ? &kNothing : bytes->data(), static_cast<int>(bytes->size()));
     change.exec();
   }
 
