@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "handover/acts.hpp"
+#include "ledger/ledger.hpp"
 
 namespace ktp::app {
 
@@ -92,8 +93,16 @@ struct VerifyOptions {
   std::filesystem::path exported;  ///< an export to verify instead of the data folder; "" = none
   std::filesystem::path key;       ///< published public key; "" = none
   std::vector<std::filesystem::path> checkpoints;  ///< heads that others kept
+  std::filesystem::path proof;                     ///< a proof to verify instead; "" = none
 };
 int ledger_verify_command(const CommonOptions& common, const VerifyOptions& options);
+/// A proof that `ledger prove` wrote, without any log (ledger/log_proof.hpp).
+int verify_proof_command(const std::filesystem::path& file, const ledger::VerifyAgainst& against);
+struct ProveOptions {
+  std::uint64_t event = 0;     ///< 0 = that the log goes on from `head`
+  std::filesystem::path head;  ///< a head that was given out; "" = the present one
+};
+int ledger_prove_command(const CommonOptions& common, const ProveOptions& options);
 int ledger_head_command(const CommonOptions& common);
 int ledger_export_command(const CommonOptions& common, const std::filesystem::path& folder);
 

@@ -11,6 +11,8 @@
 #include "ledger/data_lock.hpp"
 #include "ledger/exported_log.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/personal.hpp"
+#include "pipeline/prove_records.hpp"
 
 namespace ktp::app {
 
@@ -208,6 +210,7 @@ int ledger_verify_command(const CommonOptions& common, const VerifyOptions& opti
     if (!checkpoint) return report(checkpoint.error());
     against.checkpoints.push_back(std::move(*checkpoint));
   }
+  if (!options.proof.empty()) return verify_proof_command(options.proof, against);
   if (!options.exported.empty()) {
     const auto difference = ledger::verify_export(options.exported, against);
     if (!difference) return report(difference.error());
@@ -224,6 +227,18 @@ int ledger_verify_command(const CommonOptions& common, const VerifyOptions& opti
     if (!size) return std::unexpected(size.error());
     if (*difference) return fail(ErrorCode::internal, "the ledger does not verify: " + **difference);
     std::cout << *size << " events; the signed head covers them all, every table follows from them\n";
+    const auto key = ledger::PersonalKey::load(common.data, false);
+    if (!key) {
+      std::cout << "personal records were not looked at: " << key.error().message << '\n';
+      return 0;
+    }
+    const auto records = pipeline::prove_records(ledger, *key);
+    if (!records) return std::unexpected(records.error());
+    if (records->wrong > 0)
+      return fail(ErrorCode::internal, "the personal records do not verify, " +
+                                           std::to_string(records->wrong) + " of them: " + records->first);
+    std::cout << records->whole << " personal records open and say what was taken in, " << records->deleted
+              << " are deleted\n";
     return 0;
   });
 }

@@ -206,7 +206,24 @@ int main(int argc, char** argv) try {
   verify_sub->add_option("--key", verify.key, "Public key as it was published (file `key` of an export)");
   verify_sub->add_option("--checkpoint", verify.checkpoints,
                          "A head that somebody kept (file); the log must begin with what it covers");
+  verify_sub->add_option("--proof", verify.proof, "Verify this proof (file of `ledger prove`) instead")
+      ->excludes("--export");
   verify_sub->callback([&] { code = ledger_verify_command(common, verify); });
+  ProveOptions prove;
+  auto* const prove_sub = command(*ledger, "prove",
+                                  "Print a proof for whoever holds a head and not the log: of one event, or "
+                                  "that the log goes on from that head");
+  auto* const event =
+      prove_sub->add_option("--event", prove.event, "Number of the event (seq)")->check(CLI::PositiveNumber);
+  auto* const under = prove_sub->add_option("--under", prove.head, "The head (file) to prove it under");
+  auto* const since =
+      prove_sub->add_option("--since", prove.head, "The head (file) that the log goes on from");
+  under->needs(event);
+  since->excludes(event);
+  prove_sub->callback([&, event, since] {
+    if (event->count() + since->count() == 0) throw CLI::RequiredError("--event or --since");
+    code = ledger_prove_command(common, prove);
+  });
   command(*ledger, "head", "Print the signed head (checkpoint)")->callback([&] {
     code = ledger_head_command(common);
   });

@@ -206,7 +206,7 @@ class Intake {
       return refuse(row, id, raw, why.substr(0, why.find(':')), why);
     }
     PersonalRecord personal{order, portrait_sha(*pictures), signature_sha(*pictures), {}, {}};
-    const std::string content = content_of(joined, *pictures);
+    const std::string content = content_hash(s_.key, personal);
     const std::string person = s_.key.hash("person", order.nik());
 
     if (const auto pending = pending_orders_.find(id); pending != pending_orders_.end()) {
@@ -343,6 +343,12 @@ Order as_printed(const Order& order) {
   if (printed.field("status_perkawinan").starts_with("KAWIN")) printed.field("status_perkawinan") = "KAWIN";
   if (printed.field("gol_darah") == "TIDAK TAHU") printed.field("gol_darah") = "-";
   return printed;
+}
+
+std::string content_hash(const ledger::PersonalKey& key, const PersonalRecord& record) {
+  std::string joined;
+  for (const std::string& field : record.order.fields) joined += field + '\x1f';
+  return key.hash("order", joined + record.portrait_sha + '\x1f' + record.signature_sha);
 }
 
 std::vector<std::uint8_t> to_bytes(const PersonalRecord& record) {

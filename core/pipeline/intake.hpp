@@ -67,6 +67,8 @@ struct PersonalRecord {
 };
 [[nodiscard]] std::vector<std::uint8_t> to_bytes(const PersonalRecord& record);
 Result<PersonalRecord> record_from_bytes(std::span<const std::uint8_t> bytes);
+/// The keyed hash by which the log knows a record's content: every field of its row and both pictures.
+[[nodiscard]] std::string content_hash(const ledger::PersonalKey& key, const PersonalRecord& record);
 /// The folder that the pictures of an order's batch were in when it was taken in.
 Result<std::filesystem::path> folder_of_order(const ledger::Ledger& ledger, const ledger::PersonalKey& key,
                                               const std::string& order_id);

@@ -76,10 +76,7 @@ class Import {
                             pictures->signature.empty() ? "" : ledger::sha256_text(pictures->signature),
                             {},
                             {}};
-    std::string joined;
-    for (const std::string& field : row.order.fields) joined += field + '\x1f';
-    const std::string content =
-        s_.key.hash("order", joined + personal.portrait_sha + '\x1f' + personal.signature_sha);
+    const std::string content = content_hash(s_.key, personal);
     const auto same = view_.record(name);
     if (!same) return std::unexpected(same.error());
     if (*same && !(*same)->erased.empty()) {

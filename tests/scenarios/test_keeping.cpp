@@ -81,6 +81,26 @@ TEST(Keeping, ABackupIsProvedRestoredElsewhereAndGoneOnWithAfterBothKeysChanged)
   const std::string key = (run.folder() / "old-key").string(), head = (run.folder() / "old-head").string();
   const Ended verified = run.command({"ledger", "verify", "--key", key, "--checkpoint", head});
   EXPECT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_NE(verified.out.find("3 personal records open and say what was taken in, 0 are deleted"),
+            std::string::npos)
+      << verified.out;
+  // Whoever kept the head alone is shown that the log goes on from it, and one event under it.
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{"--since", head}, {"--event", "2", "--under", head}}) {
+    std::vector<std::string> words{"ledger", "prove"};
+    words.insert(words.end(), asked.begin(), asked.end());
+    const Ended proof = run.command(words);
+    ASSERT_EQ(proof.exit_code, 0) << proof.err;
+    const std::string proof_file = (run.folder() / "proof.json").string();
+    std::ofstream(proof_file) << proof.out;
+    const Ended checked = run.command({"ledger", "verify", "--proof", proof_file, "--checkpoint", head});
+    EXPECT_EQ(checked.exit_code, 0) << checked.err;
+    std::string forged = proof.out;
+    forged[forged.find("\"path\":[\"") + 9] ^= 1;
+    std::ofstream(proof_file) << forged;
+    EXPECT_EQ(run.command({"ledger", "verify", "--proof", proof_file, "--checkpoint", head}).exit_code, 65);
+  }
+  EXPECT_EQ(run.command({"ledger", "prove"}).exit_code, 64);
   const Ended made = run.command({"backup", file.string(), "--record-keys", keys.string(), "--json"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   EXPECT_EQ(json::parse(made.out).at("balance_closes"), true);
@@ -104,6 +124,16 @@ TEST(Keeping, ABackupIsProvedRestoredElsewhereAndGoneOnWithAfterBothKeysChanged)
   EXPECT_EQ(in_there({"ledger", "verify", "--key", key}).exit_code, 0);
   EXPECT_EQ(in_there({"ledger", "rebuild"}).exit_code, 0);
   EXPECT_EQ(in_there({"balance"}).exit_code, 0);
+  // Keys of records that nobody deleted are missed, and without any key that is said.
+  fs::remove(there / "record-keys.sqlite");
+  const Ended locked = in_there({"ledger", "verify", "--key", key});
+  EXPECT_EQ(locked.exit_code, 70) << locked.out;
+  EXPECT_NE(locked.err.find("the personal records do not verify, 3 of them"), std::string::npos)
+      << locked.err;
+  fs::remove(there / "key");
+  const Ended unlooked = in_there({"ledger", "verify", "--key", key});
+  EXPECT_EQ(unlooked.exit_code, 0) << unlooked.err;
+  EXPECT_NE(unlooked.out.find("personal records were not looked at"), std::string::npos) << unlooked.out;
   // A byte changed in the middle of a record, or the end cut off.
   std::string bytes = text_of(file);
   std::ofstream(run.folder() / "torn.ktp", std::ios::binary) << bytes.substr(0, bytes.size() / 2);
@@ -174,7 +204,11 @@ TEST(Keeping, OnePersonsDataIsGivenOutLookedAtAndDeletedWithATrace) {
             1);
   EXPECT_EQ(json::parse(run.command({"retention", "--days", "0", "--by", "siti", "--json"}).out).at("orders"),
             0);
-  EXPECT_EQ(run.command({"ledger", "verify"}).exit_code, 0);
+  const Ended verified = run.command({"ledger", "verify"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_NE(verified.out.find("0 personal records open and say what was taken in, 2 are deleted"),
+            std::string::npos)
+      << verified.out;
   EXPECT_EQ(run.command({"balance"}).exit_code, 0);
   EXPECT_EQ(run.command({"record", "BA-000001"}).exit_code, 0) << "its paper is written without the number";
 }
