@@ -6,6 +6,9 @@
 #include <opencv2/core.hpp>
 
 #include "inspection/band.hpp"
+#include "inspection/inspection.hpp"
+#include "inspection/sample_cards.hpp"
+#include "inspection/simulated_photograph.hpp"
 #include "inspection/tone.hpp"
 
 namespace {
@@ -54,6 +57,22 @@ TEST(TooMuchLight, IsNotTakenForGrantedWhereTheFaceHadRoom) {
   EXPECT_EQ(told({180, 180, 180}, {252, 252, 252}, 1.3f), (Colour{194, 194, 194}))
       << "brighter than the face by a void's worth of light";
   EXPECT_EQ(told({240, 240, 240}, {230, 230, 230}), (Colour{230, 230, 230})) << "a stain on paper";
+}
+
+TEST(TooMuchLight, OfOneColourInACornerLeavesTheOthersToTellTheLight) {
+  const auto profile = *insp::load_profile(KTP_SOURCE_DIR "/config/inspection/ektp.yaml");
+  const samples::Card card = samples::CardMaker().make(8);
+  for (const ktp::Face* face : {&card.front, &card.back}) {
+    const auto reference = *insp::prepare(*face, profile);
+    const double s = face->px_per_mm();
+    cv::RNG rng(11);
+    const samples::Camera bluish{
+        .slope_x = -0.14, .slope_y = -0.12, .vignette = -0.15, .gain = {0.93, 0.96, 1.05}};
+    const insp::Report report = insp::inspect(
+        *reference,
+        samples::photograph(samples::print(samples::to_mat(face->image), s, rng), s, bluish, rng).view());
+    EXPECT_EQ(report.verdict, ktp::Verdict::good) << report.findings.front().kind;
+  }
 }
 
 TEST(VividColour, WhoseLeastPartIsAtTheFloorIsAsExpectedThere) {
