@@ -76,8 +76,8 @@ using CellMeans = std::array<cv::Mat, 3>;
 Tone fit_tone(const Reference& reference, const Band& band, const CellMeans& seen, const cv::Mat& trust,
               const Tone* start = nullptr);
 
-/// The photograph in the face's tone, clamped to 0..255. Where the face is brighter than a picture can hold, a
-/// pixel near that bound is as far below the face as it is below the bound; of the darkest likewise.
+/// The photograph in the face's tone, clamped to 0..255. Where the face is brighter than a picture can hold,
+/// a pixel near that bound is as far below the face as it is below the bound; of the darkest likewise.
 void normalise(const Band& band, const Tone& tone, const std::array<cv::Mat, 3>& seen,
                std::array<cv::Mat, 3>& out);
 
