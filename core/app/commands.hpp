@@ -85,9 +85,6 @@ int balance_command(const CommonOptions& common, const std::string& at);
 int cards_command(const CommonOptions& common);
 int card_command(const CommonOptions& common, const std::string& card);
 int orders_command(const CommonOptions& common);
-int blanks_receive_command(const CommonOptions& common, long long count, const std::string& paper);
-/// Stock to the hopper of a printer that cannot count its blanks.
-int blanks_load_command(const CommonOptions& common, long long count, const std::string& printer);
 
 struct VerifyOptions {
   std::filesystem::path exported;  ///< an export to verify instead of the data folder; "" = none
@@ -229,7 +226,7 @@ int report_command(const CommonOptions& common);
 /// What good cards say of lamp, glass and printer, as a chart.
 int drift_command(const CommonOptions& common);
 struct RecallOptions {
-  std::string region, reason, by = "operator";
+  std::string region, batch, reason, by = "operator";
   bool dry_run = false;
 };
 int recall_command(const CommonOptions& common, const RecallOptions& options);

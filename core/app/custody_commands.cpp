@@ -168,7 +168,10 @@ int post_import_command(const CommonOptions& common, const PostOptions& options)
 
 int recall_command(const CommonOptions& common, const RecallOptions& options) {
   return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
-    const auto done = handover::recall(ledger, options.region, options.reason, options.by, options.dry_run);
+    const auto done =
+        options.batch.empty()
+            ? handover::recall(ledger, options.region, options.reason, options.by, options.dry_run)
+            : handover::recall_batch(ledger, options.batch, options.reason, options.by, options.dry_run);
     if (!done) return std::unexpected(done.error());
     const auto line = [&](const ledger::CustodyRow& row, const char* what) {
       if (common.json)

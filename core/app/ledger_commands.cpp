@@ -143,61 +143,6 @@ int orders_command(const CommonOptions& common) {
   });
 }
 
-int blanks_receive_command(const CommonOptions& common, long long count, const std::string& paper) {
-  auto lock = ledger::DataLock::acquire(common.data, kLockWait, [](const std::string& holder) {
-    std::cerr << "waiting for " << holder << " to finish\n";
-  });
-  if (!lock) return report(lock.error());
-  auto ledger = ledger::Ledger::open(common.data, true);
-  if (!ledger) return report(ledger.error());
-  ledger::Event received{.type = "blanks-received"};
-  received.data["count"] = count;
-  if (!paper.empty()) received.data["paper"] = paper;
-  if (auto appended = (*ledger)->append({received}); !appended) return report(appended.error());
-  const auto balance = (*ledger)->balance();
-  if (!balance) return report(balance.error());
-  if (common.json)
-    std::cout << nlohmann::ordered_json{{"received", count}, {"in_stock", balance->at("in_stock")}}.dump()
-              << '\n';
-  else
-    std::cout << count << " blanks received; " << balance->at("in_stock") << " in stock\n";
-  return 0;
-}
-
-int blanks_load_command(const CommonOptions& common, long long count, const std::string& printer) {
-  auto lock = ledger::DataLock::acquire(common.data, kLockWait, [](const std::string& holder) {
-    std::cerr << "waiting for " << holder << " to finish\n";
-  });
-  if (!lock) return report(lock.error());
-  auto ledger = ledger::Ledger::open(common.data, true);
-  if (!ledger) return report(ledger.error());
-  auto balance = (*ledger)->balance();
-  if (!balance) return report(balance.error());
-  if (balance->at("in_stock") < count)
-    return report({ErrorCode::bad_data, std::to_string(count) + " blanks are to be loaded, stock has " +
-                                            std::to_string(balance->at("in_stock")) +
-                                            "; book their delivery first: ktp-station blanks receive N"});
-  ledger::Event loaded{.type = "blanks-loaded"};
-  loaded.data["count"] = count;
-  loaded.data["device"] = printer;
-  if (auto appended = (*ledger)->append({loaded}); !appended) return report(appended.error());
-  balance = (*ledger)->balance();
-  if (!balance) return report(balance.error());
-  const auto holds = (*ledger)->hopper_expected(printer);
-  if (!holds) return report(holds.error());
-  if (common.json)
-    std::cout << nlohmann::ordered_json{{"loaded", count},
-                                        {"printer", printer},
-                                        {"holds", *holds},
-                                        {"in_stock", balance->at("in_stock")}}
-                     .dump()
-              << '\n';
-  else
-    std::cout << count << " blanks loaded into " << printer << ", which now holds " << *holds << "; "
-              << balance->at("in_stock") << " in stock\n";
-  return 0;
-}
-
 int ledger_verify_command(const CommonOptions& common, const VerifyOptions& options) {
   ledger::VerifyAgainst against;
   if (!options.key.empty()) {

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "app/blanks_cli.hpp"
 #include "app/commands.hpp"
 #include "app/found_cli.hpp"
 #include "app/keeping_cli.hpp"
@@ -179,21 +180,7 @@ int main(int argc, char** argv) try {
   card_sub->add_option("card", card, "Card, as `cards` names it (C0000001)")->required();
   card_sub->callback([&] { code = card_command(common, card); });
 
-  auto* const blanks = app.add_subcommand("blanks", "Blank cards");
-  blanks->require_subcommand(1);
-  long long count = 0;
-  std::string paper;
-  auto* const receive = command(*blanks, "receive", "Book a delivery of blanks into stock");
-  receive->add_option("count", count, "How many")->required()->check(CLI::Range(1LL, 10'000'000LL));
-  receive->add_option("--paper", paper, "Number of the delivery paper");
-  receive->callback([&] { code = blanks_receive_command(common, count, paper); });
-
-  std::string printer = "printer";
-  auto* const load =
-      command(*blanks, "load", "Book blanks from stock into the hopper of a printer that cannot count them");
-  load->add_option("count", count, "How many were put in")->required()->check(CLI::Range(1LL, 100'000LL));
-  load->add_option("--printer", printer, "As `devices` names it (printer, printer-NAME)");
-  load->callback([&] { code = blanks_load_command(common, count, printer); });
+  add_blanks_commands(app, command, common, code);
 
   auto* const ledger = app.add_subcommand("ledger", "The log");
   ledger->require_subcommand(1);
@@ -292,11 +279,14 @@ int main(int argc, char** argv) try {
   import->callback([&] { code = post_import_command(common, post_file); });
 
   RecallOptions recall;
-  auto* const recall_sub = command(app, "recall",
-                                   "Withdraw every card of a region at any stage, and hold its waiting "
-                                   "orders; says where each card was");
-  recall_sub->add_option("--region", recall.region, "Kode wilayah (32.16.06.1001, or 32.16.06 and below)")
-      ->required();
+  auto* const recall_sub =
+      command(app, "recall",
+              "Withdraw every card of a region or of a batch at any stage, and hold its waiting "
+              "orders; says where each card was / tarik kembali");
+  auto* const recalled = recall_sub->add_option_group("what", "One of them");
+  recalled->add_option("--region", recall.region, "Kode wilayah (32.16.06.1001, or 32.16.06 and below)");
+  recalled->add_option("--batch", recall.batch, "A batch of orders, or a sealed one as `batches` names it");
+  recalled->require_option(1);
   recall_sub->add_option("--reason", recall.reason, "Why, for the log")->required();
   recall_sub->add_flag("--dry-run", recall.dry_run, "Only say what would be done");
   by_option(recall_sub, recall.by);

@@ -208,37 +208,45 @@ Result<SealedBatch> hand_over(ledger::Ledger& ledger, const std::string& seal, c
   return SealedBatch{.seal = seal, .region = batch->seal.region, .cards = batch->rows.size()};
 }
 
-Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std::string& reason,
+namespace {
+
+bool is_about(const ledger::RecallScope& scope, const ledger::OrderRow& order,
+              const std::vector<ledger::CustodyRow>& cards) {
+  if (scope.of == ledger::RecallScope::Of::region) return is_below(order.region, scope.name);
+  return order.batch == scope.name ||
+         std::ranges::any_of(cards, [&](const auto& row) { return row.order_id == order.order_id; });
+}
+
+Result<Recall> recall(ledger::Ledger& ledger, const ledger::RecallScope& scope, const std::string& reason,
                       const std::string& actor, bool dry_run) {
-  if (!is_region(region)) return not_a_region(region);
   const ledger::CustodyView custody(ledger);
-  auto rows = custody.recallable_cards_of(region);
+  auto rows = custody.recallable_cards_of(scope);
   if (!rows) return std::unexpected(rows.error());
-  auto orders = custody.waiting_orders_of(region);
+  auto orders = custody.waiting_orders_of(scope);
   if (!orders) return std::unexpected(orders.error());
-  auto unfinished = custody.unfinished_cards_of(region);
+  auto unfinished = custody.unfinished_cards_of(scope);
   if (!unfinished) return std::unexpected(unfinished.error());
   Recall result{
       .withdrawn = {}, .out_of_reach = {}, .held = std::move(*orders), .unfinished = std::move(*unfinished)};
   std::vector<ledger::Event> events;
-  for (auto& row : *rows) {
+  for (const auto& row : *rows) {
     if (next_state(row.state, CardEvent::withdrawn)) {
       ledger::Event event = card_event("withdrawn", row, actor);
       event.data["reason"] = reason;
       event.data["was"] = std::string(to_string(row.state));
       events.push_back(std::move(event));
-      result.withdrawn.push_back(std::move(row));
+      result.withdrawn.push_back(row);
     } else if (row.state == CardState::delivered) {
-      result.out_of_reach.push_back(std::move(row));
+      result.out_of_reach.push_back(row);
     }
   }
-  // A reprint that was decided before the region was recalled is decided again, or not at all.
+  // A reprint that was decided before the recall is decided again, or not at all.
   const auto reprints = ledger.reprints_open();
   if (!reprints) return std::unexpected(reprints.error());
   for (const ledger::CardRow& card : *reprints) {
     const auto order = ledger.order(card.order_id);
     if (!order) return std::unexpected(order.error());
-    if (!*order || is_live(card.state, card.verdict) || !is_below((*order)->region, region)) continue;
+    if (!*order || is_live(card.state, card.verdict) || !is_about(scope, **order, *rows)) continue;
     ledger::Event dropped{
         .type = "reprint-dropped", .actor = actor, .order_id = card.order_id, .card = card.card};
     dropped.data["reason"] = "recalled: " + reason;
@@ -248,12 +256,35 @@ Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std
   }
   for (const std::string& order : result.held) {
     ledger::Event held{.type = "order-held", .actor = actor, .order_id = order};
-    held.data["reason"] = "kode_wilayah: recalled: " + reason;
+    held.data["reason"] =
+        (scope.of == ledger::RecallScope::Of::region ? "kode_wilayah: recalled: " : "batch: recalled: ") +
+        reason;
     events.push_back(std::move(held));
   }
   if (!dry_run)
     if (auto appended = ledger.append(events); !appended) return std::unexpected(appended.error());
   return result;
+}
+
+}  // namespace
+
+Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std::string& reason,
+                      const std::string& actor, bool dry_run) {
+  if (!is_region(region)) return not_a_region(region);
+  return recall(ledger, {.of = ledger::RecallScope::Of::region, .name = std::string(region)}, reason, actor,
+                dry_run);
+}
+
+Result<Recall> recall_batch(ledger::Ledger& ledger, std::string_view batch, const std::string& reason,
+                            const std::string& actor, bool dry_run) {
+  const auto known = ledger::CustodyView(ledger).is_batch(batch);
+  if (!known) return std::unexpected(known.error());
+  if (!*known)
+    return fail(ErrorCode::input_missing,
+                "there is no batch '" + std::string(batch) +
+                    "', of orders or sealed; `ktp-station batches` lists the sealed ones");
+  return recall(ledger, {.of = ledger::RecallScope::Of::batch, .name = std::string(batch)}, reason, actor,
+                dry_run);
 }
 
 }  // namespace ktp::handover

@@ -74,4 +74,9 @@ struct Recall {
 Result<Recall> recall(ledger::Ledger& ledger, std::string_view region, const std::string& reason,
                       const std::string& actor, bool dry_run);
 
+/// The same for a batch: of orders, as they were imported, or sealed. Errors also: input_missing (no such
+/// batch).
+Result<Recall> recall_batch(ledger::Ledger& ledger, std::string_view batch, const std::string& reason,
+                            const std::string& actor, bool dry_run);
+
 }  // namespace ktp::handover

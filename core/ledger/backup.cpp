@@ -181,8 +181,8 @@ Result<BackupContent> content_of(const Ledger& ledger, const fs::path& file) {
   if (!next) return std::unexpected(next.error());
   if (*next != "1") content.batch = std::to_string(std::stoull(*next) - 1);
   const CustodyView custody(ledger);
-  const auto waiting = custody.waiting_orders_of("");
-  const auto unfinished = custody.unfinished_cards_of("");
+  const auto waiting = custody.waiting_orders_of({});
+  const auto unfinished = custody.unfinished_cards_of({});
   // An older version's database has not every table; whether it is whole is for `verify` to say.
   content.waiting = waiting ? static_cast<std::int64_t>(waiting->size()) : -1;
   content.on_their_way = unfinished ? static_cast<std::int64_t>(unfinished->size()) : -1;
@@ -372,7 +372,7 @@ Result<void> hold_after_restore(Ledger& ledger, const fs::path& dir) {
   if (!fs::exists(dir / kMark, ignored)) return {};
   const auto size = ledger.size();
   if (!size) return std::unexpected(size.error());
-  const auto waiting = CustodyView(ledger).waiting_orders_of("");
+  const auto waiting = CustodyView(ledger).waiting_orders_of({});
   if (!waiting) return std::unexpected(waiting.error());
   Event restored{.type = "restored"};
   restored.data["after"] = *size;

@@ -18,6 +18,11 @@ constexpr const char* kRows =
 constexpr const char* kInRegion =
     "(?1 = '' OR o.region = ?1 OR substr(o.region, 1, length(?1) + 1) = ?1 || '.')";
 
+// Of the rows of kRows those that a recall is about; ?1 is its name.
+std::string in_scope(const RecallScope& scope) {
+  return scope.of == RecallScope::Of::region ? kInRegion : "(o.batch = ?1 OR s.seal = ?1)";
+}
+
 // is_live() of the domain.
 constexpr const char* kLive =
     "c.state NOT IN ('not-started', 'spoiled', 'withdrawn', 'destroyed') AND c.verdict NOT IN ('damaged', "
@@ -102,25 +107,25 @@ Result<std::vector<CustodyRow>> CustodyView::good_cards_of(std::string_view regi
   });
 }
 
-Result<std::vector<CustodyRow>> CustodyView::recallable_cards_of(std::string_view region) const {
+Result<std::vector<CustodyRow>> CustodyView::recallable_cards_of(const RecallScope& scope) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
     std::vector<CustodyRow> rows;
-    ledger_.impl_->query(
-        std::string(kRows) + "WHERE (c.verdict = 'good' OR (c.state = 'sorted' AND c.bin = 'review')) AND " +
-            kInRegion + " ORDER BY o.region, c.card",
-        {std::string(region)}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+    ledger_.impl_->query(std::string(kRows) +
+                             "WHERE (c.verdict = 'good' OR (c.state = 'sorted' AND c.bin = 'review')) AND " +
+                             in_scope(scope) + " ORDER BY o.region, c.card",
+                         {scope.name}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
     return rows;
   });
 }
 
-Result<std::vector<CustodyRow>> CustodyView::unfinished_cards_of(std::string_view region) const {
+Result<std::vector<CustodyRow>> CustodyView::unfinished_cards_of(const RecallScope& scope) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<CustodyRow>> {
     std::vector<CustodyRow> rows;
     ledger_.impl_->query(
         std::string(kRows) +
-            "WHERE c.state IN ('committed', 'printing', 'printed', 'inspected', 'unknown') AND " + kInRegion +
-            " ORDER BY c.card",
-        {std::string(region)}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
+            "WHERE c.state IN ('committed', 'printing', 'printed', 'inspected', 'unknown') AND " +
+            in_scope(scope) + " ORDER BY c.card",
+        {scope.name}, [&](SQLite::Statement& row) { rows.push_back(custody_row(row)); });
     return rows;
   });
 }
@@ -185,16 +190,29 @@ Result<std::vector<SealRow>> CustodyView::open_seals() const {
   });
 }
 
-Result<std::vector<std::string>> CustodyView::waiting_orders_of(std::string_view region) const {
+Result<std::vector<std::string>> CustodyView::waiting_orders_of(const RecallScope& scope) const {
   return ledger_.impl_->guarded([&]() -> Result<std::vector<std::string>> {
     std::vector<std::string> ids;
-    ledger_.impl_->query(std::string("SELECT o.order_id FROM orders o WHERE (o.state = 'accepted' OR "
-                                     "(o.state = 'printing' AND NOT EXISTS (SELECT 1 FROM cards c WHERE "
-                                     "c.order_id = o.order_id AND ") +
-                             kLive + "))) AND " + kInRegion + " ORDER BY o.order_id",
-                         {std::string(region)},
-                         [&](SQLite::Statement& row) { ids.push_back(row.getColumn(0).getString()); });
+    ledger_.impl_->query(
+        std::string("SELECT o.order_id FROM orders o WHERE (o.state = 'accepted' OR "
+                    "(o.state = 'printing' AND NOT EXISTS (SELECT 1 FROM cards c WHERE "
+                    "c.order_id = o.order_id AND ") +
+            kLive + "))) AND " + (scope.of == RecallScope::Of::region ? kInRegion : "o.batch = ?1") +
+            " ORDER BY o.order_id",
+        {scope.name}, [&](SQLite::Statement& row) { ids.push_back(row.getColumn(0).getString()); });
     return ids;
+  });
+}
+
+Result<bool> CustodyView::is_batch(std::string_view name) const {
+  return ledger_.impl_->guarded([&]() -> Result<bool> {
+    bool known = false;
+    ledger_.impl_->query(
+        "SELECT 1 FROM batches WHERE batch = ?1 UNION SELECT 1 FROM orders WHERE batch = ?1 UNION SELECT 1 "
+        "FROM "
+        "seals WHERE seal = ?1 LIMIT 1",
+        {std::string(name)}, [&](SQLite::Statement&) { known = true; });
+    return known;
   });
 }
 

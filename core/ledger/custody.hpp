@@ -52,6 +52,13 @@ struct CampaignFigures {
   std::map<std::string, std::int64_t> returned_by_reason;
 };
 
+/// Which orders a recall is about.
+struct RecallScope {
+  enum class Of { region, batch };
+  Of of = Of::region;
+  std::string name;  ///< a kode wilayah or the beginning of one; or a batch, of orders or sealed
+};
+
 /// Reads a ledger; same threads as Ledger. `region` is a kode wilayah or a beginning of one that ends at a
 /// dot (32.16.01 is every desa of that kecamatan); "" is everywhere.
 class CustodyView {
@@ -64,8 +71,8 @@ class CustodyView {
   Result<std::vector<std::pair<std::string, std::int64_t>>> sealable_by_region() const;
   /// Every card with a body whose order is of the region and whose verdict was good, in any state.
   Result<std::vector<CustodyRow>> good_cards_of(std::string_view region) const;
-  /// What a recall of the region can reach: those, and cards in bin review, which may still be found good.
-  Result<std::vector<CustodyRow>> recallable_cards_of(std::string_view region) const;
+  /// What a recall can reach: those, and cards in bin review, which may still be found good.
+  Result<std::vector<CustodyRow>> recallable_cards_of(const RecallScope& scope) const;
   Result<std::vector<CustodyRow>> cards_in(std::string_view seal) const;
   Result<std::optional<CustodyRow>> card_of_item(std::string_view item) const;
   /// Earlier uses of an item number, which is never given out again.
@@ -74,11 +81,12 @@ class CustodyView {
   Result<std::vector<SealRow>> seals() const;
   /// Those that nobody has taken yet.
   Result<std::vector<SealRow>> open_seals() const;
-  /// Cards whose order is of the region that have not reached a bin: promised, in the machine, or unknown.
-  Result<std::vector<CustodyRow>> unfinished_cards_of(std::string_view region) const;
-  /// Orders of the region that wait to be printed, for the first time or again because no card of theirs is
-  /// live.
-  Result<std::vector<std::string>> waiting_orders_of(std::string_view region) const;
+  /// Cards of such orders that have not reached a bin: promised, in the machine, or unknown.
+  Result<std::vector<CustodyRow>> unfinished_cards_of(const RecallScope& scope) const;
+  /// Such orders that wait to be printed, for the first time or again because no card of theirs is live.
+  Result<std::vector<std::string>> waiting_orders_of(const RecallScope& scope) const;
+  /// Whether a batch of orders or a sealed one has this name.
+  Result<bool> is_batch(std::string_view name) const;
   /// Cards that wait for destruction: rejects and spoiled ones in their bin, and withdrawn ones.
   Result<std::vector<CustodyRow>> to_destroy() const;
   /// Every card in this state, by name.

@@ -128,7 +128,7 @@ Result<void> Projection::move_blanks(std::string_view from, std::string_view to,
     if (statement.exec() != 1) throw SQLite::Exception("no such balance term: " + std::string(term));
   };
   if (!from.empty()) add(from, -count);
-  add(to, count);
+  if (!to.empty()) add(to, count);
   if (!from.empty() && from != "discrepancy") {
     SQLite::Statement& left = sql("SELECT n FROM terms WHERE term = ?");
     left.bind(1, std::string(from));
@@ -181,9 +181,11 @@ Result<void> Projection::blank_event(const Event& event) {
     return move_blanks(text_of(event, "term"), "discrepancy", count);
   }
   if (count <= 0) return illegal(event, "count must be positive");
-  if (event.type == "blanks-received") {
-    run("UPDATE terms SET n = n + CAST(? AS INTEGER) WHERE term = 'received'", {std::to_string(count)});
-    return move_blanks("", "in_stock", count);
+  const bool issued = event.type == "blanks-issued";  // to another place: not this ledger's any more
+  if (issued || event.type == "blanks-received" || event.type == "blanks-returned") {
+    run("UPDATE terms SET n = n + CAST(? AS INTEGER) WHERE term = 'received'",
+        {std::to_string(issued ? -count : count)});
+    return issued ? move_blanks("in_stock", "", count) : move_blanks("", "in_stock", count);
   }
   if (event.type == "blanks-loaded" || event.type == "blanks-unloaded") {
     const bool loaded = event.type == "blanks-loaded";

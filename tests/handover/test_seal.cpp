@@ -197,6 +197,33 @@ TEST_F(Sealing, ACardTakenOutGoesBackToItsBinAndItsNumberIsNeverUsedAgain) {
   EXPECT_GT(after[0], before[1]);
 }
 
+TEST_F(Sealing, ABatchIsRecalledAsItWasSealedOrAsItWasOrdered) {
+  const auto handed = office_.print(kJatimulya);
+  seal();
+  ASSERT_TRUE(give("S000001", items_of("S000001")));
+  const auto in_bin = office_.print(kJatimulya), elsewhere = office_.print(kSetiadarma);
+  const auto waiting = office_.accept(kSetiadarma);
+
+  const auto sealed = recall_batch(*office_.ledger, "S000001", "wrong date", "supervisor", false);
+  ASSERT_TRUE(sealed) << sealed.error().message;
+  ASSERT_EQ(sealed->withdrawn.size(), 1u);
+  EXPECT_EQ(sealed->withdrawn[0].card, handed);
+  EXPECT_TRUE(sealed->held.empty()) << "its order waits for nothing else";
+
+  const auto ordered = recall_batch(*office_.ledger, "1", "wrong date", "supervisor", false);
+  ASSERT_TRUE(ordered) << ordered.error().message;
+  std::set<std::string> cards;
+  for (const auto& row : ordered->withdrawn) cards.insert(row.card);
+  EXPECT_EQ(cards, (std::set<std::string>{in_bin, elsewhere}));
+  EXPECT_THAT(ordered->held, testing::Contains(waiting));
+  EXPECT_TRUE((*office_.ledger->order(waiting))->reason.starts_with("batch: recalled"));
+  EXPECT_EQ(office_.term("withdrawn"), 3);
+
+  const auto none = recall_batch(*office_.ledger, "S000077", "wrong date", "supervisor", false);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::input_missing);
+}
+
 TEST_F(Sealing, ARecallReachesCardsAtEveryStageAndSaysWhereEachIs) {
   const auto handed = office_.print(kJatimulya);
   seal();

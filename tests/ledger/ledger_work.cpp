@@ -250,7 +250,7 @@ Act next_act(Ledger& ledger, std::mt19937& random) {
   if (random() % 3 == 0)
     if (Act act = custody(ledger, random); !act.events.empty()) return act;
   if (random() % 3 == 0) return sort_mode(ledger, random);
-  const auto waiting = need(ledger::CustodyView(ledger).waiting_orders_of(""));
+  const auto waiting = need(ledger::CustodyView(ledger).waiting_orders_of({}));
   return waiting.empty() ? take_in(ledger, random) : begin_card(ledger, waiting.front());
 }
 
