@@ -105,16 +105,28 @@ int count_command(const CommonOptions& common, const BlanksOptions& options) {
   return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
     const auto missing = handover::count_stock(ledger, options.stock);
     if (!missing) return std::unexpected(missing.error());
-    if (common.json)
-      std::cout << nlohmann::ordered_json{{"counted", options.stock.counted}, {"missing", *missing}}.dump()
+    const auto balance = ledger.balance();
+    if (!balance) return std::unexpected(balance.error());
+    const std::int64_t open = balance->at("discrepancy");
+    if (common.json) {
+      std::cout << nlohmann::ordered_json{{"counted", options.stock.counted},
+                                          {"missing", *missing},
+                                          {"discrepancy", open}}
+                       .dump()
                 << '\n';
-    else if (*missing == 0)
-      std::cout << options.stock.counted << " counted, as the ledger has it / cocok dengan buku\n";
-    else
-      std::cout << options.stock.counted << " counted, " << std::abs(*missing)
-                << (*missing > 0 ? " missing / kurang" : " too many / lebih")
-                << ": a discrepancy; nothing can be sealed until it is found and counted again\n";
-    return *missing == 0 ? 0 : static_cast<int>(ErrorCode::internal);
+    } else {
+      std::cout << options.stock.counted << " counted";
+      if (*missing == 0)
+        std::cout << ", as the ledger has it / cocok dengan buku\n";
+      else
+        std::cout << ", " << std::abs(*missing)
+                  << (*missing > 0 ? " fewer than in the ledger / kurang\n"
+                                   : " more than in the ledger / lebih\n");
+      if (open != 0)
+        std::cout << "discrepancy " << open
+                  << ": nothing can be sealed until it is found and counted again\n";
+    }
+    return open == 0 ? 0 : static_cast<int>(ErrorCode::internal);
   }));
 }
 
@@ -177,7 +189,7 @@ void add_blanks_commands(CLI::App& app, const AddCommand& command, const CommonO
 
   auto* const count = command(*blanks, "count",
                               "Two people counted the stock; a difference is recorded as a discrepancy (exit "
-                              "70) / hitung stok");
+                              "70 while one is open) / hitung stok");
   count->add_option("count", o.stock.counted, "How many are there")
       ->required()
       ->check(CLI::Range(0LL, 10'000'000LL));
