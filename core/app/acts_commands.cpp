@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to single cards after the post office or the reject bin, what is open, and the campaign's
 // report.
+#include <algorithm>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -8,9 +10,11 @@
 #include "app/commands.hpp"
 #include "app/open_station.hpp"
 #include "app/output.hpp"
+#include "app/paper_files.hpp"
 #include "app/record_files.hpp"
 #include "app/write_lock.hpp"
 #include "handover/acts.hpp"
+#include "handover/breakdown.hpp"
 #include "handover/report.hpp"
 #include "ledger/custody.hpp"
 #include "ledger/personal.hpp"
@@ -151,11 +155,35 @@ int open_command(const CommonOptions& common) {
   return 0;
 }
 
-int report_command(const CommonOptions& common) {
+int report_command(const CommonOptions& common, const ReportOptions& options) {
   const auto ledger = ledger::Ledger::open(common.data, false);
   if (!ledger) return report(ledger.error());
   const auto campaign = handover::report_of(**ledger);
   if (!campaign) return report(campaign.error());
+  std::vector<handover::BreakdownRow> rows;
+  if (!options.by.empty()) {
+    const auto by =
+        std::ranges::find(handover::kBys, options.by, &decltype(handover::kBys)::value_type::first);
+    auto counted = handover::breakdown(**ledger, by->second);
+    if (!counted) return report(counted.error());
+    rows = std::move(*counted);
+  }
+  const std::string csv =
+      options.by.empty() ? handover::to_csv(*campaign) : handover::to_csv(options.by, rows);
+  if (!options.csv.empty()) {
+    std::ofstream file(options.csv, std::ios::binary | std::ios::trunc);
+    file << csv;
+    if (!file.flush())
+      return report({ErrorCode::internal, "cannot write " + options.csv.string() + "; is its folder there?"});
+  }
+  if (!options.pdf.empty())
+    if (const auto written = handover::write_report_pdf(options.pdf, *campaign, options.by, rows, today());
+        !written)
+      return report(written.error());
+  if (!options.by.empty()) {
+    std::cout << csv;
+    return 0;
+  }
   if (common.json) {
     std::cout << handover::to_json(*campaign) << '\n';
     return 0;
@@ -165,6 +193,16 @@ int report_command(const CommonOptions& common) {
   for (const auto& [reason, count] : campaign->figures.returned_by_reason)
     std::cout << "  " << std::left << std::setw(28) << reason << std::right << std::setw(8) << count << '\n';
   return 0;
+}
+
+int ribbon_command(const CommonOptions& common, const std::string& printer, const std::string& lot,
+                   const std::string& by) {
+  return exit_code_of(with_writable_ledger(common, [&](ledger::Ledger& ledger) -> Result<int> {
+    if (const auto done = handover::load_ribbon(ledger, printer, lot, by); !done)
+      return std::unexpected(done.error());
+    std::cout << "ribbon of lot " << lot << " in " << printer << " from now on\n";
+    return 0;
+  }));
 }
 
 }  // namespace ktp::app

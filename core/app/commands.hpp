@@ -222,7 +222,13 @@ int receive_back_command(const CommonOptions& common, const WhereaboutsOptions& 
 int redistribute_command(const CommonOptions& common, const WhereaboutsOptions& options);
 int locate_command(const CommonOptions& common, const WhereaboutsOptions& options);
 int open_command(const CommonOptions& common);
-int report_command(const CommonOptions& common);
+struct ReportOptions {
+  std::string by;                  ///< of handover::kBys; "" = the campaign as a whole
+  std::filesystem::path csv, pdf;  ///< "" = none
+};
+int report_command(const CommonOptions& common, const ReportOptions& options);
+int ribbon_command(const CommonOptions& common, const std::string& printer, const std::string& lot,
+                   const std::string& by);
 /// What good cards say of lamp, glass and printer, as a chart.
 int drift_command(const CommonOptions& common);
 struct RecallOptions {

@@ -370,8 +370,24 @@ int main(int argc, char** argv) try {
   command(app, "open", "Whatever is not finished, the oldest first, and what to do next")->callback([&] {
     code = open_command(common);
   });
-  command(app, "report", "The campaign in figures: what was printed, and what became of every card")
-      ->callback([&] { code = report_command(common); });
+  ReportOptions report_options;
+  auto* const report_sub =
+      command(app, "report",
+              "The campaign in figures: what was printed, and what became of every card; --by counts it by "
+              "batch, region, day, shift, printer, ribbon or reason / laporan");
+  report_sub->add_option("--by", report_options.by, "Count by")
+      ->check(CLI::IsMember({"batch", "region", "day", "shift", "printer", "ribbon", "reason"}));
+  report_sub->add_option("--csv", report_options.csv, "Write the figures to this file");
+  report_sub->add_option("--pdf", report_options.pdf, "Write the paragraph and the table to this file");
+  report_sub->callback([&] { code = report_command(common, report_options); });
+
+  std::string ribbon_lot, ribbon_printer = "printer", ribbon_by = "operator";
+  auto* const ribbon =
+      command(app, "ribbon", "A new ribbon was put into a printer: its lot, for `report --by ribbon` / pita");
+  ribbon->add_option("lot", ribbon_lot, "As the ribbon's box says")->required();
+  ribbon->add_option("--printer", ribbon_printer, "As `devices` names it")->capture_default_str();
+  by_option(ribbon, ribbon_by);
+  ribbon->callback([&] { code = ribbon_command(common, ribbon_printer, ribbon_lot, ribbon_by); });
 
   command(app, "drift",
           "What good cards say of lamp, glass and printer: what is usual, what it is now, and its course")

@@ -4,6 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "handover/csv_cell.hpp"
+
 namespace ktp::handover {
 
 namespace {
@@ -14,15 +16,6 @@ constexpr std::array kColumns{"no",  "item",   "card",     "order_id",  "nama",
 std::array<std::string, kColumns.size()> cells(const ManifestLine& line, std::size_t number) {
   return {std::to_string(number), line.item,    line.card, line.order_id,  line.name,
           masked_nik(line.nik),   line.address, line.desa, line.kecamatan, line.postcode};
-}
-
-std::string csv_cell(std::string value) {
-  if (!value.empty() && std::string_view("=+-@\t\r").find(value[0]) != std::string_view::npos)
-    value.insert(0, "'");
-  if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
-  std::string quoted = "\"";
-  for (const char c : value) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + "\"";
 }
 
 }  // namespace
