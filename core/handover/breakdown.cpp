@@ -30,7 +30,7 @@ constexpr std::array<Column, 12> kColumns{{{"good", "baik", &BreakdownRow::good}
                                            {"spoiled", "gagal", &BreakdownRow::spoiled},
                                            {"withdrawn", "ditarik", &BreakdownRow::withdrawn},
                                            {"destroyed", "musnah", &BreakdownRow::destroyed},
-                                           {"handed_over", "diserahkan", &BreakdownRow::handed_over},
+                                           {"handed_over", "ke pos", &BreakdownRow::handed_over},
                                            {"delivered", "sampai", &BreakdownRow::delivered},
                                            {"returned", "kembali", &BreakdownRow::returned},
                                            {"unknown", "?", &BreakdownRow::unknown}}};
