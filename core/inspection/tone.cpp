@@ -426,12 +426,15 @@ constexpr std::uint8_t kFloor = 12, kVivid = 110;  // levels
 // What a picture can hold. Where the face goes beyond that, noise and picture coding leave a clipped pixel a
 // few levels short: it is as far off as it is from that bound, and not from the face. What lies further from
 // the bound was not clipped.
-constexpr float kBrightest = 254, kDarkest = 1, kNearBound = 6, kFarFromBound = 18;
+constexpr float kBrightest = 255, kNearBound = 6, kFarFromBound = 18;
+constexpr float kSlope = 1 / (kFarFromBound - kNearBound);
 
-// Share to which a pixel `levels` from the bound is no clipped one.
-inline float unclipped(float levels) {
-  const float share = (levels - kNearBound) * (1 / (kFarFromBound - kNearBound));
-  return share < 0 ? 0 : share > 1 ? 1 : share;
+inline float not_below_0(float v) {
+  return 0.5f * (v + std::abs(v));
+}
+// Clamped to 0..1.
+inline float share_of(float v) {
+  return 0.5f * (std::abs(v) - std::abs(v - 1) + 1);
 }
 
 KTP_ROW_KERNEL void coloured_row(const float* __restrict red, const float* __restrict green,
@@ -447,15 +450,18 @@ KTP_ROW_KERNEL void coloured_row(const float* __restrict red, const float* __res
     more = more < -kMostColour ? -kMostColour : more > kMostColour ? kMostColour : more;
     const float level = own[x] + more, face = static_cast<float>(expected[x]),
                 shown = static_cast<float>(seen[x]);
-    const float short_of = std::max(kBrightest - shown, 0.0f), above = std::max(shown - kDarkest, 0.0f);
-    const float brightest = level + short_of * per_level[x], darkest = level - above * per_level[x];
-    const float more_light = std::max(face - brightest, 0.0f) * (1 - unclipped(short_of)),
-                less_light = std::max(darkest - face, 0.0f) * (1 - unclipped(above));
-    float value = level + more_light - less_light + 0.5f;
+    // Without choices, of which the compiler would make jumps and no vectors.
+    const float short_of = kBrightest - shown;
+    const float more_light = not_below_0(face - level - short_of * per_level[x]),
+                less_light = not_below_0(level - shown * per_level[x] - face);
+    const float at_top = share_of((kFarFromBound - short_of) * kSlope),
+                at_floor = share_of((kFarFromBound - shown) * kSlope);
+    float value = level + more_light * at_top - less_light * at_floor + 0.5f;
     value = value < 0 ? 0 : value > 255 ? 255 : value;
     const float most = std::max(std::max(red[x], green[x]), blue[x]);
     const bool vivid = seen[x] <= kFloor && expected[x] < kVivid && most > kVivid;
-    out[x] = vivid ? expected[x] : static_cast<std::uint8_t>(static_cast<int>(value));
+    const auto told = static_cast<std::uint8_t>(static_cast<int>(value));
+    out[x] = vivid ? expected[x] : told;
   }
 }
 
